@@ -1,0 +1,1 @@
+//! Takes events in, keeps them on disk, inserts them into ClickHouse once.

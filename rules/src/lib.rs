@@ -1,0 +1,1 @@
+//! The rule language: checks containers, compiles releases, decides what fires.

@@ -1,0 +1,1 @@
+//! Binding to libchdb.so, loaded at run time.

@@ -1,0 +1,2 @@
+//! The weir binary: serves tags, intake, API and page; command line.
+fn main() {}

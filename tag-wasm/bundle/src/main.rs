@@ -1,0 +1,2 @@
+//! Builds what the browser downloads.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The tag: hears the page, asks the rules, sends events.
