@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
+# already there is left alone, so that a second run takes no time.
+#
+#   tools/setup.sh wasm | node | engine | browser | deny
+#
+# Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
+# default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/versions.env"
+TOOLS=${TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/weir}
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null 2>&1 || fail "\`$1\` is missing: $2"; }
+
+# npm_install FOLDER WHAT PACKAGE@VERSION…: complete or not there at all, even when interrupted half-way.
+npm_install() {
+  local folder=$1 what=$2 part=$1.part pid
+  shift 2
+  need npm "install Node.js 18 or newer (on Debian and Ubuntu: \`apt-get install nodejs npm\`)"
+  rm -rf "$part" && mkdir -p "$part"
+  printf '{"private":true}\n' > "$part/package.json"
+  npm install --prefix "$part" --cache "$part/.cache" --no-audit --no-fund --no-progress --loglevel=error \
+    --ignore-scripts --save-exact "$@" >"$part/npm.log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    printf '\r    %s: %s MB on disk so far' "$what" "$(du -sm "$part" 2>/dev/null | cut -f1)" >&2
+  done
+  printf '\n' >&2
+  wait "$pid" || { cat "$part/npm.log" >&2; rm -rf "$part"; fail "npm could not install $what: see the lines above; check the network and the disk space, then run the same command again"; }
+  rm -rf "$part/.cache" "$folder"
+  mv "$part" "$folder"
+}
+
+apt_install() { # WHY PACKAGE…
+  local why=$1 sudo=
+  shift
+  command -v apt-get >/dev/null 2>&1 || fail "$why: install $* by your system's package manager"
+  if [ "$(id -u)" != 0 ]; then need sudo "run as root, or install by hand: apt-get install $*"; sudo=sudo; fi
+  say "Installing $* from your distribution ($why)"
+  $sudo apt-get update -qq
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
+}
+
+case "${1:-}" in
+  wasm)
+    if [ ! -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+      need rustup "the wasm target of your Rust is missing; install Rust by rustup, or add Debian's \`libstd-rust-dev-wasm32\`"
+      say "Adding Rust's wasm32-unknown-unknown target (the tag runs in the page as wasm)"
+      rustup target add wasm32-unknown-unknown
+    fi ;;
+  node)
+    folder=$TOOLS/node-$BINARYEN_VERSION-$ESBUILD_VERSION
+    if [ ! -e "$folder/node_modules/binaryen/bin/wasm-opt" ]; then
+      say "Installing Binaryen $BINARYEN_VERSION and esbuild $ESBUILD_VERSION from npm into $folder (they make the tag small)"
+      npm_install "$folder" "Binaryen and esbuild" "binaryen@$BINARYEN_VERSION" "esbuild@$ESBUILD_VERSION"
+    fi
+    echo "$folder/node_modules" ;;
+  engine)
+    case "$(uname -s)-$(uname -m)" in
+      Linux-x86_64) package=@chdb/lib-linux-x64-gnu ;;
+      Linux-aarch64) package=@chdb/lib-linux-arm64-gnu ;;
+      *) fail "there is no embedded engine for $(uname -s) on $(uname -m): run \`weir serve --clickhouse-url\` with a ClickHouse server instead" ;;
+    esac
+    folder=$TOOLS/engine-$ENGINE_VERSION
+    library=$folder/node_modules/$package/libchdb.so
+    if [ ! -e "$library" ]; then
+      say "Installing the ClickHouse engine $ENGINE_VERSION from npm into $folder (a download of about 150 MB, 570 MB on disk)"
+      npm_install "$folder" "the ClickHouse engine" "$package@$ENGINE_VERSION"
+      [ -e "$library" ] || fail "the package $package $ENGINE_VERSION holds no libchdb.so: delete $folder and try again"
+    fi
+    echo "$library" ;;
+  browser)
+    command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 ||
+      apt_install "the browser tests run in real Chromium" chromium chromium-driver ;;
+  deny)
+    if [ ! -x "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ]; then
+      say "Building cargo-deny $CARGO_DENY_VERSION (checks the licences of what Weir is made of; a few minutes, once)"
+      cargo install cargo-deny --version "$CARGO_DENY_VERSION" --locked --root "$TOOLS/cargo-deny-$CARGO_DENY_VERSION" >&2
+    fi
+    echo "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | deny" ;;
+esac
