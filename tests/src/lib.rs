@@ -1,1 +1,13 @@
-//! Harness and end-to-end tests: real engine, real browser.
+//! Harness of the end-to-end tests: the real binary with the real engine, and real browsers.
+//!
+//! [`Stack`] is one running `weir serve` with its own data folder and free ports; it can be killed
+//! with SIGKILL and started again. [`Browsers`] is one chromedriver; each [`Visitor`] of it is a
+//! Chromium with a fresh profile. Everything started here is ended here, also when a test panics.
+
+pub mod browser;
+pub mod process;
+pub mod sender;
+pub mod stack;
+
+pub use browser::{Browsers, Visitor};
+pub use stack::{Stack, StackOptions};
