@@ -1,1 +1,22 @@
 //! The rule language: checks containers, compiles releases, decides what fires.
+//!
+//! A container goes through four forms that cannot be mixed up:
+//!
+//! ```text
+//! JSON text --draft--> draft --check--> Container --compile--> release bytes --read--> Release --evaluate--> Firing
+//!           `------------- feature authoring ------------'                    `---- always, also in the page ----'
+//! ```
+//!
+//! This crate does no IO and has no clock, randomness or DOM: a [`evaluate::Host`] lends the page. What is compiled
+//! without features is what every visitor downloads, so it uses no formatting machinery, no floating-point parser, no
+//! Unicode tables and no panicking index.
+
+pub mod condition;
+pub mod decimal;
+pub mod evaluate;
+pub mod id;
+pub mod limits;
+pub mod payload;
+pub mod release;
+pub mod value;
+mod variable;

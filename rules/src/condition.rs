@@ -1,0 +1,129 @@
+//! Conditions: operators over variables, joined by all, any and not.
+//!
+//! Held flat: a condition refers to its parts by id. A release read from hostile bytes can therefore neither nest so
+//! deep that reading overflows the stack, nor share parts so that evaluation takes exponential time ([`are_sound`]).
+
+use serde::Deserialize;
+
+use crate::evaluate::Host;
+use crate::id::{ConditionId, PatternId, VariableId};
+use crate::value::Value;
+
+/// Conditions within conditions, at most.
+pub const MAX_DEPTH: u8 = 16;
+
+/// One condition of a release.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+pub(crate) enum Condition {
+    /// Every part holds.
+    All(Vec<ConditionId>),
+    /// At least one part holds.
+    Any(Vec<ConditionId>),
+    /// The part does not hold.
+    Not(ConditionId),
+    /// A comparison.
+    Leaf(Leaf),
+}
+
+/// One variable compared with what the container asks for.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+pub(crate) struct Leaf {
+    pub(crate) variable: VariableId,
+    pub(crate) operator: Operator,
+    /// The operator was written with `not_` before it.
+    pub(crate) negated: bool,
+    /// Compare without regard to case. The wanted texts are in lower case already.
+    pub(crate) ignore_case: bool,
+}
+
+/// How a value is compared.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+pub(crate) enum Operator {
+    /// Is this value.
+    Equals(Value),
+    /// Has this text in it.
+    Contains(String),
+    /// Begins with this text.
+    StartsWith(String),
+    /// Ends with this text.
+    EndsWith(String),
+    /// The pattern is found in it.
+    Matches(PatternId),
+    /// Is one of these values.
+    In(Vec<Value>),
+    /// There is a value at all.
+    Exists,
+}
+
+impl Leaf {
+    /// Whether `value` is as asked. A variable without a value is like nothing: every operator says no, and so every
+    /// `not_` operator says yes.
+    pub(crate) fn holds<H: Host>(&self, value: Option<Value>, host: &mut H) -> bool {
+        let positive = match value {
+            None => false,
+            Some(value) => self.operator.holds(self.in_case(value, host), host),
+        };
+        positive != self.negated
+    }
+
+    fn in_case<H: Host>(&self, value: Value, host: &mut H) -> Value {
+        match value {
+            Value::Text(text) if self.ignore_case => Value::Text(host.lowercase(&text)),
+            other => other,
+        }
+    }
+}
+
+impl Operator {
+    fn holds<H: Host>(&self, value: Value, host: &mut H) -> bool {
+        match self {
+            Self::Equals(wanted) => value.equals(wanted),
+            Self::In(wanted) => wanted.iter().any(|wanted| value.equals(wanted)),
+            Self::Exists => true,
+            Self::Contains(part) => value.into_text().contains(part.as_str()),
+            Self::StartsWith(part) => value.into_text().starts_with(part.as_str()),
+            Self::EndsWith(part) => value.into_text().ends_with(part.as_str()),
+            Self::Matches(pattern) => host.matches_pattern(*pattern, &value.into_text()),
+        }
+    }
+}
+
+/// Whether every part comes before the condition that uses it, is used once, and nothing nests deeper than
+/// [`MAX_DEPTH`]: then each condition is a tree, walked in time linear in its size and within a bounded stack.
+pub(crate) fn are_sound(conditions: &[Condition], variables: usize, patterns: usize) -> bool {
+    // Depth of each condition so far; a part that has been used is taken out.
+    let mut depths: Vec<Option<u8>> = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let depth = match condition {
+            Condition::Leaf(leaf) => {
+                let pattern_known = match leaf.operator {
+                    Operator::Matches(pattern) => pattern.index() < patterns,
+                    _ => true,
+                };
+                (leaf.variable.index() < variables && pattern_known).then_some(0)
+            }
+            Condition::Not(part) => take_depth(&mut depths, std::slice::from_ref(part)),
+            Condition::All(parts) | Condition::Any(parts) => take_depth(&mut depths, parts),
+        };
+        match depth {
+            Some(depth) if depth <= MAX_DEPTH => depths.push(Some(depth)),
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn take_depth(depths: &mut [Option<u8>], parts: &[ConditionId]) -> Option<u8> {
+    let mut deepest = 0;
+    for part in parts {
+        let depth = depths.get_mut(part.index())?.take()?;
+        deepest = deepest.max(depth + 1);
+    }
+    Some(deepest)
+}

@@ -1,0 +1,247 @@
+//! Exact decimal numbers: what numbers in rules, in page texts and in payloads are.
+//!
+//! Prices are decimal, so nothing is lost; and the page is spared the floating-point parser and printer of the standard
+//! library, several kilobytes each. Fifteen significant digits: any reader that holds numbers as 64-bit floats, like
+//! JavaScript, gets exactly the number that was written.
+
+use serde::Deserialize;
+
+/// Significant digits at most.
+pub const MAX_DIGITS: u8 = 15;
+/// Largest count of units: fifteen nines.
+const MAX_UNITS: i64 = 999_999_999_999_999;
+
+/// `units / 10^scale`, in lowest terms.
+// INVARIANT: |units| <= MAX_UNITS, scale <= MAX_DIGITS, and `units` ends in no zero unless `scale` is 0; equal numbers
+// are therefore equal in both fields.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "(i64, u8)")]
+#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[cfg_attr(feature = "authoring", serde(into = "(i64, u8)"))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
+pub struct Decimal {
+    units: i64,
+    scale: u8,
+}
+
+impl Decimal {
+    /// `units / 10^scale`; `None` if that has more than [`MAX_DIGITS`] digits.
+    pub fn new(units: i64, scale: u8) -> Option<Self> {
+        let (mut units, mut scale) = (units, scale);
+        while scale > 0 && units % 10 == 0 {
+            units /= 10;
+            scale -= 1;
+        }
+        let fits = (-MAX_UNITS..=MAX_UNITS).contains(&units) && scale <= MAX_DIGITS;
+        fits.then_some(Self { units, scale })
+    }
+
+    /// Zero.
+    pub const ZERO: Self = Self { units: 0, scale: 0 };
+
+    /// The number without its decimals.
+    #[must_use]
+    pub fn truncated(self) -> Self {
+        self.with_decimals(0, false)
+    }
+
+    /// The number rounded to at most `decimals` decimals, halves away from zero.
+    #[must_use]
+    pub fn rounded(self, decimals: u8) -> Self {
+        self.with_decimals(decimals, true)
+    }
+
+    fn with_decimals(self, decimals: u8, round: bool) -> Self {
+        let (mut units, mut scale) = (self.units, self.scale);
+        while scale > decimals {
+            let last = scale == decimals + 1;
+            let half = if round && last { units % 10 / 5 } else { 0 };
+            units = units / 10 + half;
+            scale -= 1;
+        }
+        Self::new(units, scale).unwrap_or(Self::ZERO)
+    }
+
+    /// Reads a plain number: an optional sign, digits, optionally a point and more digits, nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let mut units: i64 = 0;
+        let mut scale: u8 = 0;
+        let mut seen_digit = false;
+        let mut seen_point = false;
+        // Zeros after the point count only if another digit follows.
+        let mut zeros: u8 = 0;
+        for byte in digits.bytes() {
+            match byte {
+                b'0' if seen_point => zeros = zeros.saturating_add(1),
+                b'0'..=b'9' => {
+                    seen_digit = true;
+                    let places = zeros.saturating_add(1);
+                    zeros = 0;
+                    let shift = 10_i64.checked_pow(u32::from(places))?;
+                    units = units
+                        .checked_mul(shift)?
+                        .checked_add(i64::from(byte - b'0'))?;
+                    scale += if seen_point { places } else { 0 };
+                }
+                b'.' if seen_digit && !seen_point => seen_point = true,
+                _ => return None,
+            }
+        }
+        if !seen_digit {
+            return None;
+        }
+        Self::new(if negative { -units } else { units }, scale)
+    }
+
+    /// Appends the number as JSON and people write it.
+    pub fn write(self, out: &mut String) {
+        if self.units < 0 {
+            out.push('-');
+        }
+        write_digits(out, self.units.unsigned_abs(), self.scale);
+    }
+}
+
+impl From<(i64, u8)> for Decimal {
+    /// What a release holds; a number that cannot be becomes zero, since only a damaged release has one.
+    fn from((units, scale): (i64, u8)) -> Self {
+        Self::new(units, scale).unwrap_or(Self::ZERO)
+    }
+}
+
+impl From<u32> for Decimal {
+    fn from(number: u32) -> Self {
+        Self {
+            units: i64::from(number),
+            scale: 0,
+        }
+    }
+}
+
+#[cfg(feature = "authoring")]
+impl From<Decimal> for (i64, u8) {
+    fn from(number: Decimal) -> Self {
+        (number.units, number.scale)
+    }
+}
+
+/// Appends a whole number.
+pub(crate) fn write_integer(out: &mut String, number: u64) {
+    write_digits(out, number, 0);
+}
+
+/// Appends `number / 10^scale`.
+fn write_digits(out: &mut String, number: u64, scale: u8) {
+    // From the last digit to the first; at least one digit stands before the point.
+    let mut rest = number;
+    let mut place: u8 = 0;
+    let mut reversed = [0_u8; 24];
+    let mut slots = reversed.iter_mut();
+    loop {
+        if place == scale && place > 0 {
+            put(slots.next(), b'.');
+        }
+        put(slots.next(), b'0' + (rest % 10) as u8);
+        rest /= 10;
+        place = place.saturating_add(1);
+        if rest == 0 && place > scale {
+            break;
+        }
+    }
+    for byte in reversed.iter().rev().filter(|byte| **byte != 0) {
+        out.push(char::from(*byte));
+    }
+}
+
+fn put(slot: Option<&mut u8>, byte: u8) {
+    // INVARIANT: a slot is always there: 20 digits and a point are the longest.
+    if let Some(slot) = slot {
+        *slot = byte;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(number: Decimal) -> String {
+        let mut out = String::new();
+        number.write(&mut out);
+        out
+    }
+
+    #[test]
+    fn reads_and_writes_plain_numbers() {
+        for (text, expected) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("7", "7"),
+            ("1990", "1990"),
+            ("19.90", "19.9"),
+            ("0.05", "0.05"),
+            ("-12.5", "-12.5"),
+            ("+3", "3"),
+            ("007", "7"),
+            ("5.", "5"),
+            ("999999999999999", "999999999999999"),
+            ("0.000000000000001", "0.000000000000001"),
+            ("1000000.00000000000000000000", "1000000"),
+        ] {
+            assert_eq!(
+                Decimal::parse(text).map(written).as_deref(),
+                Some(expected),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_plain_number() {
+        for text in [
+            "",
+            "-",
+            "+",
+            ".",
+            ".5",
+            "1.2.3",
+            "1e5",
+            "1 000",
+            "٣",
+            "0x1f",
+            "--1",
+            "1-",
+            "1000000000000000",
+            "9223372036854775808",
+            "0.0000000000000001",
+        ] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rounds_halves_away_from_zero_and_truncates_towards_it() {
+        for (text, rounded, truncated) in [
+            ("1.005", "1.01", "1"),
+            ("-1.005", "-1.01", "-1"),
+            ("1.004", "1", "1"),
+            ("1.0449", "1.04", "1"),
+            ("-0.9", "-0.9", "0"),
+            ("12", "12", "12"),
+        ] {
+            let number = Decimal::parse(text).unwrap();
+            assert_eq!(written(number.rounded(2)), rounded, "{text}");
+            assert_eq!(written(number.truncated()), truncated, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_the_largest_integer() {
+        let mut out = String::new();
+        write_integer(&mut out, u64::MAX);
+        assert_eq!(out, "18446744073709551615");
+    }
+}
