@@ -3,6 +3,9 @@
 //! Held flat: a condition refers to its parts by id. A release read from hostile bytes can therefore neither nest so
 //! deep that reading overflows the stack, nor share parts so that evaluation takes exponential time ([`are_sound`]).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 
 use crate::evaluate::Host;
@@ -108,7 +111,7 @@ pub(crate) fn are_sound(conditions: &[Condition], variables: usize, patterns: us
                 };
                 (leaf.variable.index() < variables && pattern_known).then_some(0)
             }
-            Condition::Not(part) => take_depth(&mut depths, std::slice::from_ref(part)),
+            Condition::Not(part) => take_depth(&mut depths, core::slice::from_ref(part)),
             Condition::All(parts) | Condition::Any(parts) => take_depth(&mut depths, parts),
         };
         match depth {

@@ -4,6 +4,8 @@
 //! library, several kilobytes each. Fifteen significant digits: any reader that holds numbers as 64-bit floats, like
 //! JavaScript, gets exactly the number that was written.
 
+use alloc::string::String;
+
 use serde::Deserialize;
 
 /// Significant digits at most.

@@ -3,6 +3,9 @@
 //! Pure but for the [`Host`], which lends the page. The order of events is the order of tags in the container. Costs what
 //! the triggers waiting for this kind of event cost; nothing else of the release is looked at.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 
 use crate::condition::Condition;

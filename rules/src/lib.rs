@@ -11,6 +11,10 @@
 //! without features is what every visitor downloads, so it uses no formatting machinery, no floating-point parser, no
 //! Unicode tables and no panicking index.
 
+#![cfg_attr(not(any(test, feature = "authoring", feature = "reader")), no_std)]
+
+extern crate alloc;
+
 pub mod condition;
 pub mod decimal;
 pub mod evaluate;

@@ -3,6 +3,8 @@
 //! Bounded: when [`MAX_REMEMBERED`] things have been remembered, whatever is limited to once fires no more until the next
 //! page view. Firing too little beats counting twice.
 
+use alloc::vec::Vec;
+
 use crate::id::{TagId, TriggerId};
 
 /// Pairs of tag or trigger and element remembered per page view, at most.

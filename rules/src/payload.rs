@@ -4,6 +4,8 @@
 //! texts. The page an event happened on is named by its index in the batch, so that index is added only then.
 //! The reading half is in `payload/reader.rs`, by feature: the page does not need it.
 
+use alloc::string::String;
+
 use crate::decimal::write_integer;
 use crate::value::Value;
 

@@ -9,6 +9,9 @@
 //! that was read cannot make [`crate::evaluate::evaluate`] panic or run away. It holds no names of variables and no
 //! paused tags: only what the page needs.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 
 use crate::condition::{self, Condition};

@@ -3,6 +3,8 @@
 //! Reading a type out of a text of the page (`as` in a container) is decided here and nowhere else, so that the page, the
 //! simulation and the tests agree on what `1 990,50 ₽` is.
 
+use alloc::string::String;
+
 use serde::Deserialize;
 
 use crate::decimal::Decimal;

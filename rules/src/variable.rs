@@ -1,5 +1,7 @@
 //! Variables: where a value comes from, and how the host is asked for it.
 
+use alloc::string::String;
+
 use serde::Deserialize;
 
 use crate::decimal::Decimal;

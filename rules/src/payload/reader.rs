@@ -4,9 +4,11 @@
 //! Nothing is judged here: limits, names and identifiers are the collector's. Only what is no JSON object of this shape at
 //! all is an error. Texts are borrowed from the body where they hold no escape.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
+use alloc::vec::Vec;
+
+use alloc::borrow::Cow;
+use core::fmt;
+use core::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
