@@ -1,0 +1,111 @@
+// What the browser tells: clicks, submits, navigation, attention. Everything goes through the queue in `inputs.js`.
+
+import { enter, hold } from './dom.js';
+import { guard, on } from './guard.js';
+import { hear, now } from './inputs.js';
+
+// How long to wait for the `submit` that a click on a submit button should bring.
+const SUBMIT_WITHIN_MS = 300;
+// A `submit` so soon after such a click was counted is the same sending.
+const SAME_SUBMIT_MS = 5000;
+
+// Kinds of page views, as the wasm knows them.
+const LOADED = 0;
+const RESTORED = 1;
+
+export const listen = () => {
+  on(window, 'click', click);
+  on(window, 'auxclick', (event) => event.button === 1 && click(event));
+  on(window, 'submit', (event) => submitted(event.composedPath()[0]));
+  history.pushState = followed(history.pushState);
+  history.replaceState = followed(history.replaceState);
+  on(window, 'popstate', moved);
+  on(window, 'hashchange', moved);
+  on(window, 'focus', attend);
+  on(window, 'blur', attend);
+  on(document, 'visibilitychange', () => {
+    attend();
+    if (document.visibilityState === 'hidden') leave(false);
+  });
+  on(window, 'pagehide', () => {
+    attempts.forEach((timer, form) => attempted(form));
+    leave(true);
+  });
+  on(window, 'pageshow', (event) => event.persisted && view(RESTORED));
+  if (document.prerendering) on(document, 'prerenderingchange', () => view(LOADED));
+  else view(LOADED);
+};
+
+const view = (kind) => {
+  const time = now();
+  const url = location.href;
+  hear((tag) => tag.page(time, kind, url, document.referrer));
+  attend();
+};
+
+const attend = () => {
+  const time = now();
+  const visible = document.visibilityState === 'visible';
+  const engaged = visible && document.hasFocus();
+  hear((tag) => tag.attend(time, visible, engaged));
+};
+
+const leave = (final) => hear((tag) => tag.leave(now(), final));
+
+// Routers change the address several times for one navigation: look at it when they are done.
+let moving;
+const moved = guard(() => {
+  if (!moving)
+    moving = setTimeout(
+      guard(() => {
+        moving = 0;
+        const time = now();
+        const url = location.href;
+        hear((tag) => tag.moved(time, url));
+      }),
+      0,
+    );
+});
+
+const followed = (original) =>
+  function () {
+    const result = original.apply(this, arguments);
+    moved();
+    return result;
+  };
+
+const click = (event) => {
+  const path = event.composedPath();
+  const time = now();
+  hear((tag) => tag.click(time, enter(path)));
+  const button = path.find((node) => /^(submit|image)$/.test(node.type) && node.form);
+  if (button && !attempts.has(button.form)) {
+    const form = button.form;
+    attempts.set(form, setTimeout(guard(() => attempted(form)), SUBMIT_WITHIN_MS));
+  }
+};
+
+// Forms whose submit button was clicked, with the timer that runs; forms counted without a `submit`, with the time.
+const attempts = new Map();
+const counted = new WeakMap();
+
+const submitted = (form) => {
+  clearTimeout(attempts.get(form));
+  attempts.delete(form);
+  if (!(now() - counted.get(form) < SAME_SUBMIT_MS)) sent(form);
+};
+
+// The page prevented the click or stopped the event, and sends the form in its own way.
+const attempted = (form) => {
+  clearTimeout(attempts.get(form));
+  attempts.delete(form);
+  if (Element.prototype.matches.call(form, '[novalidate], :valid')) {
+    counted.set(form, now());
+    sent(form);
+  }
+};
+
+const sent = (form) => {
+  const time = now();
+  hear((tag) => tag.form(time, hold(form)));
+};

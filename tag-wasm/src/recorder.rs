@@ -1,0 +1,260 @@
+//! Everything between a firing and the network: visitor, session, page, outbox, and what of them the browser keeps.
+
+use alloc::string::String;
+
+use weir_rules::payload::{EventRecord, EventText};
+use weir_rules::release::Release;
+use weir_rules::value::{self, Value};
+
+use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
+use crate::session::{Entry, Session};
+use crate::text::{parse_hex, push_hex};
+use crate::{kept, page, uuid};
+
+/// The cookie that names the browser.
+const VISITOR_COOKIE: &str = "_weir_v";
+/// Keys of the browser's storage; the site follows.
+const SESSION_KEY: &str = "_weir_s.";
+const KEPT_KEY: &str = "_weir_q.";
+/// How long the session in memory may differ from what other tabs have stored.
+const SESSION_FRESH_MS: u64 = 1_000;
+
+/// An event before it has an id and a place in the session.
+#[derive(Default)]
+pub(crate) struct Draft<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tag: &'a str,
+    pub(crate) trigger: &'a str,
+    pub(crate) element: &'a str,
+    pub(crate) engaged_ms: u32,
+    pub(crate) props: &'a [(&'a str, Value)],
+}
+
+/// See the module.
+pub(crate) struct Recorder {
+    /// The present page view.
+    pub(crate) view: PageRecord,
+    origin: Origin,
+    session: Option<Session>,
+    session_read_at: u64,
+    outbox: Outbox,
+}
+
+impl Recorder {
+    pub(crate) fn new(release: &Release) -> Self {
+        Self {
+            view: PageRecord::default(),
+            origin: Origin {
+                site: String::from(release.site()),
+                visitor: 0,
+                release: release.number(),
+            },
+            session: None,
+            session_read_at: 0,
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// A page view begins. The first one recognises the visitor: a page that is only prerendered reads and stores nothing.
+    pub(crate) fn turn_to(&mut self, now: u64, url: String, referrer: String) {
+        if self.origin.visitor == 0 {
+            self.recognise();
+        }
+        self.refresh_title();
+        self.view = PageRecord {
+            view: self.view.view + 1,
+            url: value::cut(url),
+            title: String::new(),
+            referrer: value::cut(referrer),
+        };
+        self.read_session(now);
+        let goes_on = self
+            .session
+            .as_ref()
+            .is_some_and(|it| it.is_live(now) && it.takes_in(&self.view.url));
+        if !goes_on {
+            self.begin_session(now);
+        }
+    }
+
+    /// The address of the page changed without being another view.
+    pub(crate) fn rename_view(&mut self, url: String) {
+        self.view.url = value::cut(url);
+    }
+
+    /// Puts an event into the outbox.
+    pub(crate) fn record(&mut self, now: u64, draft: &Draft<'_>) {
+        if now >= self.session_read_at + SESSION_FRESH_MS {
+            self.read_session(now);
+        }
+        let is_live = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.is_live(now));
+        if !is_live {
+            // Time spent on a page that was left open for hours is no new session.
+            if draft.engaged_ms > 0 {
+                return;
+            }
+            self.begin_session(now);
+        }
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let place = session.place(now);
+        let random = [page::random(), page::random(), page::random(), 0];
+        let event = EventText::new(&EventRecord {
+            id: &uuid::write(place.ts, random),
+            name: draft.name,
+            ts: place.ts,
+            seq: place.seq,
+            tag: draft.tag,
+            trigger: draft.trigger,
+            element: draft.element,
+            engaged_ms: draft.engaged_ms,
+            props: draft.props,
+        });
+        match self.outbox.room_for(&self.view, &event) {
+            Room::Enough => {}
+            Room::AfterSeal => self.seal(now),
+            Room::None => return,
+        }
+        self.outbox.add(now, &self.view, event);
+    }
+
+    /// Sends what is due.
+    pub(crate) fn send(&mut self, now: u64) {
+        if self.outbox.is_flush_due(now) {
+            self.seal(now);
+        }
+        if let Some(body) = self.outbox.take_due(now) {
+            page::post(body);
+        }
+    }
+
+    /// When something is due next.
+    pub(crate) fn due(&self) -> Option<u64> {
+        self.outbox.due()
+    }
+
+    /// The collector answered the batch in flight.
+    pub(crate) fn answered(&mut self, now: u64, status: u16) {
+        let copy = self
+            .outbox
+            .answered(now, Verdict::of(status), page::random());
+        self.keep(copy.as_slice());
+    }
+
+    /// The page may be about to end. If it need not (`is_final` is false), a request whose answer can be seen is better than
+    /// a beacon.
+    pub(crate) fn leave(&mut self, now: u64, is_final: bool) {
+        self.seal(now);
+        if !is_final {
+            self.send(now);
+        }
+        let copies = self.outbox.leave(now, page::beacon);
+        self.keep(&copies);
+    }
+
+    fn seal(&mut self, now: u64) {
+        self.refresh_title();
+        let Some(session) = &self.session else {
+            return;
+        };
+        self.outbox.seal(now, &self.origin, session);
+        self.write_session();
+    }
+
+    fn refresh_title(&mut self) {
+        self.view.title = value::cut(page::title());
+        self.outbox.set_title(&self.view);
+    }
+
+    fn recognise(&mut self) {
+        let known = page::load_cookie(VISITOR_COOKIE).and_then(|text| parse_hex(&text));
+        self.origin.visitor = known.filter(|visitor| *visitor != 0).unwrap_or_else(|| {
+            (u64::from(page::random()) << 32 | u64::from(page::random())).max(1)
+        });
+        let text = self.load(KEPT_KEY);
+        self.outbox.resume(kept::bodies(&text).map(String::from));
+    }
+
+    fn begin_session(&mut self, now: u64) {
+        // A batch belongs to one session.
+        self.seal(now);
+        let entry = Entry {
+            url: &self.view.url,
+            referrer: &self.view.referrer,
+        };
+        self.session = Some(Session::begin(
+            self.session.as_ref(),
+            now,
+            page::random(),
+            &entry,
+        ));
+        self.write_session();
+        // Each session makes the cookie last anew.
+        let mut visitor = String::new();
+        push_hex(&mut visitor, self.origin.visitor, 16);
+        page::save_cookie(VISITOR_COOKIE, &visitor);
+    }
+
+    fn read_session(&mut self, now: u64) {
+        self.session_read_at = now;
+        let Some(stored) = Session::read(&self.load(SESSION_KEY)) else {
+            return;
+        };
+        let is_other = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.id != stored.id);
+        if is_other {
+            self.seal(now);
+        }
+        match &mut self.session {
+            Some(session) => session.merge(stored),
+            None => self.session = Some(stored),
+        }
+    }
+
+    fn write_session(&self) {
+        if let Some(session) = &self.session {
+            self.save(SESSION_KEY, &session.write());
+        }
+    }
+
+    fn keep(&self, copies: &[Copy]) {
+        if copies.is_empty() {
+            return;
+        }
+        let text = copies
+            .iter()
+            .fold(self.load(KEPT_KEY), |text, copy| match copy {
+                Copy::Keep(body) => kept::with(&text, body),
+                Copy::Forget(body) => kept::without(&text, body),
+            });
+        self.save(KEPT_KEY, &text);
+    }
+
+    fn load(&self, key: &str) -> String {
+        page::load(&self.key(key)).unwrap_or_default()
+    }
+
+    fn save(&self, key: &str, text: &str) {
+        page::save(&self.key(key), text);
+    }
+
+    fn key(&self, key: &str) -> String {
+        [key, &self.origin.site].concat()
+    }
+}
+
+impl Draft<'_> {
+    /// An automatic event without any properties.
+    pub(crate) fn automatic(name: &str) -> Draft<'_> {
+        Draft {
+            name,
+            ..Draft::default()
+        }
+    }
+}
