@@ -39,7 +39,10 @@ impl Browsers {
         for line in BufReader::new(output).lines() {
             if let Some((_, port)) = line?.split_once("started successfully on port ") {
                 let port = port.trim().trim_end_matches('.');
-                return Ok(Self { address: format!("http://127.0.0.1:{port}"), _driver: driver });
+                return Ok(Self {
+                    address: format!("http://127.0.0.1:{port}"),
+                    _driver: driver,
+                });
             }
         }
         bail!("chromedriver ended without naming its port")
@@ -74,8 +77,13 @@ impl Browsers {
             wishes.add_arg(argument)?;
         }
         wishes.set("goog:loggingPrefs", serde_json::json!({ "browser": "ALL" }))?;
-        let driver = WebDriver::new(&self.address, wishes).await.context("start Chromium")?;
-        Ok(Visitor { driver, _profile: profile })
+        let driver = WebDriver::new(&self.address, wishes)
+            .await
+            .context("start Chromium")?;
+        Ok(Visitor {
+            driver,
+            _profile: profile,
+        })
     }
 }
 
@@ -89,14 +97,20 @@ pub struct Visitor {
 impl Visitor {
     /// Loads a page, its scripts included.
     pub async fn open(&self, url: &str) -> Result<()> {
-        self.driver.goto(url).await.with_context(|| format!("open {url}"))
+        self.driver
+            .goto(url)
+            .await
+            .with_context(|| format!("open {url}"))
     }
 
     /// Clicks the first element that matches, scrolled into view as a person would.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.find(selector).await?;
         element.scroll_into_view().await?;
-        element.click().await.with_context(|| format!("click {selector}"))
+        element
+            .click()
+            .await
+            .with_context(|| format!("click {selector}"))
     }
 
     /// Types into a field.
@@ -117,7 +131,10 @@ impl Visitor {
     /// Runs JavaScript as the body of a function and returns its value.
     pub async fn run(&self, script: &str) -> Result<Value> {
         let answer = self.driver.execute(script, Vec::new()).await;
-        Ok(answer.with_context(|| format!("run {script}"))?.json().clone())
+        Ok(answer
+            .with_context(|| format!("run {script}"))?
+            .json()
+            .clone())
     }
 
     /// Waits until a JavaScript expression is true.

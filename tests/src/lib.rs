@@ -5,6 +5,7 @@
 //! Chromium with a fresh profile. Everything started here is ended here, also when a test panics.
 
 pub mod browser;
+pub mod journey;
 pub mod process;
 pub mod sender;
 pub mod stack;

@@ -90,7 +90,11 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
     let mut found = vec![ancestor];
     let mut next = 0;
     while let Some(parent) = found.get(next).copied() {
-        found.extend(all.iter().filter(|(_, of)| *of == parent).map(|(id, _)| *id));
+        found.extend(
+            all.iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(id, _)| *id),
+        );
         next += 1;
     }
     found.split_off(1)

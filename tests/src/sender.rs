@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 /// Now, in milliseconds since 1970.
 pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -32,7 +34,11 @@ pub fn batch(site: &str, visitor: u64, events: &[Value]) -> Value {
 
 /// The id of an event built by [`event`].
 pub fn id(event: &Value) -> String {
-    event.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    event
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A small generator, so that a failing run can be repeated from its printed seed.
@@ -41,9 +47,14 @@ pub struct Dice(u64);
 
 impl Dice {
     /// The seed in `WEIR_SEED`, or one from the clock; printed.
-    #[expect(clippy::print_stdout, reason = "the seed belongs into the output of a failing test")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the seed belongs into the output of a failing test"
+    )]
     pub fn new() -> Self {
-        let given = std::env::var("WEIR_SEED").ok().and_then(|text| text.parse().ok());
+        let given = std::env::var("WEIR_SEED")
+            .ok()
+            .and_then(|text| text.parse().ok());
         let seed = given.unwrap_or_else(now_ms) | 1;
         println!("WEIR_SEED={seed}");
         Self(seed)

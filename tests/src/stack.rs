@@ -45,7 +45,10 @@ pub fn weir_binary() -> Result<PathBuf> {
         .map(PathBuf::from)
         .context("WEIR_BIN does not name the `weir` binary; run the tests by `make test`")?;
     if !path.exists() {
-        bail!("there is no binary at {}; run the tests by `make test`", path.display());
+        bail!(
+            "there is no binary at {}; run the tests by `make test`",
+            path.display()
+        );
     }
     Ok(path)
 }
@@ -78,7 +81,10 @@ impl Stack {
     /// Starts the server and does not wait for it.
     pub fn spawn(&mut self) -> Result<()> {
         self.server = None;
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.log_path())?;
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_path())?;
         let mut command = Command::new(weir_binary()?);
         command
             .arg("serve")
@@ -133,7 +139,9 @@ impl Stack {
     pub fn stop(&mut self) -> Result<std::process::ExitStatus> {
         let mut server = self.server.take().context("the server does not run")?;
         server.signal(Signal::TERM);
-        server.wait(Duration::from_secs(60)).context("weir did not stop within a minute")
+        server
+            .wait(Duration::from_secs(60))
+            .context("weir did not stop within a minute")
     }
 
     /// Process id of the server.
@@ -177,7 +185,12 @@ impl Stack {
 
     /// Runs SQL as anybody could by `curl`: no credentials.
     pub async fn sql(&self, query: &str) -> Result<String> {
-        let answer = self.client.post(self.sql_url()).body(query.to_owned()).send().await?;
+        let answer = self
+            .client
+            .post(self.sql_url())
+            .body(query.to_owned())
+            .send()
+            .await?;
         let status = answer.status();
         let text = answer.text().await?;
         if !status.is_success() {
@@ -189,13 +202,17 @@ impl Stack {
     /// The rows of a query, one JSON object each.
     pub async fn rows(&self, query: &str) -> Result<Vec<Value>> {
         let text = self.sql(&format!("{query} FORMAT JSONEachRow")).await?;
-        text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+        text.lines()
+            .map(|line| Ok(serde_json::from_str(line)?))
+            .collect()
     }
 
     /// A single number.
     pub async fn number(&self, query: &str) -> Result<u64> {
         let text = self.sql(query).await?;
-        text.trim().parse().with_context(|| format!("{query} answered {text}"))
+        text.trim()
+            .parse()
+            .with_context(|| format!("{query} answered {text}"))
     }
 
     /// Waits until a query answers `wanted`; the last answer is in the error.

@@ -22,7 +22,11 @@ fn code(body: &str) -> Result<String> {
         let text = error.get(field).and_then(Value::as_str).unwrap_or_default();
         assert!(!text.is_empty(), "`{field}` says what to do: {body}");
     }
-    Ok(error.get("code").and_then(Value::as_str).unwrap_or_default().to_owned())
+    Ok(error
+        .get("code")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,11 +55,22 @@ async fn the_intake_says_what_is_wrong() -> Result<()> {
     assert_eq!(code(&foreign.text().await?)?, "foreign_origin");
 
     // One bad event does not take the good one with it.
-    let mixed = [sender::event("pageview", 1), json!({ "id": "no uuid", "name": "Bad Name!" })];
-    let (status, body) = stack.post(sender::batch("shop", 2, &mixed).to_string()).await?;
+    let mixed = [
+        sender::event("pageview", 1),
+        json!({ "id": "no uuid", "name": "Bad Name!" }),
+    ];
+    let (status, body) = stack
+        .post(sender::batch("shop", 2, &mixed).to_string())
+        .await?;
     let verdict: Value = serde_json::from_str(&body)?;
-    assert_eq!((status, verdict.get("accepted")), (200, Some(&json!(1))), "{body}");
-    stack.wait_for_number("SELECT count() FROM weir.events WHERE visitor_id = 2", 1).await
+    assert_eq!(
+        (status, verdict.get("accepted")),
+        (200, Some(&json!(1))),
+        "{body}"
+    );
+    stack
+        .wait_for_number("SELECT count() FROM weir.events WHERE visitor_id = 2", 1)
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,10 +110,24 @@ async fn a_broken_container_is_reported_and_the_last_good_one_stays() -> Result<
         }
         tokio::time::sleep(weir_tests::process::POLL).await;
     }
-    assert_eq!(problem.get("code"), Some(&json!("unknown_key")), "{problem}");
+    assert_eq!(
+        problem.get("code"),
+        Some(&json!("unknown_key")),
+        "{problem}"
+    );
     assert_eq!(problem.get("line"), Some(&json!(4)), "{problem}");
-    assert!(problem["hint"].as_str().unwrap_or_default().contains("triggers"), "{problem}");
-    assert_eq!(stack.get("/t/shop.js").await?, before, "the last good release is still served");
+    assert!(
+        problem["hint"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("triggers"),
+        "{problem}"
+    );
+    assert_eq!(
+        stack.get("/t/shop.js").await?,
+        before,
+        "the last good release is still served"
+    );
 
     let file = stack.container_path("shop.json");
     let file = file.to_str().context("a path in UTF-8")?;
@@ -121,12 +150,22 @@ async fn starting_where_it_cannot_run_says_why() -> Result<()> {
 
     let (exit, _, text) = stack.weir(&["serve", "--data", other, "--listen", &listen])?;
     assert_ne!(exit, Some(0));
-    assert!(text.contains(&listen) && text.contains("--listen"), "names port and option: {text}");
+    assert!(
+        text.contains(&listen) && text.contains("--listen"),
+        "names port and option: {text}"
+    );
 
     let data = stack.data();
     let data = data.to_str().context("a path in UTF-8")?;
-    let (exit, _, text) =
-        stack.weir(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--sql-listen", "127.0.0.1:0"])?;
+    let (exit, _, text) = stack.weir(&[
+        "serve",
+        "--data",
+        data,
+        "--listen",
+        "127.0.0.1:0",
+        "--sql-listen",
+        "127.0.0.1:0",
+    ])?;
     assert_ne!(exit, Some(0));
     assert!(text.contains(data), "names the folder in use: {text}");
 

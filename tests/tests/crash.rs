@@ -29,7 +29,9 @@ fn options() -> StackOptions {
 
 /// Sends batches until told to stop; a batch without a 2xx is repeated, byte for byte. Returns the ids acknowledged.
 async fn send(url: String, visitor: u64, stop: Arc<AtomicBool>) -> Result<Vec<String>> {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(10))
+        .build()?;
     let mut acknowledged = Vec::new();
     let mut seq = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -54,9 +56,14 @@ async fn send(url: String, visitor: u64, stop: Arc<AtomicBool>) -> Result<Vec<St
 
 async fn stored(stack: &Stack) -> Result<(u64, BTreeSet<String>)> {
     let rows = stack
-        .rows(&format!("SELECT toString(event_id) AS id FROM weir.events WHERE site = '{SITE}'"))
+        .rows(&format!(
+            "SELECT toString(event_id) AS id FROM weir.events WHERE site = '{SITE}'"
+        ))
         .await?;
-    let ids = rows.iter().filter_map(|row| Some(row.get("id")?.as_str()?.to_owned())).collect();
+    let ids = rows
+        .iter()
+        .filter_map(|row| Some(row.get("id")?.as_str()?.to_owned()))
+        .collect();
     Ok((rows.len() as u64, ids))
 }
 
@@ -90,10 +97,16 @@ async fn acknowledged_events_survive_sigkill_once() -> Result<()> {
     for sender in senders {
         acknowledged.extend(sender.await??);
     }
-    ensure!(acknowledged.len() > 50, "too few events to prove anything: {}", acknowledged.len());
+    ensure!(
+        acknowledged.len() > 50,
+        "too few events to prove anything: {}",
+        acknowledged.len()
+    );
 
     let count = format!("SELECT uniqExact(event_id) FROM weir.events WHERE site = '{SITE}'");
-    stack.wait_for_number(&count, acknowledged.len() as u64).await?;
+    stack
+        .wait_for_number(&count, acknowledged.len() as u64)
+        .await?;
     let (rows, ids) = stored(&stack).await?;
     assert_eq!(ids, acknowledged, "what was acknowledged is what is stored");
     assert_eq!(rows, acknowledged.len() as u64, "no event is stored twice");
@@ -104,12 +117,19 @@ async fn acknowledged_events_survive_sigkill_once() -> Result<()> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(stored(&stack).await?, (rows, ids));
     let page_views = format!("SELECT sum(pageviews) FROM weir.sessions WHERE site = '{SITE}'");
-    assert_eq!(stack.number(&page_views).await?, rows, "the views count what is stored");
+    assert_eq!(
+        stack.number(&page_views).await?,
+        rows,
+        "the views count what is stored"
+    );
     Ok(())
 }
 
 fn kill(id: u32) {
-    if let Some(pid) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(pid) = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
         let _ = rustix::process::kill_process(pid, Signal::KILL);
     }
 }
@@ -135,7 +155,11 @@ async fn repeats_are_stored_once_also_after_a_restart() -> Result<()> {
             1,
         )
         .await?;
-    assert_eq!(stack.number(&count).await?, 4, "three events and the marker");
+    assert_eq!(
+        stack.number(&count).await?,
+        4,
+        "three events and the marker"
+    );
     Ok(())
 }
 
@@ -157,7 +181,10 @@ async fn the_engine_goes_when_the_server_goes() -> Result<()> {
             tokio::time::sleep(POLL).await;
         }
         let left: Vec<_> = family.into_iter().filter(|id| is_alive(*id)).collect();
-        assert!(left.is_empty(), "still running after the server ended: {left:?}");
+        assert!(
+            left.is_empty(),
+            "still running after the server ended: {left:?}"
+        );
         stack.restart().await?;
     }
     Ok(())

@@ -5,8 +5,14 @@ use weir_tests::{Stack, StackOptions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_credentials_one_can_read_and_nothing_else() -> Result<()> {
-    let stack = Stack::start(StackOptions { demo: true, ..StackOptions::default() }).await?;
-    let columns = stack.sql("SELECT * FROM weir.funnel_shop_checkout FORMAT TSVWithNames").await?;
+    let stack = Stack::start(StackOptions {
+        demo: true,
+        ..StackOptions::default()
+    })
+    .await?;
+    let columns = stack
+        .sql("SELECT * FROM weir.funnel_shop_checkout FORMAT TSVWithNames")
+        .await?;
     assert_eq!(
         columns.lines().next(),
         Some(
@@ -41,13 +47,20 @@ async fn without_credentials_one_can_read_and_nothing_else() -> Result<()> {
     }
     let client = reqwest::Client::new();
     for setting in ["max_execution_time=0", "readonly=0", "max_memory_usage=0"] {
-        let url = format!("{}/?{setting}&query=SELECT%20getSetting('readonly')", stack.sql_url());
+        let url = format!(
+            "{}/?{setting}&query=SELECT%20getSetting('readonly')",
+            stack.sql_url()
+        );
         let text = client.get(url).send().await?.text().await?;
         assert_ne!(text.trim(), "0", "{setting}");
     }
     for (header, value) in [("Host", "evil.example"), ("Origin", "https://evil.example")] {
-        let answer =
-            client.post(stack.sql_url()).header(header, value).body("SELECT 1").send().await?;
+        let answer = client
+            .post(stack.sql_url())
+            .header(header, value)
+            .body("SELECT 1")
+            .send()
+            .await?;
         assert_eq!(answer.status().as_u16(), 403, "{header}: {value}");
     }
     let wrong = client
@@ -58,18 +71,34 @@ async fn without_credentials_one_can_read_and_nothing_else() -> Result<()> {
         .await?;
     assert!(!wrong.status().is_success());
     assert!(wrong.text().await?.contains("Code: 516"));
-    assert_eq!(stack.sql("SELECT 1").await?.trim(), "1", "the port is still there");
+    assert_eq!(
+        stack.sql("SELECT 1").await?.trim(),
+        "1",
+        "the port is still there"
+    );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_official_client_reads_unmodified() -> Result<()> {
-    let stack = Stack::start(StackOptions { demo: true, ..StackOptions::default() }).await?;
-    let client = clickhouse::Client::default().with_url(stack.sql_url()).with_user("analyst");
-    let answer: u64 =
-        client.query("SELECT toUInt64(?) + 1").bind(41u64).fetch_one().await?;
+    let stack = Stack::start(StackOptions {
+        demo: true,
+        ..StackOptions::default()
+    })
+    .await?;
+    let client = clickhouse::Client::default()
+        .with_url(stack.sql_url())
+        .with_user("analyst");
+    let answer: u64 = client
+        .query("SELECT toUInt64(?) + 1")
+        .bind(41u64)
+        .fetch_one()
+        .await?;
     assert_eq!(answer, 42);
-    let count: u64 = client.query("SELECT count() FROM weir.sessions").fetch_one().await?;
+    let count: u64 = client
+        .query("SELECT count() FROM weir.sessions")
+        .fetch_one()
+        .await?;
     assert_eq!(count, 0, "nobody came yet");
     Ok(())
 }
