@@ -1,2 +1,1 @@
-//! The weir binary: serves tags, intake, API and page; command line.
 fn main() {}

@@ -1,0 +1,42 @@
+//! `weir check`: every problem of a container file, with its place and what to do.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use weir_rules::{Severity, report};
+
+use super::{CheckFormat, Language};
+use crate::container;
+use crate::failure::Failure;
+use crate::publish::read_text;
+use crate::terminal::Terminal;
+
+pub(super) fn run(
+    file: &Path,
+    format: CheckFormat,
+    language: Language,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let name = file.display().to_string();
+    let text = read_text(file).map_err(|reason| {
+        Failure::usage(
+            format!("cannot read the container file `{name}`: {reason}"),
+            "give the path of a container, such as `weir check shop.json`",
+        )
+    })?;
+    let problems = weir_rules::check(&text).problems;
+    let lang = container::lang(language);
+    let shown = match format {
+        CheckFormat::Json => format!("{}\n", report::to_json(&problems, lang).trim_end()),
+        CheckFormat::Text if problems.is_empty() => match language {
+            Language::En => format!("{name}: no problems\n"),
+            Language::Ru => format!("{name}: замечаний нет\n"),
+        },
+        CheckFormat::Text => report::render(&problems, &text, &name, lang, terminal.rich),
+    };
+    terminal.write_all(shown.as_bytes())?;
+    terminal.flush()?;
+    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
+    Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

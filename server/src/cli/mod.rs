@@ -1,0 +1,317 @@
+//! The command line: what was typed, and which command does it.
+
+mod check;
+mod demo;
+mod doctor;
+mod funnel;
+mod query;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::config::layers::{Key, Layer};
+use crate::failure::Failure;
+use crate::terminal::{Terminal, locale_is_russian};
+
+/// Where the SQL interface is expected by commands that only read.
+const DEFAULT_SQL_URL: &str = "http://127.0.0.1:8123";
+
+/// Tag manager and product analytics on ClickHouse.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve tags, take events in, show the page
+    Serve(ServeArgs),
+    /// The embedded ClickHouse engine; `weir serve` starts and supervises it
+    Engine(EngineArgs),
+    /// Check a container file and name every problem in it
+    Check(CheckArgs),
+    /// Print a funnel as a table with bars
+    Funnel(FunnelArgs),
+    /// Run one SQL statement and print its result
+    Query(QueryArgs),
+    /// The demo shop
+    Demo {
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
+    /// Look for what would keep `weir serve` from working, and say what to do
+    Doctor(ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Fill the sample site `demo` with a month of history
+    Seed(SeedArgs),
+}
+
+/// Every setting also exists as `WEIR_…` in the environment and in the file of `--config`.
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Address and port of page, tag and intake [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Address and port of the SQL interface [default: 127.0.0.1:8123]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    sql_listen: Option<String>,
+    /// Data folder [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Container files: served, watched, republished when saved
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    container: Vec<String>,
+    /// A ClickHouse server in place of the embedded engine: http://user:password@host:8123
+    #[arg(long, value_name = "URL")]
+    clickhouse_url: Option<String>,
+    /// Settings as TOML; the environment (WEIR_LISTEN …) and flags win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The engine library, libchdb.so
+    #[arg(long, value_name = "PATH")]
+    engine_lib: Option<String>,
+    /// The address under which browsers reach this server [default: that of --listen]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// First part of the tag's path, for a first-party address of your own [default: /t/]
+    #[arg(long, value_name = "PATH")]
+    tag_prefix: Option<String>,
+    /// Serve the demo shop at /demo/, with a sample site that has a month of history
+    #[arg(long)]
+    demo: bool,
+    /// With --demo: leave out the sample site
+    #[arg(long)]
+    no_sample: bool,
+}
+
+#[derive(Debug, Args)]
+struct EngineArgs {
+    /// Data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Address and port of the SQL interface
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    sql_listen: std::net::SocketAddr,
+    /// The engine library, libchdb.so
+    #[arg(long, value_name = "PATH")]
+    engine_lib: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The container file
+    file: PathBuf,
+    /// How to print the problems
+    #[arg(long, value_enum, default_value = "text")]
+    format: CheckFormat,
+    /// Language of the messages [default: from LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CheckFormat {
+    Text,
+    Json,
+}
+
+/// A language in which problems can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+#[derive(Debug, Args)]
+struct FunnelArgs {
+    /// Name of the funnel
+    name: String,
+    /// The site, when several have a funnel of this name
+    #[arg(long)]
+    site: Option<String>,
+    /// The SQL interface
+    #[arg(long, value_name = "URL", env = "WEIR_SQL", default_value = DEFAULT_SQL_URL, hide_env_values = true)]
+    sql: String,
+}
+
+#[derive(Debug, Args)]
+struct QueryArgs {
+    /// One SQL statement
+    sql_text: String,
+    /// The SQL interface
+    #[arg(long, value_name = "URL", env = "WEIR_SQL", default_value = DEFAULT_SQL_URL, hide_env_values = true)]
+    sql: String,
+    /// A ClickHouse output format [default: a table on a terminal, else TabSeparatedWithNames]
+    #[arg(long)]
+    format: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct SeedArgs {
+    /// Data folder; its secret opens the SQL interface for writing [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The SQL interface, with an account that may write: http://weir:secret@host:8123
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    sql: Option<String>,
+    /// The engine library, should no server be running
+    #[arg(long, value_name = "PATH")]
+    engine_lib: Option<String>,
+}
+
+/// Does what the command line says.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Also prints `--help` and `--version`. When even that cannot be written, the exit code says it all.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(cli.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            tracing::debug!("exits");
+            let _ = std::io::Write::write_all(
+                &mut std::io::stderr(),
+                format!("{failure}\n").as_bytes(),
+            );
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    match command {
+        Command::Serve(args) => {
+            crate::serve::start_logging("info");
+            let config = Config::new(&args.layers(environment)?)?;
+            block_on(crate::serve::serve(config))
+        }
+        Command::Engine(args) => {
+            crate::serve::start_logging("info");
+            crate::engine::run(args.data, args.sql_listen, args.engine_lib)
+        }
+        Command::Check(args) => {
+            let language = args.lang.unwrap_or(if locale_is_russian(environment) {
+                Language::Ru
+            } else {
+                Language::En
+            });
+            check::run(&args.file, args.format, language, &mut Terminal::stdout())
+        }
+        Command::Funnel(args) => {
+            block_on(funnel::run(&args.name, args.site.as_deref(), &args.sql, Terminal::stdout()))
+        }
+        Command::Query(args) => {
+            block_on(query::run(&args.sql_text, args.format, &args.sql, Terminal::stdout()))
+        }
+        Command::Demo { command: DemoCommand::Seed(args) } => {
+            crate::serve::start_logging("warn");
+            let layer = Layer::from_environment(environment)
+                .with_flag(Key::Data, args.data.into_iter().collect())
+                .with_flag(Key::EngineLib, args.engine_lib.into_iter().collect());
+            let config = Config::new(&layer)?;
+            block_on(demo::seed(config, args.sql, Terminal::stdout()))
+        }
+        Command::Doctor(args) => {
+            let config = Config::new(&args.layers(environment)?)?;
+            block_on(doctor::run(config, Terminal::stdout()))
+        }
+    }
+}
+
+impl ServeArgs {
+    /// File, environment and flags, in rising order.
+    fn layers(self, environment: impl Fn(&str) -> Option<String>) -> Result<Layer, Failure> {
+        let file = self.config.or_else(|| environment("WEIR_CONFIG").map(PathBuf::from));
+        let file = file.as_deref().map(Layer::from_file).transpose()?.unwrap_or_default();
+        let one = |value: Option<String>| value.into_iter().collect::<Vec<_>>();
+        let switch = |set: bool| if set { vec!["true".to_owned()] } else { Vec::new() };
+        let flags = Layer::default()
+            .with_flag(Key::Listen, one(self.listen))
+            .with_flag(Key::SqlListen, one(self.sql_listen))
+            .with_flag(Key::Data, one(self.data))
+            .with_flag(Key::Container, self.container)
+            .with_flag(Key::ClickhouseUrl, one(self.clickhouse_url))
+            .with_flag(Key::EngineLib, one(self.engine_lib))
+            .with_flag(Key::PublicUrl, one(self.public_url))
+            .with_flag(Key::TagPrefix, one(self.tag_prefix))
+            .with_flag(Key::Demo, switch(self.demo))
+            .with_flag(Key::NoSample, switch(self.no_sample));
+        Ok(file.covered_by(Layer::from_environment(environment)).covered_by(flags))
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::environment(
+            format!("the operating system refused to start threads: {error}"),
+            "look at the limits of the user that runs weir (`ulimit -u`)",
+        )
+    })?;
+    runtime.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &[&str]) -> Command {
+        Cli::try_parse_from(arguments).unwrap().command
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn file_environment_and_flags_rise_in_that_order() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("weir.toml");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\nsql-listen = \"127.0.0.1:2\"\ntag_prefix = \"/a/\"",
+        )
+        .unwrap();
+        let flags = ["weir", "serve", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:9"];
+        let Command::Serve(args) = parse(&flags) else { panic!("serve") };
+        let layers = args.layers(|name| match name {
+            "WEIR_LISTEN" => Some("127.0.0.1:5".to_owned()),
+            "WEIR_TAG_PREFIX" => Some("/b/".to_owned()),
+            _ => None,
+        });
+        let config = Config::new(&layers.unwrap()).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:9");
+        assert_eq!(config.sql_listen.to_string(), "127.0.0.1:2");
+        assert_eq!(config.tag_prefix, "/b/");
+        let lines: Vec<String> = config.lines().collect();
+        assert_eq!(lines[0], "listen         127.0.0.1:9  (--listen)");
+        assert_eq!(lines[3], "tag_prefix     /b/  (WEIR_TAG_PREFIX)");
+    }
+
+    #[test]
+    fn several_containers_may_follow_one_flag() {
+        let Command::Serve(args) = parse(&["weir", "serve", "--container", "a", "b", "--demo"])
+        else {
+            panic!("serve")
+        };
+        assert_eq!(args.container, ["a", "b"]);
+        assert!(args.demo);
+    }
+}

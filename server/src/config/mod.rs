@@ -1,0 +1,409 @@
+//! The checked settings of `weir serve`.
+//!
+//! [`layers`] collects what was written; [`Config`] is what it means. A `Config` that exists is usable: addresses are
+//! addresses, the prefix is a path. What the machine says about it (a port in use, a folder that cannot be written)
+//! is found out when serving starts.
+
+pub mod layers;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use layers::{Key, Layer, Origin, Place, Written};
+
+/// Where page, tag and intake listen unless told otherwise.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// Where the SQL interface listens unless told otherwise.
+pub const DEFAULT_SQL_LISTEN: &str = "127.0.0.1:8123";
+const DEFAULT_DATA: &str = "./data";
+const DEFAULT_TAG_PREFIX: &str = "/t/";
+
+/// Paths of our own that the tag's prefix must not cover.
+const RESERVED: [&str; 8] = [
+    "/api/",
+    "/demo/",
+    "/c/",
+    "/v1/",
+    "/healthz/",
+    "/readyz/",
+    "/metrics/",
+    "/",
+];
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where page, tag and intake listen.
+    pub listen: SocketAddr,
+    /// Where the SQL interface of the embedded engine listens.
+    pub sql_listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Container files to serve and watch.
+    pub containers: Vec<PathBuf>,
+    /// A ClickHouse server in place of the embedded engine.
+    pub clickhouse: Option<Clickhouse>,
+    /// The engine library, when it is not where it is usually looked for.
+    pub engine_lib: Option<PathBuf>,
+    /// The address under which browsers reach this server, without a slash at the end.
+    pub public_url: Option<String>,
+    /// First part of the tag's path: begins and ends with a slash.
+    pub tag_prefix: String,
+    /// Serve the demo shop.
+    pub demo: bool,
+    /// Leave out the sample site of the demo and its history.
+    pub no_sample: bool,
+    origins: Vec<(Key, String, Origin)>,
+}
+
+/// A ClickHouse server: address and account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Clickhouse {
+    /// `http://host:port`, without the account.
+    pub url: String,
+    /// User name.
+    pub user: String,
+    password: String,
+}
+
+impl Clickhouse {
+    /// Reads `http://user:password@host:port`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let rest = text
+            .strip_prefix("http://")
+            .ok_or("only `http://` addresses are understood; put `https` behind a local proxy")?;
+        let (account, host) = rest.rsplit_once('@').unwrap_or(("default", rest));
+        let (user, password) = account.split_once(':').unwrap_or((account, ""));
+        let uri: http::Uri = format!("http://{host}")
+            .parse()
+            .map_err(|_| "it does not look like `http://user:password@host:8123`")?;
+        let authority = uri.authority().ok_or("the host is missing")?;
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err("give host and port only, without a path".to_owned());
+        }
+        Ok(Self {
+            url: format!("http://{authority}"),
+            user: percent_decode(user),
+            password: percent_decode(password),
+        })
+    }
+
+    /// The password, to be sent and never shown.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+}
+
+/// Never shows the password.
+impl fmt::Debug for Clickhouse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Never shows the password.
+impl fmt::Display for Clickhouse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.url.strip_prefix("http://").unwrap_or(&self.url);
+        let secret = if self.password.is_empty() { "" } else { ":***" };
+        write!(f, "http://{}{secret}@{host}", self.user)
+    }
+}
+
+impl Config {
+    /// Judges what was written.
+    pub fn new(layer: &Layer) -> Result<Self, Failure> {
+        let reader = Reader { layer };
+        let mut config = Self {
+            listen: reader.address(Key::Listen, DEFAULT_LISTEN)?,
+            sql_listen: reader.address(Key::SqlListen, DEFAULT_SQL_LISTEN)?,
+            data: reader.text(Key::Data).unwrap_or(DEFAULT_DATA).into(),
+            containers: reader.paths(Key::Container),
+            clickhouse: reader.parsed(Key::ClickhouseUrl, Clickhouse::parse)?,
+            engine_lib: reader.text(Key::EngineLib).map(PathBuf::from),
+            public_url: reader.parsed(Key::PublicUrl, public_url)?,
+            tag_prefix: reader
+                .parsed(Key::TagPrefix, tag_prefix)?
+                .unwrap_or_else(|| DEFAULT_TAG_PREFIX.to_owned()),
+            demo: reader.flag(Key::Demo)?,
+            no_sample: reader.flag(Key::NoSample)?,
+            origins: Vec::new(),
+        };
+        config.origins = Key::ALL
+            .into_iter()
+            .map(|key| (key, config.shown(key), reader.origin(key)))
+            .collect();
+        if config.listen == config.sql_listen && config.listen.port() != 0 {
+            return Err(Failure::usage(
+                format!("`--listen` and `--sql-listen` are both {}", config.listen),
+                "give each a port of its own",
+            ));
+        }
+        Ok(config)
+    }
+
+    /// The settings in force and where each was set, secrets hidden.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        self.origins
+            .iter()
+            .filter(|(_, value, _)| !value.is_empty())
+            .map(|(key, value, origin)| {
+                let origin = match origin {
+                    Origin::Default => "default".to_owned(),
+                    Origin::File(path) => path.display().to_string(),
+                    Origin::Environment => key.variable(),
+                    Origin::Flag => key.flag(),
+                };
+                format!("{:<15}{value}  ({origin})", key.name())
+            })
+    }
+
+    fn shown(&self, key: Key) -> String {
+        match key {
+            Key::Listen => self.listen.to_string(),
+            Key::SqlListen if self.clickhouse.is_some() => String::new(),
+            Key::SqlListen => self.sql_listen.to_string(),
+            Key::Data => self.data.display().to_string(),
+            Key::Container => {
+                let list: Vec<String> = self
+                    .containers
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect();
+                list.join(" ")
+            }
+            Key::ClickhouseUrl => self
+                .clickhouse
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            Key::EngineLib => self
+                .engine_lib
+                .as_ref()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default(),
+            Key::PublicUrl => self.public_url.clone().unwrap_or_default(),
+            Key::TagPrefix => self.tag_prefix.clone(),
+            Key::Demo => shown_flag(self.demo),
+            Key::NoSample => shown_flag(self.no_sample),
+        }
+    }
+}
+
+fn shown_flag(flag: bool) -> String {
+    if flag {
+        "true".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Takes values out of the layers, naming their place when they are wrong.
+struct Reader<'a> {
+    layer: &'a Layer,
+}
+
+impl<'a> Reader<'a> {
+    fn written(&self, key: Key) -> Option<(&'a str, &'a Written)> {
+        let written = self.layer.get(key)?;
+        Some((written.values.last()?, written))
+    }
+
+    fn text(&self, key: Key) -> Option<&'a str> {
+        self.written(key).map(|(value, _)| value)
+    }
+
+    fn origin(&self, key: Key) -> Origin {
+        self.layer
+            .get(key)
+            .map_or(Origin::Default, |written| written.origin.clone())
+    }
+
+    fn paths(&self, key: Key) -> Vec<PathBuf> {
+        self.layer
+            .get(key)
+            .map(|written| written.values.iter().map(PathBuf::from).collect())
+            .unwrap_or_default()
+    }
+
+    fn parsed<T>(
+        &self,
+        key: Key,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
+        let Some((value, written)) = self.written(key) else {
+            return Ok(None);
+        };
+        parse(value).map(Some).map_err(|reason| {
+            // A ClickHouse address may hold a password: the value itself is not repeated.
+            let place = Place(key, &written.origin);
+            Failure::usage(format!("{place} cannot be used"), reason)
+        })
+    }
+
+    fn address(&self, key: Key, default: &str) -> Result<SocketAddr, Failure> {
+        let (value, origin) = match self.written(key) {
+            Some((value, written)) => (value, written.origin.clone()),
+            None => (default, Origin::Default),
+        };
+        value.parse().map_err(|_| {
+            Failure::usage(
+                format!(
+                    "{} is not an address and port: `{value}`",
+                    Place(key, &origin)
+                ),
+                format!("write it like {default}, or 0.0.0.0:8080 for all interfaces"),
+            )
+        })
+    }
+
+    fn flag(&self, key: Key) -> Result<bool, Failure> {
+        let parsed = self.parsed(key, |value| match value {
+            "true" | "1" | "yes" => Ok(true),
+            "false" | "0" | "no" => Ok(false),
+            _ => Err("write `true` or `false`".to_owned()),
+        })?;
+        Ok(parsed.unwrap_or(false))
+    }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/');
+    let uri: http::Uri = url
+        .parse()
+        .map_err(|_| "it does not look like `https://stats.shop.example`".to_owned())?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    if !web || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+        return Err("write it like `https://stats.shop.example`".to_owned());
+    }
+    Ok(url.to_owned())
+}
+
+fn tag_prefix(text: &str) -> Result<String, String> {
+    let prefix = format!("/{}/", text.trim_matches('/'));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte);
+    if !prefix.bytes().all(plain) || prefix.contains("//") && prefix != "//" {
+        return Err("write it like `/t/`: letters, digits, `-`, `_`, `/`".to_owned());
+    }
+    if prefix == "//" || RESERVED.iter().any(|path| prefix == *path) || prefix.starts_with("/api/")
+    {
+        return Err("that path is used by Weir itself; write it like `/t/`".to_owned());
+    }
+    Ok(prefix)
+}
+
+/// Decodes `%40` and the like in an account; what is no such sequence stays as it is.
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let decoded = (first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match decoded {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(flags: &[(Key, &str)]) -> Result<Config, Failure> {
+        let layer = flags.iter().fold(Layer::default(), |layer, (key, value)| {
+            layer.with_flag(*key, vec![(*value).to_owned()])
+        });
+        Config::new(&layer)
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.sql_listen.to_string(), "127.0.0.1:8123");
+        assert_eq!(config.data, PathBuf::from("./data"));
+        assert_eq!(config.tag_prefix, "/t/");
+        assert!(!config.demo);
+    }
+
+    #[test]
+    fn passwords_are_hidden_wherever_settings_are_shown() {
+        let config =
+            config(&[(Key::ClickhouseUrl, "http://weir:hunt%40er2@ch.example:8123")]).unwrap();
+        let clickhouse = config.clickhouse.clone().unwrap();
+        assert_eq!(clickhouse.url, "http://ch.example:8123");
+        assert_eq!(clickhouse.user, "weir");
+        assert_eq!(clickhouse.password(), "hunt@er2");
+        let shown: Vec<String> = config.lines().collect();
+        assert!(
+            shown
+                .iter()
+                .any(|line| line.contains("http://weir:***@ch.example:8123"))
+        );
+        let everything = format!("{shown:?} {config:?}");
+        assert!(!everything.contains("hunt"), "{everything}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_place_and_not_a_secret() {
+        let failure = config(&[(Key::Listen, "8080")]).unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "`--listen` is not an address and port: `8080`"
+        );
+        let failure = config(&[(Key::ClickhouseUrl, "https://u:geheim@x")]).unwrap_err();
+        assert_eq!(failure.message(), "`--clickhouse-url` cannot be used");
+        assert!(!failure.to_string().contains("geheim"));
+    }
+
+    #[test]
+    fn the_prefix_is_a_path_of_its_own() {
+        let prefix = |text: &str| config(&[(Key::TagPrefix, text)]).map(|c| c.tag_prefix);
+        assert_eq!(prefix("stats/js").unwrap(), "/stats/js/");
+        for wrong in [
+            "/", "/api", "/api/v1/", "/demo/", "/a//b/", "/a b/", "/{x}/", "//",
+        ] {
+            assert!(prefix(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_is_a_web_address() {
+        let url = |text: &str| config(&[(Key::PublicUrl, text)]).map(|c| c.public_url);
+        assert_eq!(
+            url("https://s.example/x/").unwrap().as_deref(),
+            Some("https://s.example/x")
+        );
+        for wrong in [
+            "s.example",
+            "ftp://s.example",
+            "https://",
+            "https://s.example/?a=b",
+        ] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn both_listeners_need_a_port_of_their_own() {
+        let same = [
+            (Key::Listen, "127.0.0.1:9000"),
+            (Key::SqlListen, "127.0.0.1:9000"),
+        ];
+        assert!(config(&same).is_err());
+    }
+}

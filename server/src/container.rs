@@ -1,0 +1,118 @@
+//! A checked container, as the server uses it: what the intake, the warehouse and the API want to know of it.
+//!
+//! A thin layer over `weir_rules`: translates its types into those of the collector and of the API, decides nothing.
+
+use jiff::tz::TimeZone;
+use weir_collector::warehouse::{FunnelDefinition, SiteDefinition};
+use weir_collector::{DomainPattern, SiteId, SiteSettings};
+use weir_rules::{Lang, Severity};
+
+use crate::cli::Language;
+use crate::publish::site::Told;
+
+/// What checking a text gave.
+#[derive(Debug)]
+pub struct Checked {
+    /// The container, when there is no error.
+    pub container: Option<Container>,
+    /// Errors, or warnings.
+    pub problems: Vec<weir_rules::Problem>,
+}
+
+/// A container without errors.
+#[derive(Debug)]
+pub struct Container(weir_rules::Container);
+
+/// Checks a container as it was written.
+pub fn check(text: &str) -> Checked {
+    let checked = weir_rules::check(text);
+    Checked { container: checked.container.map(Container), problems: checked.problems }
+}
+
+/// The site id of a text that may have errors, when it can be made out.
+pub fn site_id(text: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let id = value.get("site")?.get("id")?.as_str()?;
+    SiteId::parse(id).map(|id| id.as_str().to_owned())
+}
+
+/// A problem of the rules in one language.
+pub fn told(problem: &weir_rules::Problem, language: Language) -> Told {
+    let language = lang(language);
+    Told {
+        severity: match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        code: problem.code().to_owned(),
+        path: problem.path.to_string(),
+        line: problem.line,
+        column: problem.column,
+        message: problem.message(language),
+        hint: problem.hint(language),
+    }
+}
+
+/// The language, as the rules call it.
+pub fn lang(language: Language) -> Lang {
+    match language {
+        Language::En => Lang::En,
+        Language::Ru => Lang::Ru,
+    }
+}
+
+impl Container {
+    /// Site id.
+    pub fn site(&self) -> &str {
+        &self.0.site.id
+    }
+
+    /// Hosts that may send events.
+    pub fn domains(&self) -> Vec<String> {
+        self.0.site.domains.clone()
+    }
+
+    /// Names of the funnels.
+    pub fn funnels(&self) -> Vec<String> {
+        self.0.funnels.iter().map(|funnel| funnel.name.clone()).collect()
+    }
+
+    /// The release that the page gets.
+    pub fn compile(&self, version: u32) -> Vec<u8> {
+        weir_rules::compile(&self.0, version)
+    }
+
+    /// What the intake needs. The error names what the collector cannot use although the rules let it pass.
+    pub fn settings(&self, container_version: u32) -> Result<SiteSettings, String> {
+        let site = &self.0.site;
+        let id = SiteId::parse(&site.id).ok_or_else(|| format!("`{}` is no site id", site.id))?;
+        let domains = site
+            .domains
+            .iter()
+            .map(|domain| DomainPattern::parse(domain).map_err(|error| error.to_string()))
+            .collect::<Result<_, _>>()?;
+        let timezone = TimeZone::get(&site.timezone).map_err(|error| error.to_string())?;
+        let currency = site.currency.clone().unwrap_or_default();
+        Ok(SiteSettings { id, domains, timezone, currency, container_version })
+    }
+
+    /// What the warehouse needs.
+    pub fn definition(&self) -> SiteDefinition {
+        let site = &self.0.site;
+        let funnels = self.0.funnels.iter().map(|funnel| FunnelDefinition {
+            name: funnel.name.clone(),
+            within_s: funnel.within_s,
+            steps: funnel
+                .steps
+                .iter()
+                .map(|step| (step.name.clone(), step.expression().to_string()))
+                .collect(),
+        });
+        SiteDefinition {
+            id: site.id.clone(),
+            timezone: site.timezone.clone(),
+            currency: site.currency.clone().unwrap_or_default(),
+            funnels: funnels.collect(),
+        }
+    }
+}

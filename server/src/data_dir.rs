@@ -1,0 +1,267 @@
+//! The data folder: what lies where in it, and whether it can be used.
+//!
+//! ```text
+//! DATA/            0700
+//!   secret         0600  password of the SQL user `weir`
+//!   control.db           releases (see `store`)
+//!   containers/          the demo's container, to be edited
+//!   spool/               of the collector, which locks it
+//!   engine/              of the embedded ClickHouse engine
+//! ```
+//!
+//! There is no lock on the folder itself: commands that only read or add to the control store work while a server
+//! runs. The spool's lock keeps two servers apart.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Less free space than this, and the server does not start: the spool and the engine would fail at once.
+pub const MIN_FREE_BYTES: u64 = 256 << 20;
+
+const SECRET_BYTES: usize = 32;
+/// A secret longer than this was not written by us.
+const MAX_SECRET_BYTES: u64 = 1024;
+
+/// A data folder that exists and can be written.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    path: PathBuf,
+}
+
+/// The password of the SQL user `weir`. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The password itself, to be sent.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl DataDir {
+    /// Creates the folder if need be, and makes sure that it can be written and has room.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let unwritable = |error: io::Error| {
+            Failure::environment(
+                format!(
+                    "the data folder `{}` cannot be written: {error}",
+                    path.display()
+                ),
+                "choose another folder with --data, or make this one writable for the user that runs weir",
+            )
+        };
+        let existed = path.is_dir();
+        fs::create_dir_all(path).map_err(unwritable)?;
+        if !existed {
+            fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(unwritable)?;
+        }
+        let path = fs::canonicalize(path).map_err(unwritable)?;
+        require_space(&path, free_bytes(&path).map_err(unwritable)?)?;
+        probe(&path).map_err(unwritable)?;
+        Ok(Self { path })
+    }
+
+    /// The folder of a server that has run here; nothing is created.
+    #[must_use]
+    pub fn existing(path: &Path) -> Option<Self> {
+        let path = fs::canonicalize(path).ok()?;
+        path.join("secret").is_file().then_some(Self { path })
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The collector's folder.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.path.join("spool")
+    }
+
+    /// The control store.
+    #[must_use]
+    pub fn control_db(&self) -> PathBuf {
+        self.path.join("control.db")
+    }
+
+    /// Where the demo's container is put for editing.
+    #[must_use]
+    pub fn containers(&self) -> PathBuf {
+        self.path.join("containers")
+    }
+
+    /// The secret: read, or made at the first start.
+    pub fn secret(&self) -> Result<Secret, Failure> {
+        let path = self.path.join("secret");
+        let failed = |error: io::Error| {
+            Failure::environment(
+                format!(
+                    "the secret `{}` cannot be read or written: {error}",
+                    path.display()
+                ),
+                "make the file readable and writable for the user that runs weir; if it is lost, delete it: a new one is made at the next start",
+            )
+        };
+        match create_secret(&path) {
+            Ok(secret) => Ok(secret),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                read_secret(&path).map_err(failed)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+fn create_secret(path: &Path) -> io::Result<Secret> {
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut random = [0_u8; SECRET_BYTES];
+    File::open("/dev/urandom")?.read_exact(&mut random)?;
+    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    // Complete or not there at all: written aside, then renamed without replacing a file that appeared meanwhile.
+    let part = path.with_extension(format!("part{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&part, path);
+    fs::remove_file(&part)?;
+    linked?;
+    Ok(Secret(text))
+}
+
+fn read_secret(path: &Path) -> io::Result<Secret> {
+    let file = File::open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        tracing::warn!("the secret could be read by other users; its mode is set back to 0600");
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    let mut text = String::new();
+    file.take(MAX_SECRET_BYTES).read_to_string(&mut text)?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
+    }
+    Ok(Secret(text.to_owned()))
+}
+
+/// Free bytes on the file system of `path`, for a user without privileges.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let stat = rustix::fs::statvfs(path)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+fn require_space(path: &Path, free: u64) -> Result<(), Failure> {
+    if free >= MIN_FREE_BYTES {
+        return Ok(());
+    }
+    Err(Failure::environment(
+        format!(
+            "no disk space: {} MiB are free on the disk of `{}`, at least {} MiB are needed",
+            free >> 20,
+            path.display(),
+            MIN_FREE_BYTES >> 20
+        ),
+        "free some space, or choose a folder on another disk with --data",
+    ))
+}
+
+fn probe(path: &Path) -> io::Result<()> {
+    let file = path.join(format!(".probe-{}", std::process::id()));
+    let written = File::create(&file).and_then(|mut probe| {
+        probe.write_all(b"weir")?;
+        probe.sync_all()
+    });
+    // Also when writing failed: nothing of ours is left behind.
+    let removed = fs::remove_file(&file);
+    written.and(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_folder_and_its_secret_are_private_and_the_secret_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("deep/data");
+        let data = DataDir::open(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        let secret = data.secret().unwrap();
+        assert_eq!(secret.expose().len(), 2 * SECRET_BYTES);
+        assert_eq!(mode(&path.join("secret")), 0o600);
+        assert_eq!(DataDir::open(&path).unwrap().secret().unwrap(), secret);
+        assert_eq!(format!("{secret:?}"), "***");
+        assert_eq!(
+            fs::read_dir(&path).unwrap().count(),
+            1,
+            "nothing but the secret is left"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_others_could_read_is_closed_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(temp.path()).unwrap();
+        data.secret().unwrap();
+        let path = data.path().join("secret");
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        data.secret().unwrap();
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(temp.path()).unwrap();
+        fs::write(data.path().join("secret"), "\n").unwrap();
+        assert!(data.secret().unwrap_err().message().contains("it is empty"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("file");
+        fs::write(&file, "").unwrap();
+        let failure = DataDir::open(&file.join("data")).unwrap_err();
+        assert!(
+            failure.message().contains("file/data` cannot be written"),
+            "{failure}"
+        );
+        assert!(failure.hint().contains("--data"));
+    }
+
+    #[test]
+    fn a_full_disk_is_refused_before_anything_is_written() {
+        let failure = require_space(Path::new("/data"), 3 << 20).unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "no disk space: 3 MiB are free on the disk of `/data`, at least 256 MiB are needed"
+        );
+        assert!(require_space(Path::new("/data"), MIN_FREE_BYTES).is_ok());
+    }
+}

@@ -1,0 +1,72 @@
+//! The two sites of `--demo`: the shop that a stranger plays with, and the sample with a month of history.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::assets::DEMO_CONTAINER;
+use crate::container::{self, Container};
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+
+/// Id of the shop that takes events.
+pub const SHOP: &str = "shop";
+/// Id of the read-only sample.
+pub const SAMPLE: &str = "demo";
+
+/// Puts the shop's container where it can be edited, unless it is there already; says where.
+pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
+    let folder = data.containers();
+    let file = folder.join("shop.json");
+    let written = fs::create_dir_all(&folder).and_then(|()| match fs::File::create_new(&file) {
+        Ok(mut created) => created.write_all(DEMO_CONTAINER.as_bytes()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    });
+    written.map_err(|error| {
+        Failure::environment(
+            format!("cannot write the demo's container to `{}`: {error}", file.display()),
+            "make the data folder writable, or choose another one with --data",
+        )
+    })?;
+    Ok(file)
+}
+
+/// The sample: the shop's container under another id. `None` would be a mistake in the container, which a test rules
+/// out.
+pub fn sample() -> Option<Container> {
+    container::check(&renamed(DEMO_CONTAINER)?).container
+}
+
+/// The container with the sample's id in place of the shop's.
+fn renamed(container: &str) -> Option<String> {
+    let (before, after) = container.split_once("\"id\"")?;
+    let (colon, after) = after.split_once(&format!("\"{SHOP}\""))?;
+    (colon.trim() == ":").then(|| format!("{before}\"id\"{colon}\"{SAMPLE}\"{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_container_is_good_and_becomes_the_sample() {
+        let shop = container::check(DEMO_CONTAINER).container.unwrap();
+        assert_eq!(shop.site(), SHOP);
+        let sample = sample().unwrap();
+        assert_eq!(sample.site(), SAMPLE);
+        assert_eq!(sample.funnels(), shop.funnels());
+        assert!(shop.funnels().contains(&"checkout".to_owned()));
+    }
+
+    #[test]
+    fn an_edited_container_is_not_overwritten() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(temp.path()).unwrap();
+        let file = container_file(&data).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), DEMO_CONTAINER);
+        fs::write(&file, "edited").unwrap();
+        assert_eq!(container_file(&data).unwrap(), file);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "edited");
+    }
+}

@@ -1,0 +1,115 @@
+//! The embedded engine, from the command line's side: where its library is, and how it is started.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use weir_engine::{EngineOptions, Supervisor, SupervisorOptions};
+
+use crate::config::{Config, layers::Key};
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+
+/// File name of the engine library.
+const LIBRARY: &str = "libchdb.so";
+/// Where packages put libraries.
+const SYSTEM_FOLDERS: [&str; 3] = ["/usr/local/lib", "/usr/lib", "/opt/weir/lib"];
+/// The whole engine is some 560 MB; less than this is a broken download.
+const MIN_LIBRARY_BYTES: u64 = 100 << 20;
+/// An engine whose server was killed a moment ago needs this long to go, too.
+const PORT_WAIT: Duration = Duration::from_secs(3);
+const PORT_POLL: Duration = Duration::from_millis(50);
+
+/// The library to load: as set, beside the binary, or where packages put it.
+pub fn find_library(config: &Config) -> Result<PathBuf, Failure> {
+    if let Some(path) = &config.engine_lib {
+        return check_library(path).map(|()| path.clone());
+    }
+    let executable = std::env::current_exe().ok();
+    let beside = executable.as_deref().and_then(Path::parent);
+    let folders = beside.into_iter().chain(SYSTEM_FOLDERS.iter().map(Path::new));
+    let found = folders.map(|folder| folder.join(LIBRARY)).find(|path| path.is_file());
+    match found {
+        Some(path) => check_library(&path).map(|()| path),
+        None => Err(Failure::environment(
+            format!("the engine library {LIBRARY} was not found"),
+            format!(
+                "name it with {} or {}; `make run` downloads it; or use a ClickHouse server with {}",
+                Key::EngineLib.flag(),
+                Key::EngineLib.variable(),
+                Key::ClickhouseUrl.flag()
+            ),
+        )),
+    }
+}
+
+/// Whether a file can be the engine library, without loading it.
+fn check_library(path: &Path) -> Result<(), Failure> {
+    let hint = format!(
+        "download it again (`make run` does), or name another file with {}",
+        Key::EngineLib.flag()
+    );
+    let damaged = |reason: String| {
+        Failure::environment(
+            format!("the engine library `{}` is damaged: {reason}", path.display()),
+            hint.clone(),
+        )
+    };
+    let mut file = File::open(path).map_err(|error| {
+        Failure::environment(
+            format!("the engine library `{}` cannot be read: {error}", path.display()),
+            hint.clone(),
+        )
+    })?;
+    let mut magic = [0_u8; 4];
+    if file.read_exact(&mut magic).is_err() || magic != *b"\x7fELF" {
+        return Err(damaged("it is no shared library".to_owned()));
+    }
+    let bytes = file.metadata().map_or(0, |meta| meta.len());
+    if bytes < MIN_LIBRARY_BYTES {
+        return Err(damaged(format!("it is only {} MB", bytes / 1_000_000)));
+    }
+    Ok(())
+}
+
+/// Waits until the SQL port is free; port 0 becomes a real one.
+pub async fn free_sql_port(listen: SocketAddr) -> Result<SocketAddr, Failure> {
+    let end = Instant::now() + PORT_WAIT;
+    loop {
+        match TcpListener::bind(listen).and_then(|listener| listener.local_addr()) {
+            Ok(address) => return Ok(address),
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < end =>
+            {
+                tokio::time::sleep(PORT_POLL).await;
+            }
+            Err(error) => return Err(port_failure(Key::SqlListen, listen, &error)),
+        }
+    }
+}
+
+/// Why a port cannot be had, and what to do.
+pub fn port_failure(key: Key, listen: SocketAddr, error: &std::io::Error) -> Failure {
+    let flag = key.flag();
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::environment(
+            format!("{listen} is in use by another program"),
+            format!(
+                "perhaps another weir runs: stop it; or choose another port with {flag}, such as {flag} {}:{}",
+                listen.ip(),
+                listen.port().saturating_add(1)
+            ),
+        ),
+        std::io::ErrorKind::PermissionDenied => Failure::environment(
+            format!("this user may not listen on {listen}"),
+            format!("choose a port above 1023 with {flag}, or give weir the right to use low ports"),
+        ),
+        _ => Failure::environment(
+            format!("cannot listen on {listen}: {error}"),
+            format!("choose an address of this machine with {flag}"),
+        ),
+    }
+}

@@ -1,0 +1,158 @@
+//! What is published at the moment, as routes and the API see it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde::Serialize;
+
+use crate::cli::Language;
+use crate::servable::Servable;
+
+/// A problem of a container, told in one language. The fields are those of `weir check --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// Stable name of the kind of problem.
+    pub code: String,
+    /// Where in the container: `tags[0].with.price`.
+    pub path: String,
+    /// Line, from 1; 0 when the problem is not in the text.
+    pub line: usize,
+    /// Column, from 1; 0 when the problem is not in the text.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// What is wrong with a container file.
+#[derive(Debug, Clone)]
+pub enum Problem {
+    /// Found by the rules.
+    Rule(weir_rules::Problem),
+    /// The file cannot be read.
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why, in the words of the operating system.
+        reason: String,
+    },
+    /// Another file has this site already.
+    SameSite {
+        /// Site id.
+        site: String,
+        /// The other file.
+        other: String,
+    },
+    /// The release could not be stored.
+    NotStored {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Problem {
+    /// The problem in words.
+    pub fn told(&self, language: Language) -> Told {
+        let russian = language == Language::Ru;
+        let own = |code: &str, path: &str, message: String, hint: &str| Told {
+            severity: "error",
+            code: code.to_owned(),
+            path: path.to_owned(),
+            line: 0,
+            column: 0,
+            message,
+            hint: hint.to_owned(),
+        };
+        match self {
+            Self::Rule(problem) => crate::container::told(problem, language),
+            Self::Unreadable { file, reason } if russian => own(
+                "unreadable_file",
+                "",
+                format!("файл `{file}` не читается: {reason}"),
+                "верните файл на место или уберите его из --container",
+            ),
+            Self::Unreadable { file, reason } => own(
+                "unreadable_file",
+                "",
+                format!("the file `{file}` cannot be read: {reason}"),
+                "put the file back, or take it out of --container",
+            ),
+            Self::SameSite { site, other } if russian => own(
+                "same_site",
+                "site.id",
+                format!("сайт `{site}` уже описан в файле `{other}`"),
+                "дайте сайту другой id или оставьте один из файлов",
+            ),
+            Self::SameSite { site, other } => own(
+                "same_site",
+                "site.id",
+                format!("the site `{site}` is described by `{other}` already"),
+                "give the site another id, or leave one of the files out",
+            ),
+            Self::NotStored { reason } if russian => own(
+                "not_stored",
+                "",
+                format!("релиз не записан: {reason}"),
+                "проверьте свободное место и права на папку данных",
+            ),
+            Self::NotStored { reason } => own(
+                "not_stored",
+                "",
+                format!("the release could not be stored: {reason}"),
+                "look at the free space and the permissions of the data folder",
+            ),
+        }
+    }
+}
+
+/// Whether the file on disk is what is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// The file is good and published.
+    Live,
+    /// The file has errors; the last good release is served, if there is one.
+    Broken,
+}
+
+/// One site.
+#[derive(Debug, Clone)]
+pub struct PublishedSite {
+    /// Hosts that may send events.
+    pub domains: Vec<String>,
+    /// The release in use; `None` when there never was one.
+    pub release: Option<PublishedRelease>,
+    /// The container file; empty for the sample site.
+    pub source: String,
+    /// Whether the file is what is served.
+    pub state: State,
+    /// Errors and warnings of the file.
+    pub problems: Vec<Problem>,
+    /// Names of its funnels.
+    pub funnels: Vec<String>,
+    /// The read-only sample site of the demo: has history, takes no events.
+    pub sample: bool,
+}
+
+/// A release in use.
+#[derive(Debug, Clone)]
+pub struct PublishedRelease {
+    /// Its number.
+    pub version: u32,
+    /// What a page loads; `None` for the sample site.
+    pub script: Option<Arc<Servable>>,
+}
+
+/// All sites, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Published {
+    /// All sites, by id.
+    pub sites: BTreeMap<String, PublishedSite>,
+}
+
+/// Handle on what is published: read by every request, replaced as a whole.
+pub type PublishedHandle = Arc<ArcSwap<Published>>;

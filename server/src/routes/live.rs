@@ -1,0 +1,122 @@
+//! `GET /api/v1/sites/{site}/live`: are events arriving.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+
+use super::api::require;
+use super::{ApiError, App};
+use crate::sql::number;
+
+/// Minutes that are counted one by one.
+const MINUTES: usize = 30;
+/// Events that are listed.
+const RECENT: usize = 20;
+
+/// What arrived lately.
+#[derive(Serialize)]
+pub(super) struct Live {
+    now: i64,
+    last_event_at: Option<i64>,
+    events_last_minute: u64,
+    events_last_30_minutes: u64,
+    per_minute: Vec<u64>,
+    recent: Vec<Recent>,
+}
+
+/// Events of one minute, counted from now backwards.
+#[derive(Deserialize)]
+struct Minute {
+    #[serde(deserialize_with = "number")]
+    ago: usize,
+    #[serde(deserialize_with = "number")]
+    events: u64,
+}
+
+#[derive(Deserialize)]
+struct Last {
+    #[serde(deserialize_with = "number")]
+    last: i64,
+}
+
+/// One event, as much of it as the page shows.
+#[derive(Serialize, Deserialize)]
+struct Recent {
+    #[serde(deserialize_with = "number")]
+    ts: i64,
+    name: String,
+    page_path: String,
+    item: String,
+    tag: String,
+    device: String,
+}
+
+/// Time is that of arrival: it is what "arriving" means, and a wrong clock of a visitor does not hide anything. The
+/// sorting key begins with site and day, so the day is asked for too; two days, because a session of yesterday evening
+/// still goes on and zones differ.
+pub(super) async fn live(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+) -> Result<Json<Live>, ApiError> {
+    require(&app.published.load(), &site)?;
+    // Each event once, also when a repeat of it has not been collapsed yet.
+    let minutes = app.sql.rows::<Minute>(
+        "SELECT intDiv(greatest(dateDiff('second', received_at, now64(3)), 0), 60) AS ago, \
+                uniqExact(event_id) AS events \
+         FROM weir.events \
+         WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 30 MINUTE \
+         GROUP BY ago ORDER BY ago",
+        &[&site],
+    );
+    let last = app.sql.rows::<Last>(
+        "SELECT toUnixTimestamp64Milli(max(received_at)) AS last FROM weir.events WHERE site = ?",
+        &[&site],
+    );
+    let recent = app.sql.rows::<Recent>(
+        "SELECT toUnixTimestamp64Milli(ts) AS ts, name, page_path, item, tag, device \
+         FROM weir.events \
+         WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 1 DAY \
+         ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
+         LIMIT 1 BY event_id LIMIT 20",
+        &[&site],
+    );
+    let (minutes, last, recent) = tokio::try_join!(minutes, last, recent)?;
+    Ok(Json(summary(&minutes, last.first(), recent)))
+}
+
+fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> Live {
+    let mut per_minute = vec![0; MINUTES];
+    for minute in minutes {
+        // Oldest first.
+        if let Some(place) = per_minute.iter_mut().rev().nth(minute.ago) {
+            *place += minute.events;
+        }
+    }
+    recent.truncate(RECENT);
+    Live {
+        now: jiff::Timestamp::now().as_millisecond(),
+        last_event_at: last.map(|last| last.last).filter(|last| *last > 0),
+        events_last_minute: per_minute.last().copied().unwrap_or_default(),
+        events_last_30_minutes: per_minute.iter().sum(),
+        per_minute,
+        recent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_listed_oldest_first() {
+        let minutes = [Minute { ago: 0, events: 5 }, Minute { ago: 29, events: 2 }, Minute { ago: 30, events: 9 }];
+        let live = summary(&minutes, Some(&Last { last: 0 }), Vec::new());
+        assert_eq!(live.per_minute.len(), MINUTES);
+        assert_eq!(live.per_minute[0], 2);
+        assert_eq!(live.per_minute[29], 5);
+        assert_eq!((live.events_last_minute, live.events_last_30_minutes), (5, 7));
+        assert_eq!(live.last_event_at, None, "max() of nothing is 1970");
+    }
+}

@@ -1,0 +1,45 @@
+//! `GET {prefix}<site>.js` and `GET {prefix}<hash>.wasm`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+
+use super::{ApiError, App};
+use crate::funnel::is_identifier;
+
+/// A script or the wasm.
+pub(super) async fn file(
+    State(app): State<Arc<App>>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(wasm) = app.build.wasm(&file) {
+        return wasm.respond(&headers);
+    }
+    let Some(site) = file.strip_suffix(".js") else {
+        return ApiError::not_found().into_response();
+    };
+    let published = app.published.load();
+    let Some(known) = published.sites.get(site) else {
+        return missing(site, "is not known to this server: look at the name, and at --container");
+    };
+    match known.release.as_ref().and_then(|release| release.script.as_ref()) {
+        Some(script) => script.respond(&headers),
+        None if known.sample => missing(site, "is the read-only sample: it takes no events"),
+        None => missing(site, "has a container with errors and no earlier release: `weir check` names them"),
+    }
+}
+
+/// A comment for whoever looks into the developer tools for why nothing is collected.
+fn missing(site: &str, why: &str) -> Response {
+    // INVARIANT: a name that was asked for is repeated only when it cannot end the comment.
+    let site = if is_identifier(site) { format!("the site `{site}`") } else { "this site".to_owned() };
+    let headers = [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (StatusCode::NOT_FOUND, headers, format!("/* weir: {site} {why} */\n")).into_response()
+}

@@ -1,0 +1,191 @@
+//! Reading from ClickHouse: by the API, and by commands.
+//!
+//! Everything goes through the same client as the collector's. Rows travel as `JSONEachRow`, so that a column's width
+//! (`UInt64`, `Nullable(Float64)`) is the view's own business.
+
+use std::time::Duration;
+
+use clickhouse::error::Error as ClickhouseError;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde::Deserialize;
+
+use crate::config::Clickhouse;
+use crate::failure::Failure;
+
+/// A result of rows larger than this is no report.
+const MAX_ROWS_BYTES: usize = 16 << 20;
+
+/// Why a question got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// ClickHouse cannot be reached, or was too slow.
+    #[error("ClickHouse at {url} does not answer")]
+    Away {
+        /// Where it should be.
+        url: String,
+    },
+    /// ClickHouse refused, in its own words.
+    #[error("ClickHouse refused: {0}")]
+    Refused(String),
+    /// The answer was not what was asked for.
+    #[error("an answer of ClickHouse could not be read: {0}")]
+    Unreadable(String),
+}
+
+impl SqlError {
+    /// Whether the view or table asked for does not exist.
+    #[must_use]
+    pub fn is_missing_table(&self) -> bool {
+        matches!(self, Self::Refused(message) if message.starts_with("Code: 60."))
+    }
+}
+
+/// Commands say what to do about it.
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        let hint = match &error {
+            SqlError::Away { .. } => {
+                "start the server with `weir serve`, or give the address of the SQL interface with --sql"
+            }
+            SqlError::Refused(_) | SqlError::Unreadable(_) => "",
+        };
+        Self::environment(error.to_string(), hint)
+    }
+}
+
+/// A reader.
+#[derive(Clone)]
+pub struct Sql {
+    client: clickhouse::Client,
+    url: String,
+    timeout: Duration,
+}
+
+impl Sql {
+    /// Reads through a client that gives up after `timeout`.
+    pub fn new(client: clickhouse::Client, url: &str, timeout: Duration) -> Self {
+        Self { client, url: url.to_owned(), timeout }
+    }
+
+    /// Reads from the address of `--sql`. Without an account it is the analyst's.
+    pub fn connect(url: &str, timeout: Duration) -> Result<Self, Failure> {
+        let target = Clickhouse::parse(url).map_err(|reason| {
+            Failure::usage(format!("`--sql` cannot be used: {reason}"), "write it like http://127.0.0.1:8123")
+        })?;
+        let user = if url.contains('@') { target.user.as_str() } else { "analyst" };
+        let client = weir_collector::warehouse::connect(&target.url, user, target.password());
+        Ok(Self::new(client, &target.url, timeout))
+    }
+
+    /// Where ClickHouse is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The rows of a query; `bind` fills its `?`.
+    pub async fn rows<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        bind: &[&str],
+    ) -> Result<Vec<T>, SqlError> {
+        let query = bind.iter().fold(self.client.query(query), |query, value| query.bind(*value));
+        let asked = async {
+            let mut cursor = query.fetch_bytes("JSONEachRow")?;
+            let mut body = Vec::new();
+            while let Some(chunk) = cursor.next().await? {
+                body.extend_from_slice(&chunk);
+                if body.len() > MAX_ROWS_BYTES {
+                    return Err(ClickhouseError::Custom("the result is too large".to_owned()));
+                }
+            }
+            Ok(body)
+        };
+        let body = tokio::time::timeout(self.timeout, asked)
+            .await
+            .unwrap_or(Err(ClickhouseError::TimedOut))
+            .map_err(|error| self.told(error))?;
+        serde_json::Deserializer::from_slice(&body)
+            .into_iter::<T>()
+            .collect::<Result<_, _>>()
+            .map_err(|error| SqlError::Unreadable(error.to_string()))
+    }
+
+    /// Runs a statement as it is and hands on its result, piece by piece.
+    pub async fn stream(
+        &self,
+        statement: &str,
+        format: &str,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<std::io::Result<()>, SqlError> {
+        let cursor = self.client.query_raw(statement).fetch_bytes(format);
+        let mut cursor = cursor.map_err(|error| self.told(error))?;
+        while let Some(chunk) = cursor.next().await.map_err(|error| self.told(error))? {
+            if let Err(error) = take(&chunk) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether ClickHouse answers at all.
+    pub async fn is_reachable(&self) -> bool {
+        self.rows::<serde_json::Value>("SELECT 1", &[]).await.is_ok()
+    }
+
+    fn told(&self, error: ClickhouseError) -> SqlError {
+        match error {
+            ClickhouseError::Network(_) | ClickhouseError::TimedOut => {
+                SqlError::Away { url: self.url.clone() }
+            }
+            ClickhouseError::BadResponse(message) => SqlError::Refused(message.trim().to_owned()),
+            other => SqlError::Unreadable(other.to_string()),
+        }
+    }
+}
+
+/// Reads a number that older servers send as text: 64-bit integers.
+pub fn number<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Deserialize<'de> + std::str::FromStr,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent<T> {
+        Number(T),
+        Text(String),
+    }
+    match Sent::deserialize(deserializer)? {
+        Sent::Number(number) => Ok(number),
+        Sent::Text(text) => text.parse().map_err(|_| D::Error::custom("not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(deserialize_with = "number")]
+        n: u64,
+    }
+
+    #[test]
+    fn numbers_may_come_as_text() {
+        for text in [r#"{"n":7}"#, r#"{"n":"7"}"#] {
+            assert_eq!(serde_json::from_str::<Row>(text).unwrap().n, 7);
+        }
+        assert!(serde_json::from_str::<Row>(r#"{"n":"x"}"#).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_away() {
+        // Bound and not listening: nobody answers, and nobody else takes the port meanwhile.
+        let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let sql = Sql::connect(&format!("http://{held}"), Duration::from_secs(5)).unwrap();
+        let error = sql.rows::<serde_json::Value>("SELECT 1", &[]).await.unwrap_err();
+        assert!(matches!(error, SqlError::Away { .. }), "{error}");
+        assert!(!sql.is_reachable().await);
+    }
+}

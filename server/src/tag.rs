@@ -1,0 +1,145 @@
+//! The script that a page loads: the loader with one site's release inside.
+//!
+//! Owns how loader, configuration and release become one file. What the loader does with it is `tag-wasm/js`.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use crate::assets;
+use crate::failure::Failure;
+use crate::servable::Servable;
+
+/// Where the loader wants its configuration.
+const PLACEHOLDER: &str = "__WEIR_CONFIG__";
+/// Short, so that an edited rule reaches pages soon; a stale copy is revalidated for a few bytes.
+const SCRIPT_CACHE: &str = "public, max-age=60";
+/// The name changes with the content: it can be kept for ever.
+const WASM_CACHE: &str = "public, max-age=31536000, immutable";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const WASM: &str = "application/wasm";
+
+/// What every site's tag shares.
+#[derive(Debug)]
+pub struct TagBuild {
+    before: String,
+    after: String,
+    wasm: Servable,
+    base_path: String,
+    tag_prefix: String,
+}
+
+/// What the loader reads; described in `tag-wasm/js`. Paths count from the script's own origin.
+#[derive(Serialize)]
+struct LoaderConfig<'a> {
+    site: &'a str,
+    version: u32,
+    release: String,
+    wasm: String,
+    collect: String,
+}
+
+impl TagBuild {
+    /// The tag that the binary carries. `base_path` is the path of the public address, without a slash at the end.
+    pub fn embedded(base_path: &str, tag_prefix: &str) -> Result<Self, Failure> {
+        let broken = |name: &str| {
+            Failure::environment(
+                format!("this binary carries no usable `{name}`"),
+                "build it again: `make tag`, then `make build`",
+            )
+        };
+        let loader = assets::tag_file("loader.js").ok_or_else(|| broken("loader.js"))?;
+        let loader = String::from_utf8(loader.into_owned()).map_err(|_| broken("loader.js"))?;
+        let wasm = assets::tag_file("weir_tag.wasm").ok_or_else(|| broken("weir_tag.wasm"))?;
+        Self::new(&loader, wasm, base_path, tag_prefix).ok_or_else(|| broken("loader.js"))
+    }
+
+    /// `None` when the loader has no place for its configuration, or more than one.
+    fn new(
+        loader: &str,
+        wasm: Cow<'static, [u8]>,
+        base_path: &str,
+        tag_prefix: &str,
+    ) -> Option<Self> {
+        let (before, after) = loader.split_once(PLACEHOLDER)?;
+        if after.contains(PLACEHOLDER) {
+            return None;
+        }
+        Some(Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+            wasm: Servable::compressed(wasm.into_owned(), WASM, WASM_CACHE),
+            base_path: base_path.to_owned(),
+            tag_prefix: tag_prefix.to_owned(),
+        })
+    }
+
+    /// The wasm, if `file` is its name at the moment.
+    pub fn wasm(&self, file: &str) -> Option<&Servable> {
+        (file.strip_suffix(".wasm")? == self.wasm.hash()).then_some(&self.wasm)
+    }
+
+    /// The script of a site.
+    pub fn script(&self, site: &str, version: u32, release: &[u8]) -> Servable {
+        let config = LoaderConfig {
+            site,
+            version,
+            release: STANDARD.encode(release),
+            wasm: format!("{}{}{}.wasm", self.base_path, self.tag_prefix, self.wasm.hash()),
+            collect: format!("{}/c", self.base_path),
+        };
+        // Serialising a struct of strings and a number cannot fail; an empty object makes the loader stay quiet.
+        let config = serde_json::to_string(&config).unwrap_or_else(|_| "{}".to_owned());
+        let script = [&self.before, &*javascript_safe(&config), &self.after].concat();
+        Servable::compressed(script, JAVASCRIPT, SCRIPT_CACHE)
+    }
+}
+
+/// JSON that is harmless inside a script, also when somebody pastes the script into a page.
+fn javascript_safe(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(loader: &str) -> Option<TagBuild> {
+        TagBuild::new(loader, Cow::Borrowed(b"\0asm"), "/stats", "/t/")
+    }
+
+    #[test]
+    fn the_loader_gets_its_site_and_release() {
+        let build = build("start(__WEIR_CONFIG__);").unwrap();
+        let script = build.script("shop", 3, b"\x01\x02\xff");
+        let hash = build.wasm.hash();
+        assert_eq!(
+            String::from_utf8(script.body().to_vec()).unwrap(),
+            format!(
+                "start({{\"site\":\"shop\",\"version\":3,\"release\":\"AQL/\",\"wasm\":\"/stats/t/{hash}.wasm\",\"collect\":\"/stats/c\"}});"
+            )
+        );
+        assert!(build.wasm(&format!("{hash}.wasm")).is_some());
+        assert!(build.wasm("0000000000000000.wasm").is_none());
+        assert!(build.wasm(hash).is_none());
+    }
+
+    #[test]
+    fn a_loader_without_exactly_one_place_for_it_is_refused() {
+        assert!(build("start();").is_none());
+        assert!(build("start(__WEIR_CONFIG__, __WEIR_CONFIG__);").is_none());
+    }
+
+    #[test]
+    fn the_embedded_tag_is_usable() {
+        let build = TagBuild::embedded("", "/t/").unwrap();
+        assert!(build.script("shop", 1, b"x").body().len() > build.before.len());
+    }
+
+    #[test]
+    fn nothing_in_it_ends_a_script_element() {
+        assert_eq!(javascript_safe("</script>\u{2028}"), "\\u003c/script>\\u2028");
+    }
+}
