@@ -7,7 +7,7 @@ import { whenSent } from "./forms.js";
 
 function sections() {
   return [
-    ["/demo/catalogue.html", say("Catalogue", "Каталог")],
+    ["/demo/catalog.html", say("Catalogue", "Каталог")],
     ["/demo/app/", say("Tea picker", "Подбор чая")],
     ["/demo/delivery.html", say("Delivery", "Доставка")],
     ["/demo/contact.html", say("Contact", "Контакты")],
