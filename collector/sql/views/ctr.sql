@@ -1,0 +1,26 @@
+-- Question:  of those who saw an item, how many clicked it, day by day?
+-- One row:   one item (promo, product, banner) on one day of one site.
+-- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
+--            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+-- Limits:    counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
+--            weir_fn.ctr. `sessions_clicked` counts sessions that also saw the item, in whatever order: a quick click
+--            comes before the second that makes an impression. `clicks_without_impression`, which are part of `clicks`,
+--            should be near zero: more of them means that impressions are not measured where clicks are.
+CREATE OR REPLACE VIEW weir.ctr AS
+SELECT
+    site,
+    session_date,
+    item,
+    sum(items.impressions) AS impressions,
+    sum(items.clicks) AS clicks,
+    clicks / nullIf(impressions, 0) AS ctr,
+    countIf(items.impressions > 0) AS sessions_exposed,
+    countIf(items.impressions > 0 AND items.clicks > 0) AS sessions_clicked,
+    sessions_clicked / nullIf(sessions_exposed, 0) AS session_ctr,
+    uniqExactIf(visitor_id, items.impressions > 0) AS visitors_exposed,
+    uniqExactIf(visitor_id, items.impressions > 0 AND items.clicks > 0) AS visitors_clicked,
+    visitors_clicked / nullIf(visitors_exposed, 0) AS visitor_ctr,
+    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression
+FROM weir.session_items AS items
+GROUP BY site, session_date, item
+COMMENT 'Impressions, clicks and their rate per item and day. For a whole period: weir_fn.ctr(site, from, to).';

@@ -1,0 +1,24 @@
+-- Question:  of those who saw an item in a period, how many clicked it?
+-- One row:   one item (promo, product, banner).
+-- Call:      weir_fn.ctr(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
+--            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+-- Limits:    as weir.ctr.
+CREATE OR REPLACE VIEW weir_fn.ctr AS
+SELECT
+    item,
+    sum(items.impressions) AS impressions,
+    sum(items.clicks) AS clicks,
+    clicks / nullIf(impressions, 0) AS ctr,
+    countIf(items.impressions > 0) AS sessions_exposed,
+    countIf(items.impressions > 0 AND items.clicks > 0) AS sessions_clicked,
+    sessions_clicked / nullIf(sessions_exposed, 0) AS session_ctr,
+    uniqExactIf(visitor_id, items.impressions > 0) AS visitors_exposed,
+    uniqExactIf(visitor_id, items.impressions > 0 AND items.clicks > 0) AS visitors_clicked,
+    visitors_clicked / nullIf(visitors_exposed, 0) AS visitor_ctr,
+    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression
+FROM weir.session_items AS items
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+GROUP BY item
+ORDER BY impressions DESC, item;

@@ -1,0 +1,21 @@
+-- Question:  what was each visit shown, and what of it did it click?
+-- One row:   one item (promo, product, banner) in one session that saw or clicked it.
+-- Units:     `impressions` and `clicks` are numbers of different elements: the same element seen or clicked again in the
+--            same session counts once.
+-- Limits:    events `impression` and `click` that carry an `item`; bots and events without a session are left out.
+--            Filter by `site` and `session_date`: both prune what is read.
+CREATE OR REPLACE VIEW weir.session_items AS
+SELECT
+    site,
+    session_date,
+    session_id,
+    item,
+    any(visitor_id) AS visitor_id,
+    uniqExactIf(element, name = 'impression') AS impressions,
+    uniqExactIf(element, name = 'click') AS clicks,
+    any(channel) AS channel,
+    any(device) AS device
+FROM weir.events FINAL
+WHERE name IN ('impression', 'click') AND item != '' AND session_id != 0 AND bot = ''
+GROUP BY site, session_date, session_id, item
+COMMENT 'One row per item that a visit saw or clicked. Filter by site and session_date.';

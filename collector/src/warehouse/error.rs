@@ -1,0 +1,133 @@
+//! What can go wrong between Weir and ClickHouse, in words that say what to do.
+
+use thiserror::Error;
+
+/// Server answers that pass by themselves: timeouts, too much at once, no memory, a table that is being replaced.
+const PASSING_CODES: [&str; 9] = [
+    "Code: 3.", "Code: 159.", "Code: 202.", "Code: 209.", "Code: 210.", "Code: 241.", "Code: 242.",
+    "Code: 252.", "Code: 425.",
+];
+
+/// Something about ClickHouse did not work.
+#[derive(Debug, Error)]
+pub enum WarehouseError {
+    /// The address cannot be used.
+    #[error("`{url}` is not an address of ClickHouse's HTTP interface")]
+    Address {
+        /// As given.
+        url: String,
+    },
+    /// It does not answer.
+    #[error("ClickHouse does not answer while {doing}")]
+    Unreachable {
+        /// What was being done.
+        doing: String,
+        /// What the network said.
+        #[source]
+        source: clickhouse::error::Error,
+    },
+    /// It answered with an error.
+    #[error("ClickHouse refused while {doing}: {source}")]
+    Refused {
+        /// What was being done.
+        doing: String,
+        /// What it said.
+        #[source]
+        source: clickhouse::error::Error,
+    },
+    /// A migration that this database already has reads differently now.
+    #[error("migration `{name}` has been edited since it was applied")]
+    EditedMigration {
+        /// File name without its ending.
+        name: String,
+    },
+    /// A view that came with this version does not run.
+    #[error("view `{view}` does not run: {source}")]
+    BrokenView {
+        /// Database and name.
+        view: String,
+        /// What ClickHouse said.
+        #[source]
+        source: clickhouse::error::Error,
+    },
+    /// A name that becomes part of a view's name.
+    #[error("`{name}` cannot name a {what}")]
+    Name {
+        /// Site or funnel.
+        what: &'static str,
+        /// As given.
+        name: String,
+    },
+    /// A funnel that the views could not read.
+    #[error("funnel `{funnel}` has {steps} steps")]
+    StepCount {
+        /// Its name.
+        funnel: String,
+        /// How many.
+        steps: usize,
+    },
+    /// A conversion window that the views could not span.
+    #[error("funnel `{funnel}` has a window of {within_s} s")]
+    Window {
+        /// Its name.
+        funnel: String,
+        /// Seconds.
+        within_s: u64,
+    },
+    /// Not a name of the time zone database.
+    #[error("`{timezone}` is not a time zone")]
+    TimeZone {
+        /// As given.
+        timezone: String,
+    },
+}
+
+impl WarehouseError {
+    /// Wraps `source`, which came up while `doing`.
+    pub(crate) fn from_client(doing: impl Into<String>, source: clickhouse::error::Error) -> Self {
+        use clickhouse::error::Error;
+        let doing = doing.into();
+        match source {
+            Error::Network(_) | Error::TimedOut => Self::Unreachable { doing, source },
+            _ => Self::Refused { doing, source },
+        }
+    }
+
+    /// Whether doing the same again later may help.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { source, .. } | Self::BrokenView { source, .. } => {
+                let text = source.to_string();
+                PASSING_CODES.iter().any(|code| text.contains(code))
+            }
+            Self::Address { .. }
+            | Self::EditedMigration { .. }
+            | Self::Name { .. }
+            | Self::StepCount { .. }
+            | Self::Window { .. }
+            | Self::TimeZone { .. } => false,
+        }
+    }
+
+    /// What the operator can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Address { .. } => "write it like `http://127.0.0.1:8123`; for https put a proxy in between",
+            Self::Unreachable { .. } => {
+                "check that it runs and that the address is right; Weir keeps events on disk until it answers"
+            }
+            Self::Refused { .. } => {
+                "check the user's grants: it needs everything on databases `weir` and `weir_fn`, and SELECT on system.tables"
+            }
+            Self::EditedMigration { .. } => {
+                "restore the file as it was released; a change of the schema is a new file with the next number"
+            }
+            Self::BrokenView { .. } => "the version of ClickHouse may be too old: Weir needs 25.8 or newer",
+            Self::Name { .. } => "use 1 to 64 of `a`-`z`, `0`-`9` and `_`",
+            Self::StepCount { .. } => "a funnel has 1 to 12 steps",
+            Self::Window { .. } => "a window is 1 second to 2900 days",
+            Self::TimeZone { .. } => "use a name like `Europe/Moscow`",
+        }
+    }
+}

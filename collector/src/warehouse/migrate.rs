@@ -1,0 +1,163 @@
+//! Brings the tables of a database up to date: the files of `sql/tables`, in order, each once.
+//!
+//! INVARIANT: an applied file never changes (its checksum is in the ledger), and every statement may be run twice
+//! (`IF NOT EXISTS`). So two nodes that start at once may both apply the same file, and both are right. A ledger that
+//! knows more than this program is a newer Weir's: tables only ever grow, so an old program goes on working with them.
+
+use clickhouse::Client;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::client::run;
+use super::error::WarehouseError;
+
+/// A file of `sql/tables`.
+struct Migration {
+    number: u32,
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal $name:literal),* $(,)?) => {
+        &[$(Migration {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../../sql/tables/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_events",
+    2 "0002_sites",
+    3 "0003_funnel_steps",
+    4 "0004_releases",
+];
+
+const LEDGER: &str = include_str!("../../sql/ledger.sql");
+
+/// What a start found and did.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// Files applied now.
+    pub applied: Vec<String>,
+    /// Files that a newer Weir has applied: this program does not know them.
+    pub newer: Vec<String>,
+}
+
+#[derive(clickhouse::Row, Deserialize)]
+struct LedgerEntry {
+    number: u32,
+    name: String,
+    checksum: String,
+}
+
+/// Makes the databases and applies what the ledger lacks.
+pub(super) async fn migrate_tables(client: &Client) -> Result<Migrated, WarehouseError> {
+    for statement in ["CREATE DATABASE IF NOT EXISTS weir", "CREATE DATABASE IF NOT EXISTS weir_fn"] {
+        run(client, "creating the databases", statement).await?;
+    }
+    run(client, "creating the ledger of migrations", LEDGER).await?;
+    let ledger = client
+        .query("SELECT number, name, checksum FROM weir.migrations FINAL ORDER BY number")
+        .fetch_all::<LedgerEntry>()
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the ledger of migrations", error))?;
+    let mut done = Migrated::default();
+    for migration in MIGRATIONS {
+        let checksum = checksum(migration.sql);
+        match ledger.iter().find(|entry| entry.number == migration.number) {
+            Some(entry) if entry.checksum == checksum => {}
+            Some(_) => {
+                return Err(WarehouseError::EditedMigration { name: migration.name.to_owned() });
+            }
+            None => {
+                apply(client, migration, &checksum).await?;
+                done.applied.push(migration.name.to_owned());
+            }
+        }
+    }
+    let known = MIGRATIONS.last().map_or(0, |last| last.number);
+    done.newer = ledger.into_iter().filter(|entry| entry.number > known).map(|entry| entry.name).collect();
+    Ok(done)
+}
+
+async fn apply(client: &Client, migration: &Migration, checksum: &str) -> Result<(), WarehouseError> {
+    let doing = format!("applying migration `{}`", migration.name);
+    for statement in statements(migration.sql) {
+        run(client, &doing, &statement).await?;
+    }
+    client
+        .query("INSERT INTO weir.migrations (number, name, checksum, applied_at, weir_version) SELECT ?, ?, ?, now64(3), ?")
+        .bind(migration.number)
+        .bind(migration.name)
+        .bind(checksum)
+        .bind(env!("CARGO_PKG_VERSION"))
+        .execute()
+        .await
+        .map_err(|error| WarehouseError::from_client(doing, error))
+}
+
+/// The statements of a file: each ends with a `;` at the end of a line that is no comment. The comments that stand before
+/// a statement are for readers of the file and stay there.
+pub(super) fn statements(sql: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut current = String::new();
+    for line in sql.lines() {
+        let is_comment = line.trim_start().starts_with("--");
+        if current.is_empty() && (is_comment || line.trim().is_empty()) {
+            continue;
+        }
+        match line.trim_end().strip_suffix(';').filter(|_| !is_comment) {
+            Some(last) => {
+                current.push_str(last);
+                all.push(std::mem::take(&mut current));
+            }
+            None => {
+                current.push_str(line);
+                current.push('\n');
+            }
+        }
+    }
+    if !current.trim().is_empty() {
+        all.push(current);
+    }
+    all
+}
+
+fn checksum(sql: &str) -> String {
+    Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_numbered_in_order_without_gaps() {
+        for (position, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(usize::try_from(migration.number).unwrap(), position + 1);
+            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+        }
+    }
+
+    #[test]
+    fn every_statement_may_be_run_twice() {
+        for migration in MIGRATIONS {
+            for statement in statements(migration.sql) {
+                assert!(statement.contains("IF NOT EXISTS"), "{}: {statement}", migration.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_cut_at_its_semicolons() {
+        let sql = "-- one; two;\nCREATE TABLE a\n(\n    -- a comment;\n    x Int8 DEFAULT ';'\n);\n\n-- three\nDROP TABLE b;\nSELECT 1\n";
+        let cut = statements(sql);
+        assert_eq!(cut.len(), 3, "{cut:?}");
+        assert!(cut[0].starts_with("CREATE TABLE a") && cut[0].ends_with(')'), "{}", cut[0]);
+        assert_eq!(cut[1], "DROP TABLE b");
+        assert_eq!(cut[2], "SELECT 1\n");
+    }
+}

@@ -1,0 +1,291 @@
+//! What the reports know of a site: its row in `weir.sites`, its funnels in `weir.funnel_steps`, their saved views, its
+//! releases in `weir.releases`.
+//!
+//! Order matters. The steps are written first, then the site's row: from that moment the new steps are current. Views
+//! read steps by name, so those of changed funnels need nothing; new ones are made last, views of funnels that are gone
+//! are removed. A crash in between is mended by the next call with the same definition, and each node makes one at start.
+
+use clickhouse::Client;
+use serde::Deserialize;
+
+use super::client::{execute, fetch};
+use super::error::WarehouseError;
+use super::saved;
+use crate::site::is_name;
+
+/// Steps a funnel may have: the views unroll as many.
+const MAX_STEPS: usize = 12;
+/// Longest conversion window: the views span 3000 days, period included.
+const MAX_WITHIN_S: u64 = 2_900 * 86_400;
+
+/// What publishing a container tells the reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteDefinition {
+    /// Site id, `[a-z0-9_]{1,64}`.
+    pub id: String,
+    /// IANA name.
+    pub timezone: String,
+    /// Three letters, or empty.
+    pub currency: String,
+    /// Number of the release.
+    pub container_version: u32,
+    /// All funnels of the container: others of the site are removed.
+    pub funnels: Vec<FunnelDefinition>,
+}
+
+/// A funnel of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunnelDefinition {
+    /// `[a-z0-9_]{1,64}`.
+    pub name: String,
+    /// Conversion window, in seconds.
+    pub within_s: u64,
+    /// What people call the step, and what counts as it in the step language.
+    pub steps: Vec<(String, String)>,
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedSite {
+    /// Whether the definition differs from the one before.
+    pub changed: bool,
+    /// Each funnel and its view in database `weir`.
+    pub views: Vec<(String, String)>,
+    /// Views removed, because their funnels are gone.
+    pub dropped: Vec<String>,
+}
+
+/// A release, for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseRecord {
+    /// Site id.
+    pub site: String,
+    /// Its number.
+    pub version: u32,
+    /// When, in ms since 1970.
+    pub published_at_ms: i64,
+    /// Who; empty for a file.
+    pub author: String,
+    /// What the author said about it.
+    pub note: String,
+    /// Text of the container.
+    pub source: String,
+    /// Compiled container.
+    pub release: Vec<u8>,
+}
+
+#[derive(clickhouse::Row, Deserialize)]
+struct CurrentSite {
+    timezone: String,
+    currency: String,
+    container_version: u32,
+    published_at_ms: i64,
+}
+
+#[derive(clickhouse::Row, Deserialize)]
+struct CurrentFunnel {
+    funnel: String,
+    view: String,
+    window_s: u64,
+    labels: Vec<String>,
+    steps: Vec<String>,
+}
+
+#[derive(clickhouse::Row, Deserialize)]
+struct FunnelView {
+    site: String,
+    funnel: String,
+    view: String,
+}
+
+/// Makes `site` what the reports go by. Doing it again changes nothing.
+pub async fn publish_site(client: &Client, site: &SiteDefinition) -> Result<PublishedSite, WarehouseError> {
+    check(client, site).await?;
+    let existing = saved::existing(client).await?;
+    let views: Vec<(String, String)> = site
+        .funnels
+        .iter()
+        .map(|funnel| (funnel.name.clone(), saved::view_name(&site.id, &funnel.name, &existing)))
+        .collect();
+    let current = current_site(client, &site.id).await?;
+    let changed = !is_current(client, site, current.as_ref(), &views).await?;
+    if changed {
+        // Later than the row before even if the clock went back, or the old one would stay current.
+        let published_at_ms = jiff::Timestamp::now()
+            .as_millisecond()
+            .max(current.map_or(0, |row| row.published_at_ms.saturating_add(1)));
+        write_steps(client, site, &views, published_at_ms).await?;
+        write_site(client, site, published_at_ms).await?;
+    }
+    for (funnel, view) in &views {
+        saved::create(client, view, &site.id, funnel).await?;
+    }
+    let mut dropped = Vec::new();
+    for view in existing.into_iter().filter(|view| view.belongs_to(&site.id)) {
+        if !views.iter().any(|(_, kept)| *kept == view.name) {
+            saved::drop(client, &view.name).await?;
+            dropped.push(view.name);
+        }
+    }
+    Ok(PublishedSite { changed, views, dropped })
+}
+
+/// Makes the views of all current funnels anew: a new version of Weir may bring a new text.
+pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), WarehouseError> {
+    let query = client.query_raw("SELECT toString(site) AS site, toString(funnel) AS funnel, view FROM weir.funnels");
+    let funnels: Vec<FunnelView> =
+        fetch(query).await.map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
+    for row in funnels.iter().filter(|row| [&row.site, &row.funnel].iter().all(|name| is_name(name))) {
+        saved::create(client, &row.view, &row.site, &row.funnel).await?;
+    }
+    Ok(())
+}
+
+/// Writes a release down. Doing it again changes nothing.
+pub async fn record_release(client: &Client, record: &ReleaseRecord) -> Result<(), WarehouseError> {
+    let hex: String = record.release.iter().map(|byte| format!("{byte:02x}")).collect();
+    let query = client
+        .query(
+            "INSERT INTO weir.releases (site, version, published_at, author, note, source, release) \
+             SELECT ?, ?, fromUnixTimestamp64Milli(toInt64(?), 'UTC'), ?, ?, ?, unhex(?)",
+        )
+        .bind(&record.site)
+        .bind(record.version)
+        .bind(record.published_at_ms)
+        .bind(&record.author)
+        .bind(&record.note)
+        .bind(&record.source)
+        .bind(hex);
+    execute(query).await.map_err(|error| WarehouseError::from_client("writing the release down", error))
+}
+
+/// Nothing gets into a view's text, or before its eyes, that it could not work with.
+async fn check(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseError> {
+    if !is_name(&site.id) {
+        return Err(WarehouseError::Name { what: "site", name: site.id.clone() });
+    }
+    for funnel in &site.funnels {
+        if !is_name(&funnel.name) {
+            return Err(WarehouseError::Name { what: "funnel", name: funnel.name.clone() });
+        }
+        if !(1..=MAX_STEPS).contains(&funnel.steps.len()) {
+            return Err(WarehouseError::StepCount {
+                funnel: funnel.name.clone(),
+                steps: funnel.steps.len(),
+            });
+        }
+        if !(1..=MAX_WITHIN_S).contains(&funnel.within_s) {
+            return Err(WarehouseError::Window {
+                funnel: funnel.name.clone(),
+                within_s: funnel.within_s,
+            });
+        }
+    }
+    let query = client
+        .query("SELECT count() FROM system.time_zones WHERE time_zone = ?")
+        .bind(&site.timezone);
+    let known: Vec<u64> =
+        fetch(query).await.map_err(|error| WarehouseError::from_client("looking up the time zone", error))?;
+    if known.first().is_none_or(|count| *count == 0) {
+        return Err(WarehouseError::TimeZone { timezone: site.timezone.clone() });
+    }
+    Ok(())
+}
+
+async fn current_site(client: &Client, site: &str) -> Result<Option<CurrentSite>, WarehouseError> {
+    let query = client
+        .query(
+            "SELECT toString(timezone) AS timezone, toString(currency) AS currency, container_version, \
+                    toUnixTimestamp64Milli(published_at) AS published_at_ms \
+             FROM weir.sites FINAL WHERE id = ?",
+        )
+        .bind(site);
+    let rows = fetch(query).await.map_err(|error| WarehouseError::from_client("reading the site", error))?;
+    Ok(rows.into_iter().next())
+}
+
+/// Whether the database says of the site what `site` says.
+async fn is_current(
+    client: &Client,
+    site: &SiteDefinition,
+    current: Option<&CurrentSite>,
+    views: &[(String, String)],
+) -> Result<bool, WarehouseError> {
+    let Some(row) = current else { return Ok(false) };
+    if row.timezone != site.timezone
+        || row.currency != site.currency
+        || row.container_version != site.container_version
+    {
+        return Ok(false);
+    }
+    let query = client
+        .query(
+            "SELECT toString(funnel) AS funnel, view, window_s, labels, steps FROM weir.funnels \
+             WHERE site = ? ORDER BY funnel",
+        )
+        .bind(&site.id);
+    let funnels: Vec<CurrentFunnel> =
+        fetch(query).await.map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
+    Ok(funnels.len() == site.funnels.len()
+        && site.funnels.iter().zip(views).all(|(funnel, (_, view))| {
+            funnels.iter().any(|row| {
+                row.funnel == funnel.name
+                    && row.view == *view
+                    && row.window_s == funnel.within_s
+                    && row.labels.iter().eq(funnel.steps.iter().map(|(label, _)| label))
+                    && row.steps.iter().eq(funnel.steps.iter().map(|(_, step)| step))
+            })
+        }))
+}
+
+/// Writes all steps of all funnels, in one insert: all of them are there, or none.
+async fn write_steps(
+    client: &Client,
+    site: &SiteDefinition,
+    views: &[(String, String)],
+    published_at_ms: i64,
+) -> Result<(), WarehouseError> {
+    let rows = || {
+        site.funnels.iter().zip(views).flat_map(|(funnel, (_, view))| {
+            (1_u32..).zip(&funnel.steps).map(move |(number, step)| (funnel, view, number, step))
+        })
+    };
+    if rows().next().is_none() {
+        return Ok(());
+    }
+    let query = client
+        .query(
+            "INSERT INTO weir.funnel_steps \
+             (site, funnel, published_at, step_no, label, step, within_s, view, container_version) \
+             SELECT ?, funnel, fromUnixTimestamp64Milli(toInt64(?), 'UTC'), step_no, label, step, within_s, view, ? \
+             FROM (SELECT 1) ARRAY JOIN ? AS funnel, ? AS step_no, ? AS label, ? AS step, ? AS within_s, ? AS view",
+        )
+        .bind(&site.id)
+        .bind(published_at_ms)
+        .bind(site.container_version)
+        .bind(rows().map(|(funnel, ..)| funnel.name.as_str()).collect::<Vec<_>>())
+        .bind(rows().map(|(_, _, number, _)| number).collect::<Vec<_>>())
+        .bind(rows().map(|(.., (label, _))| label.as_str()).collect::<Vec<_>>())
+        .bind(rows().map(|(.., (_, step))| step.as_str()).collect::<Vec<_>>())
+        .bind(rows().map(|(funnel, ..)| funnel.within_s).collect::<Vec<_>>())
+        .bind(rows().map(|(_, view, ..)| view.as_str()).collect::<Vec<_>>());
+    execute(query).await.map_err(|error| WarehouseError::from_client("writing the funnels", error))
+}
+
+async fn write_site(
+    client: &Client,
+    site: &SiteDefinition,
+    published_at_ms: i64,
+) -> Result<(), WarehouseError> {
+    let query = client
+        .query(
+            "INSERT INTO weir.sites (id, timezone, currency, container_version, published_at) \
+             SELECT ?, ?, ?, ?, fromUnixTimestamp64Milli(toInt64(?), 'UTC')",
+        )
+        .bind(&site.id)
+        .bind(&site.timezone)
+        .bind(&site.currency)
+        .bind(site.container_version)
+        .bind(published_at_ms);
+    execute(query).await.map_err(|error| WarehouseError::from_client("writing the site", error))
+}
