@@ -189,12 +189,15 @@ pub async fn act(stack: &Stack, visitor: &Visitor, act: Act, seen: &mut Expected
             for path in ["/demo/app/taste", "/demo/app/strength", "/demo/app/evening"] {
                 arrive(visitor, seen, path).await?;
                 visitor.click("[data-answer]").await?;
+                seen.event("quiz_answer", "");
             }
             visitor
                 .wait_until("location.pathname.startsWith('/demo/app/result/')")
                 .await?;
             let path = visitor.run("return location.pathname").await?;
-            arrive(visitor, seen, path.as_str().unwrap_or_default()).await
+            arrive(visitor, seen, path.as_str().unwrap_or_default()).await?;
+            seen.event("quiz_result", "");
+            Ok(())
         }
     }
 }
