@@ -149,13 +149,13 @@ async fn compare(stack: &Stack, visitors: &[Expected]) -> Result<()> {
 
     let entries = stack
         .rows(
-            "SELECT landing_path, toUInt32(sum(sessions)) AS sessions FROM weir.landing_pages \
-             WHERE site = 'shop' GROUP BY landing_path",
+            "SELECT landing_page, toUInt32(sum(sessions)) AS sessions FROM weir.landing_pages \
+             WHERE site = 'shop' GROUP BY landing_page",
         )
         .await?;
     let seen: BTreeMap<String, u64> = entries
         .iter()
-        .filter_map(|row| Some((text(row, "landing_path")?, number(row, "sessions")?)))
+        .filter_map(|row| Some((text(row, "landing_page")?, number(row, "sessions")?)))
         .collect();
     let mut wanted: BTreeMap<String, u64> = BTreeMap::new();
     for visitor in visitors {
