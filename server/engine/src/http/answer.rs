@@ -1,0 +1,248 @@
+//! Answers: headers as ClickHouse sends them, results whole or in pieces, errors before and amid a result.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+use weir_libchdb::Statistics;
+
+use super::blocks::write_blocks;
+use crate::error::SqlError;
+use crate::kill::Running;
+use crate::sql::format::media_type;
+use crate::work::Report;
+
+/// Body of any answer. Its error only tells hyper to break the connection off.
+pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BrokenOff>;
+
+/// The result failed after its beginning was sent.
+#[derive(Debug, thiserror::Error)]
+#[error("the query failed while its result was being sent")]
+pub(crate) struct BrokenOff;
+
+/// Length that clients expect of the mark around an error amid a result.
+const EXCEPTION_TAG_CHARS: usize = 16;
+/// Name shown to clients that ask who answers.
+const DISPLAY_NAME: &str = "weir";
+
+/// What every answer to a statement carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    pub(crate) query_id: String,
+    pub(crate) timezone: String,
+    pub(crate) in_blocks: bool,
+}
+
+impl Envelope {
+    fn builder(&self, status: StatusCode) -> http::response::Builder {
+        Response::builder()
+            .status(status)
+            .header("X-ClickHouse-Query-Id", header_value(&self.query_id))
+            .header("X-ClickHouse-Timezone", header_value(&self.timezone))
+            .header("X-ClickHouse-Server-Display-Name", DISPLAY_NAME)
+    }
+
+    /// A result that is known to its end.
+    pub(crate) fn whole(
+        &self,
+        format: &str,
+        statistics: &Statistics,
+        chunks: Vec<Bytes>,
+    ) -> Response<AnswerBody> {
+        let bytes = match <[Bytes; 1]>::try_from(chunks) {
+            Ok([only]) => only,
+            Err(chunks) => Bytes::from(chunks.concat()),
+        };
+        let bytes = if self.in_blocks {
+            write_blocks(&bytes)
+        } else {
+            bytes
+        };
+        finish(
+            self.builder(StatusCode::OK)
+                .header(header::CONTENT_TYPE, media_type(format))
+                .header("X-ClickHouse-Format", header_value(format))
+                .header("X-ClickHouse-Summary", header_value(&summary(statistics))),
+            full(bytes),
+        )
+    }
+
+    /// A result whose beginning is known.
+    pub(crate) fn beginning(&self, format: &str, pieces: Pieces) -> Response<AnswerBody> {
+        let tag = header_value(&pieces.tag);
+        finish(
+            self.builder(StatusCode::OK)
+                .header(header::CONTENT_TYPE, media_type(format))
+                .header("X-ClickHouse-Format", header_value(format))
+                .header("X-ClickHouse-Exception-Tag", tag),
+            pieces.boxed_unsync(),
+        )
+    }
+
+    /// An error instead of a result.
+    pub(crate) fn error(&self, error: &SqlError) -> Response<AnswerBody> {
+        let text = Bytes::from(format!("{}\n", error.text));
+        let text = if self.in_blocks {
+            write_blocks(&text)
+        } else {
+            text
+        };
+        finish(
+            self.builder(error.status())
+                .header(header::CONTENT_TYPE, "text/plain; charset=UTF-8")
+                .header("X-ClickHouse-Exception-Code", error.code),
+            full(text),
+        )
+    }
+}
+
+/// A short text of the port's own.
+pub(crate) fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AnswerBody> {
+    finish(
+        Response::builder()
+            .status(status)
+            .header(header::CONTENT_TYPE, "text/plain; charset=UTF-8"),
+        full(text.into()),
+    )
+}
+
+fn full(bytes: Bytes) -> AnswerBody {
+    Full::new(bytes)
+        .map_err(|never: Infallible| match never {})
+        .boxed_unsync()
+}
+
+fn finish(builder: http::response::Builder, body: AnswerBody) -> Response<AnswerBody> {
+    builder.body(body).unwrap_or_else(|_| {
+        let mut failed = Response::new(full(Bytes::new()));
+        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Statistics in ClickHouse's shape: every number a string.
+fn summary(statistics: &Statistics) -> String {
+    let elapsed_ns = statistics.elapsed_s.max(0.0) * 1e9;
+    serde_json::json!({
+        "read_rows": statistics.read_rows.to_string(),
+        "read_bytes": statistics.read_bytes.to_string(),
+        "written_rows": statistics.written_rows.to_string(),
+        "written_bytes": statistics.written_bytes.to_string(),
+        "total_rows_to_read": "0",
+        "result_rows": statistics.result_rows.to_string(),
+        "result_bytes": statistics.result_bytes.to_string(),
+        "elapsed_ns": format!("{elapsed_ns:.0}"),
+    })
+    .to_string()
+}
+
+/// A result on its way. Dropping it, because the client left, ends the query.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    /// What was fetched before the answer began.
+    ready: std::vec::IntoIter<Bytes>,
+    reports: mpsc::Receiver<Report>,
+    running: Option<Running>,
+    in_blocks: bool,
+    /// Marks an error that follows a part of the result.
+    tag: String,
+    ending: Ending,
+}
+
+/// How far an error amid the result has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    None,
+    ErrorWritten,
+    ErrorSent,
+}
+
+impl Pieces {
+    pub(crate) fn new(
+        ready: Vec<Bytes>,
+        reports: mpsc::Receiver<Report>,
+        running: Running,
+        in_blocks: bool,
+    ) -> Self {
+        let mut tag = Uuid::new_v4().simple().to_string();
+        tag.truncate(EXCEPTION_TAG_CHARS);
+        Self {
+            ready: ready.into_iter(),
+            reports,
+            running: Some(running),
+            in_blocks,
+            tag,
+            ending: Ending::None,
+        }
+    }
+
+    fn framed(&self, bytes: Bytes) -> Frame<Bytes> {
+        Frame::data(if self.in_blocks {
+            write_blocks(&bytes)
+        } else {
+            bytes
+        })
+    }
+
+    /// The shape in which ClickHouse puts an error behind a part of a result.
+    fn exception(&self, error: &SqlError) -> Bytes {
+        let (tag, message) = (&self.tag, format!("{}\n", error.text));
+        Bytes::from(format!(
+            "\r\n__exception__\r\n{tag}\r\n{message}{} {tag}\r\n__exception__\r\n",
+            message.len()
+        ))
+    }
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let this = self.get_mut();
+        if let Some(bytes) = this.ready.next() {
+            return Poll::Ready(Some(Ok(this.framed(bytes))));
+        }
+        match this.ending {
+            Ending::None => {}
+            Ending::ErrorWritten => {
+                // Once pending, so that hyper sends what it holds before it breaks the connection off.
+                this.ending = Ending::ErrorSent;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Ending::ErrorSent => return Poll::Ready(Some(Err(BrokenOff))),
+        }
+        match this.reports.poll_recv(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Report::Chunk(bytes))) => Poll::Ready(Some(Ok(this.framed(bytes)))),
+            Poll::Ready(Some(Report::End(_))) => {
+                if let Some(running) = this.running.take() {
+                    running.finished();
+                }
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Report::Failed(error))) => {
+                this.ending = Ending::ErrorWritten;
+                let exception = this.exception(&error);
+                Poll::Ready(Some(Ok(this.framed(exception))))
+            }
+            // The worker is gone without a last word.
+            Poll::Ready(None) => Poll::Ready(Some(Err(BrokenOff))),
+        }
+    }
+}

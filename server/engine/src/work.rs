@@ -1,0 +1,227 @@
+//! Runs one statement on a blocking thread and reports what happens, piece by piece.
+//!
+//! The reports go through a short channel: a slow reader holds the engine back, a reader that is gone ends the work.
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use weir_libchdb::{Connection, Parameters, QueryResult, Statistics};
+
+use crate::error::{Code, SqlError};
+use crate::session::{Engine, SessionOptions};
+use crate::sql::format::{ChunkHead, chunk_head};
+use crate::user::User;
+
+/// Chunks of a result that may wait for the client.
+pub(crate) const REPORTS_AHEAD: usize = 2;
+
+/// One statement with all it needs.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) user: User,
+    pub(crate) options: SessionOptions,
+    pub(crate) sql: String,
+    /// Format of the result, or of the data of an insert.
+    pub(crate) format: String,
+    pub(crate) parameters: Parameters,
+    pub(crate) kind: WorkKind,
+}
+
+/// How the statement is run.
+#[derive(Debug)]
+pub(crate) enum WorkKind {
+    /// The result is wanted whole.
+    Whole,
+    /// The result may come in pieces, if format and statement allow.
+    Pieces,
+    /// Data follows, up to [`Piece::End`].
+    Insert(mpsc::Receiver<Piece>),
+}
+
+/// A piece of an insert's data. A channel that closes without `End` abandons the insert.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Data(Bytes),
+    End,
+}
+
+/// What a running statement reports.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// Bytes of the result.
+    Chunk(Bytes),
+    /// It is done.
+    End(Statistics),
+    /// It failed.
+    Failed(SqlError),
+}
+
+/// Whether the client still listens.
+struct Gone;
+
+/// Runs the work to its end. Returns when the engine is through with it.
+pub(crate) fn run(engine: &Engine, work: Work, reports: &mpsc::Sender<Report>) {
+    let last = match execute(engine, work, reports) {
+        Ok(Ok(statistics)) => Report::End(statistics),
+        Ok(Err(error)) => Report::Failed(error),
+        Err(Gone) => return,
+    };
+    // A client that left does not need the end.
+    drop(reports.blocking_send(last));
+}
+
+type Outcome = Result<Result<Statistics, SqlError>, Gone>;
+
+fn execute(engine: &Engine, work: Work, reports: &mpsc::Sender<Report>) -> Outcome {
+    let mut connection = match engine.open_for(work.user, &work.options) {
+        Ok(connection) => connection,
+        Err(error) => return Ok(Err(error)),
+    };
+    if reports.is_closed() {
+        return Err(Gone);
+    }
+    match work.kind {
+        WorkKind::Whole => whole(
+            &mut connection,
+            &work.sql,
+            &work.format,
+            &work.parameters,
+            reports,
+        ),
+        WorkKind::Pieces => match chunk_head(&work.format) {
+            Some(head) => {
+                let started = pieces(
+                    &mut connection,
+                    &work.sql,
+                    &work.format,
+                    &work.parameters,
+                    head,
+                    reports,
+                );
+                match started {
+                    Ok(Err(error)) if is_not_streamable(&error) => whole(
+                        &mut connection,
+                        &work.sql,
+                        &work.format,
+                        &work.parameters,
+                        reports,
+                    ),
+                    other => other,
+                }
+            }
+            None => whole(
+                &mut connection,
+                &work.sql,
+                &work.format,
+                &work.parameters,
+                reports,
+            ),
+        },
+        WorkKind::Insert(data) => Ok(insert(
+            &mut connection,
+            &work.sql,
+            &work.format,
+            &work.parameters,
+            data,
+        )?),
+    }
+}
+
+/// The engine streams only SELECT, and says so before anything ran.
+fn is_not_streamable(error: &SqlError) -> bool {
+    error.code == Code::BadArguments.number()
+        && error.text.contains("Streaming query is not supported")
+}
+
+fn whole(
+    connection: &mut Connection,
+    sql: &str,
+    format: &str,
+    parameters: &Parameters,
+    reports: &mpsc::Sender<Report>,
+) -> Outcome {
+    let result = match connection.query(sql, format, parameters) {
+        Ok(result) => result,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let statistics = result.statistics();
+    if !result.bytes().is_empty() {
+        send(reports, Bytes::from_owner(result))?;
+    }
+    Ok(Ok(statistics))
+}
+
+fn pieces(
+    connection: &mut Connection,
+    sql: &str,
+    format: &str,
+    parameters: &Parameters,
+    head: ChunkHead,
+    reports: &mpsc::Sender<Report>,
+) -> Outcome {
+    let mut stream = match connection.stream(sql, format, parameters) {
+        Ok(stream) => stream,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let mut total = Statistics::default();
+    let mut first = true;
+    loop {
+        match stream.fetch() {
+            Ok(Some(chunk)) => {
+                add(&mut total, &chunk);
+                let skipped = if first {
+                    0
+                } else {
+                    head.length(chunk.bytes()).unwrap_or(0)
+                };
+                first = false;
+                let bytes = Bytes::from_owner(chunk).slice(skipped..);
+                send(reports, bytes)?;
+            }
+            Ok(None) => return Ok(Ok(total)),
+            Err(error) => return Ok(Err(error.into())),
+        }
+    }
+}
+
+fn add(total: &mut Statistics, chunk: &QueryResult) {
+    let part = chunk.statistics();
+    total.elapsed_s += part.elapsed_s;
+    total.result_rows += part.result_rows;
+    total.result_bytes += part.result_bytes;
+    total.read_rows = total.read_rows.max(part.read_rows);
+    total.read_bytes = total.read_bytes.max(part.read_bytes);
+}
+
+fn send(reports: &mpsc::Sender<Report>, bytes: Bytes) -> Result<(), Gone> {
+    reports
+        .blocking_send(Report::Chunk(bytes))
+        .map_err(|_| Gone)
+}
+
+fn insert(
+    connection: &mut Connection,
+    sql: &str,
+    format: &str,
+    parameters: &Parameters,
+    mut data: mpsc::Receiver<Piece>,
+) -> Outcome {
+    let mut stream = match connection.insert(sql, format, parameters) {
+        Ok(stream) => stream,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let mut wanted = true;
+    loop {
+        match data.blocking_recv() {
+            Some(Piece::Data(bytes)) if wanted => wanted = stream.append(&bytes),
+            // It failed already. The rest is taken in, so that the client is ready to read the answer.
+            Some(Piece::Data(_)) => {}
+            Some(Piece::End) => break,
+            // The client left half-way: what it sent so far is not what it meant.
+            None => return Err(Gone),
+        }
+    }
+    Ok(stream
+        .finish()
+        .map(|result| result.statistics())
+        .map_err(SqlError::from))
+}
