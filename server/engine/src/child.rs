@@ -23,6 +23,7 @@ use crate::layout::{FolderLock, Layout};
 use crate::parent;
 use crate::pool::Pool;
 use crate::session::Engine;
+use crate::supervisor;
 use crate::user::Secret;
 
 /// How long a new child waits for an old one to let go of the data folder.
@@ -178,7 +179,9 @@ async fn run_until_told(options: &EngineOptions) -> Result<Library, EngineFailur
         hosts: AllowedHosts::new(&options.hosts, options.listen.ip()),
         timezone,
     };
-    tracing::info!(version = library.version(), listen = %options.listen, "the SQL port is open");
+    let address = listener.local_addr()?;
+    tracing::info!(version = library.version(), %address, "the SQL port is open");
+    supervisor::announce(address)?;
     serve(listener, Arc::new(facade), stop).await;
     drop(starting);
     if kill_thread.join().is_err() {
