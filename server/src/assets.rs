@@ -52,5 +52,8 @@ pub fn content_type(name: &str) -> &'static str {
 /// Whether a body of this type shrinks when compressed.
 pub fn is_text(content_type: &str) -> bool {
     content_type.starts_with("text/")
-        || matches!(content_type, "application/json" | "image/svg+xml" | "application/wasm")
+        || matches!(
+            content_type,
+            "application/json" | "image/svg+xml" | "application/wasm"
+        )
 }

@@ -26,7 +26,10 @@ pub struct Container(weir_rules::Container);
 /// Checks a container as it was written.
 pub fn check(text: &str) -> Checked {
     let checked = weir_rules::check(text);
-    Checked { container: checked.container.map(Container), problems: checked.problems }
+    Checked {
+        container: checked.container.map(Container),
+        problems: checked.problems,
+    }
 }
 
 /// The site id of a text that may have errors, when it can be made out.
@@ -74,7 +77,11 @@ impl Container {
 
     /// Names of the funnels.
     pub fn funnels(&self) -> Vec<String> {
-        self.0.funnels.iter().map(|funnel| funnel.name.clone()).collect()
+        self.0
+            .funnels
+            .iter()
+            .map(|funnel| funnel.name.clone())
+            .collect()
     }
 
     /// The release that the page gets.
@@ -93,11 +100,17 @@ impl Container {
             .collect::<Result<_, _>>()?;
         let timezone = TimeZone::get(&site.timezone).map_err(|error| error.to_string())?;
         let currency = site.currency.clone().unwrap_or_default();
-        Ok(SiteSettings { id, domains, timezone, currency, container_version })
+        Ok(SiteSettings {
+            id,
+            domains,
+            timezone,
+            currency,
+            container_version,
+        })
     }
 
     /// What the warehouse needs.
-    pub fn definition(&self) -> SiteDefinition {
+    pub fn definition(&self, container_version: u32) -> SiteDefinition {
         let site = &self.0.site;
         let funnels = self.0.funnels.iter().map(|funnel| FunnelDefinition {
             name: funnel.name.clone(),
@@ -112,6 +125,7 @@ impl Container {
             id: site.id.clone(),
             timezone: site.timezone.clone(),
             currency: site.currency.clone().unwrap_or_default(),
+            container_version,
             funnels: funnels.collect(),
         }
     }

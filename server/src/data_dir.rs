@@ -12,43 +12,22 @@
 //! There is no lock on the folder itself: commands that only read or add to the control store work while a server
 //! runs. The spool's lock keeps two servers apart.
 
-use std::fmt;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use weir_engine::{SECRET_FILE, Secret};
 
 use crate::failure::Failure;
 
 /// Less free space than this, and the server does not start: the spool and the engine would fail at once.
 pub const MIN_FREE_BYTES: u64 = 256 << 20;
 
-const SECRET_BYTES: usize = 32;
-/// A secret longer than this was not written by us.
-const MAX_SECRET_BYTES: u64 = 1024;
-
 /// A data folder that exists and can be written.
 #[derive(Debug, Clone)]
 pub struct DataDir {
     path: PathBuf,
-}
-
-/// The password of the SQL user `weir`. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The password itself, to be sent.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 impl DataDir {
@@ -78,7 +57,7 @@ impl DataDir {
     #[must_use]
     pub fn existing(path: &Path) -> Option<Self> {
         let path = fs::canonicalize(path).ok()?;
-        path.join("secret").is_file().then_some(Self { path })
+        path.join(SECRET_FILE).is_file().then_some(Self { path })
     }
 
     /// The folder itself.
@@ -105,64 +84,28 @@ impl DataDir {
         self.path.join("containers")
     }
 
-    /// The secret: read, or made at the first start.
+    /// The password of the SQL user `weir`: read, or made at the first start.
     pub fn secret(&self) -> Result<Secret, Failure> {
-        let path = self.path.join("secret");
-        let failed = |error: io::Error| {
+        let path = self.path.join(SECRET_FILE);
+        let secret = Secret::read_or_create(&self.path).and_then(|secret| {
+            keep_private(&path)?;
+            Ok(secret)
+        });
+        secret.map_err(|error| {
             Failure::environment(
-                format!(
-                    "the secret `{}` cannot be read or written: {error}",
-                    path.display()
-                ),
+                format!("the secret `{}` cannot be read or written: {error}", path.display()),
                 "make the file readable and writable for the user that runs weir; if it is lost, delete it: a new one is made at the next start",
             )
-        };
-        match create_secret(&path) {
-            Ok(secret) => Ok(secret),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                read_secret(&path).map_err(failed)
-            }
-            Err(error) => Err(failed(error)),
-        }
+        })
     }
 }
 
-fn create_secret(path: &Path) -> io::Result<Secret> {
-    if path.exists() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    let mut random = [0_u8; SECRET_BYTES];
-    File::open("/dev/urandom")?.read_exact(&mut random)?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    // Complete or not there at all: written aside, then renamed without replacing a file that appeared meanwhile.
-    let part = path.with_extension(format!("part{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&part)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&part, path);
-    fs::remove_file(&part)?;
-    linked?;
-    Ok(Secret(text))
-}
-
-fn read_secret(path: &Path) -> io::Result<Secret> {
-    let file = File::open(path)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+fn keep_private(secret: &Path) -> io::Result<()> {
+    if fs::metadata(secret)?.permissions().mode() & 0o077 != 0 {
         tracing::warn!("the secret could be read by other users; its mode is set back to 0600");
-        file.set_permissions(Permissions::from_mode(0o600))?;
+        fs::set_permissions(secret, Permissions::from_mode(0o600))?;
     }
-    let mut text = String::new();
-    file.take(MAX_SECRET_BYTES).read_to_string(&mut text)?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
-    }
-    Ok(Secret(text.to_owned()))
+    Ok(())
 }
 
 /// Free bytes on the file system of `path`, for a user without privileges.
@@ -171,7 +114,8 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-fn require_space(path: &Path, free: u64) -> Result<(), Failure> {
+/// Refuses to start on a full disk.
+pub fn require_space(path: &Path, free: u64) -> Result<(), Failure> {
     if free >= MIN_FREE_BYTES {
         return Ok(());
     }
@@ -212,10 +156,9 @@ mod tests {
         let data = DataDir::open(&path).unwrap();
         assert_eq!(mode(&path), 0o700);
         let secret = data.secret().unwrap();
-        assert_eq!(secret.expose().len(), 2 * SECRET_BYTES);
         assert_eq!(mode(&path.join("secret")), 0o600);
-        assert_eq!(DataDir::open(&path).unwrap().secret().unwrap(), secret);
-        assert_eq!(format!("{secret:?}"), "***");
+        let again = DataDir::open(&path).unwrap().secret().unwrap();
+        assert_eq!(again.expose(), secret.expose());
         assert_eq!(
             fs::read_dir(&path).unwrap().count(),
             1,
@@ -239,7 +182,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let data = DataDir::open(temp.path()).unwrap();
         fs::write(data.path().join("secret"), "\n").unwrap();
-        assert!(data.secret().unwrap_err().message().contains("it is empty"));
+        assert!(data.secret().unwrap_err().message().contains("too short"));
     }
 
     #[test]

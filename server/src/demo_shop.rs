@@ -14,6 +14,9 @@ pub const SHOP: &str = "shop";
 /// Id of the read-only sample.
 pub const SAMPLE: &str = "demo";
 
+/// The sample is never published anew.
+pub const SAMPLE_VERSION: u32 = 1;
+
 /// Puts the shop's container where it can be edited, unless it is there already; says where.
 pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
     let folder = data.containers();
@@ -25,7 +28,10 @@ pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
     });
     written.map_err(|error| {
         Failure::environment(
-            format!("cannot write the demo's container to `{}`: {error}", file.display()),
+            format!(
+                "cannot write the demo's container to `{}`: {error}",
+                file.display()
+            ),
             "make the data folder writable, or choose another one with --data",
         )
     })?;
@@ -36,6 +42,13 @@ pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
 /// out.
 pub fn sample() -> Option<Container> {
     container::check(&renamed(DEMO_CONTAINER)?).container
+}
+
+/// Fills the sample's history, unless it has one.
+pub async fn seed_if_empty(client: &clickhouse::Client) {
+    if let Err(error) = weir_collector::sample::seed(client).await {
+        tracing::warn!("the sample site has no history: {error}");
+    }
 }
 
 /// The container with the sample's id in place of the shop's.

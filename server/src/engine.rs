@@ -1,15 +1,18 @@
 //! The embedded engine, from the command line's side: where its library is, and how it is started.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use weir_engine::{EngineOptions, Supervisor, SupervisorOptions};
+use weir_libchdb::Library;
 
-use crate::config::{Config, layers::Key};
+use crate::config::Config;
+use crate::config::layers::{Key, Layer};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
@@ -30,8 +33,12 @@ pub fn find_library(config: &Config) -> Result<PathBuf, Failure> {
     }
     let executable = std::env::current_exe().ok();
     let beside = executable.as_deref().and_then(Path::parent);
-    let folders = beside.into_iter().chain(SYSTEM_FOLDERS.iter().map(Path::new));
-    let found = folders.map(|folder| folder.join(LIBRARY)).find(|path| path.is_file());
+    let folders = beside
+        .into_iter()
+        .chain(SYSTEM_FOLDERS.iter().map(Path::new));
+    let found = folders
+        .map(|folder| folder.join(LIBRARY))
+        .find(|path| path.is_file());
     match found {
         Some(path) => check_library(&path).map(|()| path),
         None => Err(Failure::environment(
@@ -54,13 +61,19 @@ fn check_library(path: &Path) -> Result<(), Failure> {
     );
     let damaged = |reason: String| {
         Failure::environment(
-            format!("the engine library `{}` is damaged: {reason}", path.display()),
+            format!(
+                "the engine library `{}` is damaged: {reason}",
+                path.display()
+            ),
             hint.clone(),
         )
     };
     let mut file = File::open(path).map_err(|error| {
         Failure::environment(
-            format!("the engine library `{}` cannot be read: {error}", path.display()),
+            format!(
+                "the engine library `{}` cannot be read: {error}",
+                path.display()
+            ),
             hint.clone(),
         )
     })?;
@@ -81,9 +94,7 @@ pub async fn free_sql_port(listen: SocketAddr) -> Result<SocketAddr, Failure> {
     loop {
         match TcpListener::bind(listen).and_then(|listener| listener.local_addr()) {
             Ok(address) => return Ok(address),
-            Err(error)
-                if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < end =>
-            {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < end => {
                 tokio::time::sleep(PORT_POLL).await;
             }
             Err(error) => return Err(port_failure(Key::SqlListen, listen, &error)),
@@ -105,11 +116,76 @@ pub fn port_failure(key: Key, listen: SocketAddr, error: &std::io::Error) -> Fai
         ),
         std::io::ErrorKind::PermissionDenied => Failure::environment(
             format!("this user may not listen on {listen}"),
-            format!("choose a port above 1023 with {flag}, or give weir the right to use low ports"),
+            format!(
+                "choose a port above 1023 with {flag}, or give weir the right to use low ports"
+            ),
         ),
         _ => Failure::environment(
             format!("cannot listen on {listen}: {error}"),
             format!("choose an address of this machine with {flag}"),
         ),
     }
+}
+
+/// `weir engine`: the engine itself, until its parent goes. Its supervisor reads exit code and last lines.
+pub fn run(
+    data_dir: PathBuf,
+    listen: SocketAddr,
+    hosts: Vec<String>,
+    library: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
+    let library = match library {
+        Some(library) => library,
+        None => find_library(&Config::new(&Layer::default())?)?,
+    };
+    let options = EngineOptions {
+        data_dir,
+        listen,
+        hosts,
+        library,
+    };
+    match weir_engine::child::run(&options) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            let lines = format!("error: {error}\nhint: {}\n", error.hint());
+            std::io::stderr().write_all(lines.as_bytes())?;
+            Ok(ExitCode::from(error.exit_code()))
+        }
+    }
+}
+
+/// Starts the engine as a child process and keeps it running.
+pub async fn supervise(
+    data: &DataDir,
+    listen: SocketAddr,
+    library: &Path,
+) -> Result<Supervisor, Failure> {
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::environment(
+            format!("the path of this program cannot be found out: {error}"),
+            "",
+        )
+    })?;
+    let arguments = [
+        OsString::from("engine"),
+        OsString::from("--data"),
+        data.path().into(),
+        OsString::from("--sql-listen"),
+        OsString::from(listen.to_string()),
+        OsString::from("--engine-lib"),
+        library.into(),
+    ];
+    Supervisor::start(SupervisorOptions {
+        program,
+        arguments: arguments.into(),
+    })
+    .await
+    .map_err(|error| Failure::environment(error.reason, error.hint))
+}
+
+/// Loads the library to see whether it can be; says its version.
+pub fn load(library: &Path) -> Result<String, Failure> {
+    Library::load(library)
+        .map(|library| library.version().to_owned())
+        .map_err(|error| Failure::environment(error.to_string(), error.hint()))
 }

@@ -1,4 +1,4 @@
-//! Reading saved funnels: one view per funnel of a container, `weir.funnel_<site>_<name>`.
+//! Reading saved funnels: one view per funnel of a container, listed in `weir.funnels`.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,41 +22,60 @@ pub struct FunnelStep {
     pub conversion_from_start: Option<f64>,
     /// Share of those of the step before.
     pub conversion_from_prev: Option<f64>,
-    /// Share of those of the step before who went no further.
-    pub drop_off: Option<f64>,
+    /// Persons of the step before who came no further.
+    #[serde(deserialize_with = "number")]
+    pub drop_off: u64,
     /// Half of them took less than this from the step before, in seconds.
     pub median_s_from_prev: Option<f64>,
-    /// Persons who may still go further.
-    pub maturing: serde_json::Value,
+    /// Persons among `drop_off` whose time is not over.
+    #[serde(deserialize_with = "number")]
+    pub maturing: u64,
 }
 
-/// A saved funnel's name.
+/// A saved funnel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct FunnelName {
+pub struct SavedFunnel {
     /// Site id.
     pub site: String,
     /// Name of the funnel.
     pub funnel: String,
+    /// Its view, in database `weir`.
+    pub view: String,
 }
 
 /// Whether a text can be part of a view's name.
 #[must_use]
 pub fn is_identifier(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-}
-
-/// The steps of a saved funnel, or nothing when a name cannot be one.
-pub async fn steps(sql: &Sql, site: &str, funnel: &str) -> Result<Vec<FunnelStep>, SqlError> {
-    if !is_identifier(site) || !is_identifier(funnel) {
-        return Ok(Vec::new());
-    }
-    // INVARIANT: both parts were checked above; nothing else is ever put into the text of a query.
-    let query = format!("SELECT * FROM weir.funnel_{site}_{funnel} ORDER BY step_no");
-    sql.rows(&query, &[]).await
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 /// All saved funnels.
-pub async fn names(sql: &Sql) -> Result<Vec<FunnelName>, SqlError> {
-    sql.rows("SELECT DISTINCT site, funnel FROM weir.funnel_steps ORDER BY site, funnel", &[]).await
+pub async fn saved(sql: &Sql) -> Result<Vec<SavedFunnel>, SqlError> {
+    sql.rows(
+        "SELECT site, funnel, view FROM weir.funnels ORDER BY site, funnel",
+        &[],
+    )
+    .await
+}
+
+/// One saved funnel; `None` when ClickHouse does not know it (yet).
+pub async fn find(sql: &Sql, site: &str, funnel: &str) -> Result<Option<SavedFunnel>, SqlError> {
+    let query = "SELECT site, funnel, view FROM weir.funnels WHERE site = ? AND funnel = ?";
+    Ok(sql.rows(query, &[site, funnel]).await?.pop())
+}
+
+/// The steps of a saved funnel.
+pub async fn steps(sql: &Sql, funnel: &SavedFunnel) -> Result<Vec<FunnelStep>, SqlError> {
+    let view = &funnel.view;
+    // INVARIANT: nothing but a checked identifier is ever put into the text of a query.
+    if !is_identifier(view) {
+        return Err(SqlError::Unreadable(format!(
+            "`{view}` is no name of a view"
+        )));
+    }
+    sql.rows(&format!("SELECT * FROM weir.{view} ORDER BY step_no"), &[])
+        .await
 }

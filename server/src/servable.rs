@@ -92,6 +92,12 @@ impl Servable {
         &self.hash
     }
 
+    /// Length of the smallest form.
+    #[must_use]
+    pub fn brotli_bytes(&self) -> usize {
+        self.brotli.as_ref().unwrap_or(&self.plain).len()
+    }
+
     /// The body as it is.
     #[must_use]
     pub fn body(&self) -> &Bytes {

@@ -6,14 +6,25 @@
 use std::time::Duration;
 
 use clickhouse::error::Error as ClickhouseError;
-use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::config::Clickhouse;
 use crate::failure::Failure;
 
 /// A result of rows larger than this is no report.
 const MAX_ROWS_BYTES: usize = 16 << 20;
+
+/// The user who may read without a password.
+pub const ANALYST: &str = "analyst";
+/// The user who may write, with the installation's secret.
+pub const WRITER: &str = "weir";
+
+/// The client that everything talks to ClickHouse through.
+pub fn client(server: &Clickhouse) -> Result<clickhouse::Client, Failure> {
+    weir_collector::warehouse::connect(&server.url, &server.user, server.password())
+        .map_err(|error| Failure::usage(error.to_string(), error.hint()))
+}
 
 /// Why a question got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -62,19 +73,27 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// Reads through a client that gives up after `timeout`.
-    pub fn new(client: clickhouse::Client, url: &str, timeout: Duration) -> Self {
-        Self { client, url: url.to_owned(), timeout }
+    /// Reads from a server, giving up after `timeout`.
+    pub fn new(server: &Clickhouse, timeout: Duration) -> Result<Self, Failure> {
+        Ok(Self {
+            client: client(server)?,
+            url: server.url.clone(),
+            timeout,
+        })
     }
 
     /// Reads from the address of `--sql`. Without an account it is the analyst's.
     pub fn connect(url: &str, timeout: Duration) -> Result<Self, Failure> {
-        let target = Clickhouse::parse(url).map_err(|reason| {
-            Failure::usage(format!("`--sql` cannot be used: {reason}"), "write it like http://127.0.0.1:8123")
+        let server = Clickhouse::parse(url).map_err(|reason| {
+            Failure::usage(
+                format!("`--sql` cannot be used: {reason}"),
+                "write it like http://127.0.0.1:8123",
+            )
         })?;
-        let user = if url.contains('@') { target.user.as_str() } else { "analyst" };
-        let client = weir_collector::warehouse::connect(&target.url, user, target.password());
-        Ok(Self::new(client, &target.url, timeout))
+        if url.contains('@') {
+            return Self::new(&server, timeout);
+        }
+        Self::new(&Clickhouse::new(&server.url, ANALYST, ""), timeout)
     }
 
     /// Where ClickHouse is.
@@ -89,14 +108,18 @@ impl Sql {
         query: &str,
         bind: &[&str],
     ) -> Result<Vec<T>, SqlError> {
-        let query = bind.iter().fold(self.client.query(query), |query, value| query.bind(*value));
+        let query = bind
+            .iter()
+            .fold(self.client.query(query), |query, value| query.bind(*value));
         let asked = async {
             let mut cursor = query.fetch_bytes("JSONEachRow")?;
             let mut body = Vec::new();
             while let Some(chunk) = cursor.next().await? {
                 body.extend_from_slice(&chunk);
                 if body.len() > MAX_ROWS_BYTES {
-                    return Err(ClickhouseError::Custom("the result is too large".to_owned()));
+                    return Err(ClickhouseError::Custom(
+                        "the result is too large".to_owned(),
+                    ));
                 }
             }
             Ok(body)
@@ -130,14 +153,16 @@ impl Sql {
 
     /// Whether ClickHouse answers at all.
     pub async fn is_reachable(&self) -> bool {
-        self.rows::<serde_json::Value>("SELECT 1", &[]).await.is_ok()
+        self.rows::<serde_json::Value>("SELECT 1", &[])
+            .await
+            .is_ok()
     }
 
     fn told(&self, error: ClickhouseError) -> SqlError {
         match error {
-            ClickhouseError::Network(_) | ClickhouseError::TimedOut => {
-                SqlError::Away { url: self.url.clone() }
-            }
+            ClickhouseError::Network(_) | ClickhouseError::TimedOut => SqlError::Away {
+                url: self.url.clone(),
+            },
             ClickhouseError::BadResponse(message) => SqlError::Refused(message.trim().to_owned()),
             other => SqlError::Unreadable(other.to_string()),
         }
@@ -182,9 +207,15 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_not_there_is_away() {
         // Bound and not listening: nobody answers, and nobody else takes the port meanwhile.
-        let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let held = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let sql = Sql::connect(&format!("http://{held}"), Duration::from_secs(5)).unwrap();
-        let error = sql.rows::<serde_json::Value>("SELECT 1", &[]).await.unwrap_err();
+        let error = sql
+            .rows::<serde_json::Value>("SELECT 1", &[])
+            .await
+            .unwrap_err();
         assert!(matches!(error, SqlError::Away { .. }), "{error}");
         assert!(!sql.is_reachable().await);
     }

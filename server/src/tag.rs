@@ -81,13 +81,23 @@ impl TagBuild {
         (file.strip_suffix(".wasm")? == self.wasm.hash()).then_some(&self.wasm)
     }
 
+    /// What the wasm weighs on the way to a browser.
+    pub fn wasm_bytes(&self) -> usize {
+        self.wasm.brotli_bytes()
+    }
+
     /// The script of a site.
     pub fn script(&self, site: &str, version: u32, release: &[u8]) -> Servable {
         let config = LoaderConfig {
             site,
             version,
             release: STANDARD.encode(release),
-            wasm: format!("{}{}{}.wasm", self.base_path, self.tag_prefix, self.wasm.hash()),
+            wasm: format!(
+                "{}{}{}.wasm",
+                self.base_path,
+                self.tag_prefix,
+                self.wasm.hash()
+            ),
             collect: format!("{}/c", self.base_path),
         };
         // Serialising a struct of strings and a number cannot fail; an empty object makes the loader stay quiet.
@@ -99,7 +109,9 @@ impl TagBuild {
 
 /// JSON that is harmless inside a script, also when somebody pastes the script into a page.
 fn javascript_safe(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]
@@ -140,6 +152,9 @@ mod tests {
 
     #[test]
     fn nothing_in_it_ends_a_script_element() {
-        assert_eq!(javascript_safe("</script>\u{2028}"), "\\u003c/script>\\u2028");
+        assert_eq!(
+            javascript_safe("</script>\u{2028}"),
+            "\\u003c/script>\\u2028"
+        );
     }
 }

@@ -6,18 +6,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
 use tokio::sync::watch;
-use weir_collector::warehouse;
+use weir_collector::warehouse::{self, ReleaseRecord, SiteDefinition, WarehouseError};
 
 use crate::publish::Definitions;
-use crate::store::{Store, StoreError, StoredRelease};
+use crate::store::{Store, StoredRelease};
 
 /// First pause after a failure; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Releases copied to ClickHouse in one insert.
+/// Releases read from the control store at once.
 const RELEASES_AT_ONCE: u32 = 100;
+
+/// How far ClickHouse has come since the server started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// It has not answered yet.
+    Waiting,
+    /// Tables and views exist.
+    Migrated,
+    /// Everything published so far is in it.
+    Published,
+}
 
 /// What the task works with.
 pub struct Warehouse {
@@ -27,116 +37,152 @@ pub struct Warehouse {
     pub store: Arc<Store>,
     /// Sites and funnels as they are published.
     pub definitions: watch::Receiver<Definitions>,
-    /// Told once the tables exist: inserts may begin.
-    pub migrated: Box<dyn FnOnce() + Send>,
-    /// True once everything published so far is in ClickHouse.
-    pub ready: watch::Sender<bool>,
+    /// How far it has come.
+    pub stage: watch::Sender<Stage>,
 }
 
 impl Warehouse {
     /// Runs until the publisher is gone.
     pub async fn run(mut self) {
-        retry("create the tables and views", async || {
+        // Whatever the reason, without tables there is nothing else to do than to try again.
+        retry("create the tables and views", Refusal::TryAgain, || async {
             warehouse::migrate(&self.client).await?;
-            warehouse::check_views(&self.client).await
+            Ok(warehouse::check_views(&self.client).await?)
         })
         .await;
-        (self.migrated)();
+        self.stage.send_replace(Stage::Migrated);
         loop {
             let definitions = self.definitions.borrow_and_update().clone();
             for definition in &definitions {
-                let what = format!("publish the funnels of `{}`", definition.id);
-                retry(&what, async || warehouse::publish_site(&self.client, definition).await).await;
-                let what = format!("record the releases of `{}`", definition.id);
-                retry(&what, async || self.record_releases(&definition.id).await).await;
+                self.publish(definition).await;
             }
-            self.ready.send_replace(true);
+            self.stage.send_replace(Stage::Published);
             if self.definitions.changed().await.is_err() {
                 return;
             }
         }
     }
-}
 
-impl Warehouse {
+    /// One site. What is refused for good is logged and must not keep the other sites from being published.
+    async fn publish(&self, definition: &SiteDefinition) {
+        let site = &definition.id;
+        retry(
+            &format!("publish the funnels of `{site}`"),
+            Refusal::GiveUp,
+            || async {
+                warehouse::publish_site(&self.client, definition).await?;
+                Ok(())
+            },
+        )
+        .await;
+        retry(
+            &format!("record the releases of `{site}`"),
+            Refusal::GiveUp,
+            || self.record_releases(site),
+        )
+        .await;
+    }
+
     /// Copies the releases that ClickHouse has not seen: further nodes serve them from there.
-    async fn record_releases(&self, site: &str) -> Result<(), RecordError> {
+    async fn record_releases(&self, site: &str) -> Result<(), Trouble> {
         let query = "SELECT max(version) FROM weir.releases WHERE site = ?";
         let mut known: u32 = self.client.query(query).bind(site).fetch_one().await?;
         loop {
-            let releases = self.store.after(site, known, RELEASES_AT_ONCE)?;
-            let Some(last) = releases.last() else {
+            let releases = self
+                .store
+                .after(site, known, RELEASES_AT_ONCE)
+                .unwrap_or_else(|error| {
+                    tracing::error!("cannot read the releases of `{site}`: {error}");
+                    Vec::new()
+                });
+            let Some(last) = releases.last().map(|release| release.version) else {
                 return Ok(());
             };
-            let mut insert = self.client.insert::<ReleaseRow<'_>>("weir.releases").await?;
-            for release in &releases {
-                insert.write(&ReleaseRow::of(release)).await?;
+            for release in releases {
+                warehouse::record_release(&self.client, &record(release)).await?;
             }
-            insert.end().await?;
-            known = last.version;
+            known = last;
         }
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum RecordError {
-    #[error(transparent)]
-    Clickhouse(#[from] clickhouse::error::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+fn record(release: StoredRelease) -> ReleaseRecord {
+    ReleaseRecord {
+        site: release.site,
+        version: release.version,
+        published_at_ms: release.published_at,
+        author: release.author,
+        note: release.note,
+        source: release.source,
+        release: release.compiled,
+    }
 }
 
-#[derive(clickhouse::Row, Serialize)]
-struct ReleaseRow<'a> {
-    site: &'a str,
-    version: u32,
-    /// Milliseconds, as `DateTime64(3)` counts.
-    published_at: i64,
-    author: &'a str,
-    note: &'a str,
-    source: &'a str,
-    #[serde(serialize_with = "bytes")]
-    release: &'a [u8],
+/// Why a step did not succeed.
+struct Trouble {
+    reason: String,
+    /// In parentheses, after a space; may be empty.
+    hint: String,
+    /// Whether the same may succeed later.
+    passing: bool,
 }
 
-impl<'a> ReleaseRow<'a> {
-    fn of(release: &'a StoredRelease) -> Self {
+impl From<WarehouseError> for Trouble {
+    fn from(error: WarehouseError) -> Self {
+        let hint = format!(" ({})", error.hint());
         Self {
-            site: &release.site,
-            version: release.version,
-            published_at: release.published_at,
-            author: &release.author,
-            note: &release.note,
-            source: &release.source,
-            release: &release.compiled,
+            reason: error.to_string(),
+            hint,
+            passing: error.is_retriable(),
         }
     }
 }
 
-/// As one string of bytes, not as a list of numbers.
-fn bytes<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bytes(bytes)
+impl From<clickhouse::error::Error> for Trouble {
+    fn from(error: clickhouse::error::Error) -> Self {
+        use clickhouse::error::Error;
+        let passing = matches!(error, Error::Network(_) | Error::TimedOut);
+        Self {
+            reason: error.to_string(),
+            hint: String::new(),
+            passing,
+        }
+    }
+}
+
+/// What to do when ClickHouse answers, and refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    TryAgain,
+    GiveUp,
 }
 
 /// Tries until it succeeds; says so when the reason changes, not every time.
-async fn retry<E: std::fmt::Display>(what: &str, attempt: impl AsyncFn() -> Result<(), E>) {
+async fn retry<Attempt>(what: &str, refusal: Refusal, attempt: impl Fn() -> Attempt)
+where
+    Attempt: Future<Output = Result<(), Trouble>>,
+{
     let mut pause = FIRST_PAUSE;
     let mut said = String::new();
     loop {
-        match attempt().await {
-            Ok(()) => {
-                if !said.is_empty() {
-                    tracing::info!("could {what} at last");
-                }
-                return;
+        let Err(Trouble {
+            reason,
+            hint,
+            passing,
+        }) = attempt().await
+        else {
+            if !said.is_empty() {
+                tracing::info!("could {what} at last");
             }
-            Err(error) => {
-                let reason = error.to_string();
-                if reason != said {
-                    tracing::warn!("cannot {what} yet, trying again: {reason}");
-                    said = reason;
-                }
-            }
+            return;
+        };
+        if refusal == Refusal::GiveUp && !passing {
+            tracing::error!("cannot {what}: {reason}{hint}");
+            return;
+        }
+        if reason != said {
+            tracing::warn!("cannot {what} yet, trying again: {reason}{hint}");
+            said = reason;
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -37,6 +37,12 @@ pub(super) fn run(
     };
     terminal.write_all(shown.as_bytes())?;
     terminal.flush()?;
-    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
-    Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let failed = problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    Ok(if failed {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::failure::Failure;
-use crate::funnel::{self, DAYS, FunnelName, FunnelStep};
+use crate::funnel::{self, DAYS, FunnelStep, SavedFunnel};
 use crate::sql::Sql;
 use crate::suggest;
 use crate::terminal::Terminal;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     mut terminal: Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let sql = Sql::connect(url, TIMEOUT)?;
-    let known = funnel::names(&sql).await.map_err(|error| {
+    let known = funnel::saved(&sql).await.map_err(|error| {
         if error.is_missing_table() {
             return Failure::environment(
                 format!("{} holds no data of weir", sql.url()),
@@ -35,7 +35,7 @@ pub(super) async fn run(
         error.into()
     })?;
     let chosen = choose(name, site, &known)?;
-    let steps = funnel::steps(&sql, &chosen.site, &chosen.funnel).await?;
+    let steps = funnel::steps(&sql, chosen).await?;
     terminal.write_all(render(chosen, &steps, &terminal).as_bytes())?;
     terminal.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -45,9 +45,9 @@ pub(super) async fn run(
 fn choose<'a>(
     name: &str,
     site: Option<&str>,
-    known: &'a [FunnelName],
-) -> Result<&'a FunnelName, Failure> {
-    let meant: Vec<&FunnelName> = known
+    known: &'a [SavedFunnel],
+) -> Result<&'a SavedFunnel, Failure> {
+    let meant: Vec<&SavedFunnel> = known
         .iter()
         .filter(|known| known.funnel == name && site.is_none_or(|site| known.site == site))
         .collect();
@@ -56,12 +56,17 @@ fn choose<'a>(
         [] => Err(unknown(name, site, known)),
         several => {
             // The sample of the demo gives way to a site of the visitor's own.
-            let own: Vec<_> = several.iter().filter(|known| known.site != "demo").collect();
+            let own: Vec<_> = several
+                .iter()
+                .filter(|known| known.site != "demo")
+                .collect();
             if let [one] = own.as_slice() {
                 return Ok(one);
             }
-            let sites: Vec<String> =
-                several.iter().map(|known| format!("--site {}", known.site)).collect();
+            let sites: Vec<String> = several
+                .iter()
+                .map(|known| format!("--site {}", known.site))
+                .collect();
             Err(Failure::usage(
                 format!("several sites have a funnel `{name}`"),
                 format!("say which: {}", sites.join(", or ")),
@@ -70,7 +75,7 @@ fn choose<'a>(
     }
 }
 
-fn unknown(name: &str, site: Option<&str>, known: &[FunnelName]) -> Failure {
+fn unknown(name: &str, site: Option<&str>, known: &[SavedFunnel]) -> Failure {
     if let Some(site) = site
         && !known.iter().any(|known| known.site == site)
     {
@@ -81,11 +86,16 @@ fn unknown(name: &str, site: Option<&str>, known: &[FunnelName]) -> Failure {
             suggest::hint(site, "site", sites),
         );
     }
-    let of_site = known.iter().filter(|known| site.is_none_or(|site| known.site == site));
+    let of_site = known
+        .iter()
+        .filter(|known| site.is_none_or(|site| known.site == site));
     let mut names: Vec<&str> = of_site.map(|known| known.funnel.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    Failure::usage(format!("no funnel `{name}`"), suggest::hint(name, "funnel", names))
+    Failure::usage(
+        format!("no funnel `{name}`"),
+        suggest::hint(name, "funnel", names),
+    )
 }
 
 /// One line of the table before it is laid out.
@@ -98,7 +108,7 @@ struct Line {
     share: f64,
 }
 
-fn render(name: &FunnelName, steps: &[FunnelStep], terminal: &Terminal<'_>) -> String {
+fn render(name: &SavedFunnel, steps: &[FunnelStep], terminal: &Terminal<'_>) -> String {
     let mut text = format!(
         "{}  site {}, last {DAYS} days\n\n",
         terminal.bold(&name.funnel),
@@ -111,7 +121,12 @@ fn render(name: &FunnelName, steps: &[FunnelStep], terminal: &Terminal<'_>) -> S
     }
     let lines: Vec<Line> = steps.iter().map(|step| line(step, begun)).collect();
     let widest = |cell: fn(&Line) -> &str, title: &str| {
-        lines.iter().map(|line| cell(line).chars().count()).max().unwrap_or(0).max(title.len())
+        lines
+            .iter()
+            .map(|line| cell(line).chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(title.len())
     };
     let label = widest(|line| &line.label, "step");
     let persons = widest(|line| &line.persons, "persons");
@@ -141,18 +156,31 @@ fn render(name: &FunnelName, steps: &[FunnelStep], terminal: &Terminal<'_>) -> S
 
 fn line(step: &FunnelStep, begun: u64) -> Line {
     let percent = |share: Option<f64>| {
-        share.filter(|share| share.is_finite()).map_or(String::new(), |share| {
-            format!("{:.1} %", share * 100.0)
-        })
+        share
+            .filter(|share| share.is_finite())
+            .map_or(String::new(), |share| format!("{:.1} %", share * 100.0))
     };
     let first = step.step_no <= 1;
-    let label: String = step.step.chars().filter(|c| !c.is_control()).take(LABEL_MAX).collect();
+    let label: String = step
+        .step
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LABEL_MAX)
+        .collect();
     Line {
         label,
         persons: thousands(step.persons),
         of_start: percent(step.conversion_from_start),
-        of_previous: if first { String::new() } else { percent(step.conversion_from_prev) },
-        median: if first { String::new() } else { duration(step.median_s_from_prev) },
+        of_previous: if first {
+            String::new()
+        } else {
+            percent(step.conversion_from_prev)
+        },
+        median: if first {
+            String::new()
+        } else {
+            duration(step.median_s_from_prev)
+        },
         share: ratio(step.persons, begun),
     }
 }
@@ -220,13 +248,14 @@ fn duration(seconds: Option<f64>) -> String {
 }
 
 fn maturing(steps: &[FunnelStep]) -> Option<String> {
-    let most = steps.iter().filter_map(|step| step.maturing.as_u64()).max()?;
-    match most {
+    match steps.iter().map(|step| step.maturing).sum() {
         0 => None,
-        1 => Some("1 person may still go further: the time the funnel allows is not over.".to_owned()),
-        _ => Some(format!(
+        1 => Some(
+            "1 person may still go further: the time the funnel allows is not over.".to_owned(),
+        ),
+        sum => Some(format!(
             "{} persons may still go further: the time the funnel allows is not over.",
-            thousands(most)
+            thousands(sum)
         )),
     }
 }
@@ -242,14 +271,18 @@ mod tests {
             persons,
             conversion_from_start: Some(persons as f64 / 1200.0),
             conversion_from_prev: Some(0.5),
-            drop_off: Some(0.5),
+            drop_off: 1,
             median_s_from_prev: median,
-            maturing: serde_json::json!(if no == 1 { 3 } else { 0 }),
+            maturing: if no == 2 { 3 } else { 0 },
         }
     }
 
-    fn name(site: &str, funnel: &str) -> FunnelName {
-        FunnelName { site: site.to_owned(), funnel: funnel.to_owned() }
+    fn name(site: &str, funnel: &str) -> SavedFunnel {
+        SavedFunnel {
+            site: site.to_owned(),
+            funnel: funnel.to_owned(),
+            view: format!("funnel_{site}_{funnel}"),
+        }
     }
 
     #[test]
@@ -259,7 +292,11 @@ mod tests {
             step(2, "Cart", 600, Some(95.0)),
             step(3, "Purchase", 60, Some(8000.0)),
         ];
-        let text = render(&name("shop", "checkout"), &steps, &Terminal::plain(Vec::new()));
+        let text = render(
+            &name("shop", "checkout"),
+            &steps,
+            &Terminal::plain(Vec::new()),
+        );
         let expected = "\
 checkout  site shop, last 30 days
 
@@ -276,8 +313,15 @@ Purchase       60     5.0 %       50.0 %   2 h 13 min  #
     #[test]
     fn an_empty_funnel_says_so() {
         let steps = [step(1, "Product", 0, None)];
-        let text = render(&name("shop", "checkout"), &steps, &Terminal::plain(Vec::new()));
-        assert!(text.ends_with("Nobody has begun this funnel yet.\n"), "{text}");
+        let text = render(
+            &name("shop", "checkout"),
+            &steps,
+            &Terminal::plain(Vec::new()),
+        );
+        assert!(
+            text.ends_with("Nobody has begun this funnel yet.\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -290,9 +334,12 @@ Purchase       60     5.0 %       50.0 %   2 h 13 min  #
 
     #[test]
     fn times_are_told_in_two_units() {
-        for (seconds, told) in
-            [(0.2, "0.2 s"), (42.0, "42 s"), (185.0, "3 min 5 s"), (356_400.0, "4 d 3 h")]
-        {
+        for (seconds, told) in [
+            (0.2, "0.2 s"),
+            (42.0, "42 s"),
+            (185.0, "3 min 5 s"),
+            (356_400.0, "4 d 3 h"),
+        ] {
             assert_eq!(duration(Some(seconds)), told);
         }
         assert_eq!(duration(Some(f64::NAN)), "");
@@ -300,7 +347,11 @@ Purchase       60     5.0 %       50.0 %   2 h 13 min  #
 
     #[test]
     fn an_unknown_funnel_is_told_which_exist() {
-        let known = [name("blog", "signup"), name("shop", "checkout"), name("shop", "lead")];
+        let known = [
+            name("blog", "signup"),
+            name("shop", "checkout"),
+            name("shop", "lead"),
+        ];
         assert_eq!(choose("checkout", None, &known).unwrap().site, "shop");
         let failure = choose("chekout", None, &known).unwrap_err();
         assert_eq!(failure.hint(), "did you mean `checkout`?");
@@ -314,7 +365,10 @@ Purchase       60     5.0 %       50.0 %   2 h 13 min  #
     fn a_name_of_several_sites_needs_the_site_unless_one_is_the_sample() {
         let known = [name("demo", "checkout"), name("shop", "checkout")];
         assert_eq!(choose("checkout", None, &known).unwrap().site, "shop");
-        assert_eq!(choose("checkout", Some("demo"), &known).unwrap().site, "demo");
+        assert_eq!(
+            choose("checkout", Some("demo"), &known).unwrap().site,
+            "demo"
+        );
         let known = [name("blog", "checkout"), name("shop", "checkout")];
         let failure = choose("checkout", None, &known).unwrap_err();
         assert_eq!(failure.hint(), "say which: --site blog, or --site shop");

@@ -101,8 +101,11 @@ struct EngineArgs {
     /// Address and port of the SQL interface
     #[arg(long, value_name = "ADDRESS:PORT")]
     sql_listen: std::net::SocketAddr,
+    /// Further host names under which the SQL interface may be addressed
+    #[arg(long, value_name = "NAME")]
+    sql_host: Vec<String>,
     /// The engine library, libchdb.so
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", env = "WEIR_ENGINE_LIB")]
     engine_lib: Option<PathBuf>,
 }
 
@@ -203,7 +206,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Engine(args) => {
             crate::serve::start_logging("info");
-            crate::engine::run(args.data, args.sql_listen, args.engine_lib)
+            crate::engine::run(args.data, args.sql_listen, args.sql_host, args.engine_lib)
         }
         Command::Check(args) => {
             let language = args.lang.unwrap_or(if locale_is_russian(environment) {
@@ -213,13 +216,21 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             });
             check::run(&args.file, args.format, language, &mut Terminal::stdout())
         }
-        Command::Funnel(args) => {
-            block_on(funnel::run(&args.name, args.site.as_deref(), &args.sql, Terminal::stdout()))
-        }
-        Command::Query(args) => {
-            block_on(query::run(&args.sql_text, args.format, &args.sql, Terminal::stdout()))
-        }
-        Command::Demo { command: DemoCommand::Seed(args) } => {
+        Command::Funnel(args) => block_on(funnel::run(
+            &args.name,
+            args.site.as_deref(),
+            &args.sql,
+            Terminal::stdout(),
+        )),
+        Command::Query(args) => block_on(query::run(
+            &args.sql_text,
+            args.format,
+            &args.sql,
+            Terminal::stdout(),
+        )),
+        Command::Demo {
+            command: DemoCommand::Seed(args),
+        } => {
             crate::serve::start_logging("warn");
             let layer = Layer::from_environment(environment)
                 .with_flag(Key::Data, args.data.into_iter().collect())
@@ -237,10 +248,22 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
 impl ServeArgs {
     /// File, environment and flags, in rising order.
     fn layers(self, environment: impl Fn(&str) -> Option<String>) -> Result<Layer, Failure> {
-        let file = self.config.or_else(|| environment("WEIR_CONFIG").map(PathBuf::from));
-        let file = file.as_deref().map(Layer::from_file).transpose()?.unwrap_or_default();
+        let file = self
+            .config
+            .or_else(|| environment("WEIR_CONFIG").map(PathBuf::from));
+        let file = file
+            .as_deref()
+            .map(Layer::from_file)
+            .transpose()?
+            .unwrap_or_default();
         let one = |value: Option<String>| value.into_iter().collect::<Vec<_>>();
-        let switch = |set: bool| if set { vec!["true".to_owned()] } else { Vec::new() };
+        let switch = |set: bool| {
+            if set {
+                vec!["true".to_owned()]
+            } else {
+                Vec::new()
+            }
+        };
         let flags = Layer::default()
             .with_flag(Key::Listen, one(self.listen))
             .with_flag(Key::SqlListen, one(self.sql_listen))
@@ -252,17 +275,22 @@ impl ServeArgs {
             .with_flag(Key::TagPrefix, one(self.tag_prefix))
             .with_flag(Key::Demo, switch(self.demo))
             .with_flag(Key::NoSample, switch(self.no_sample));
-        Ok(file.covered_by(Layer::from_environment(environment)).covered_by(flags))
+        Ok(file
+            .covered_by(Layer::from_environment(environment))
+            .covered_by(flags))
     }
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Failure::environment(
-            format!("the operating system refused to start threads: {error}"),
-            "look at the limits of the user that runs weir (`ulimit -u`)",
-        )
-    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::environment(
+                format!("the operating system refused to start threads: {error}"),
+                "look at the limits of the user that runs weir (`ulimit -u`)",
+            )
+        })?;
     runtime.block_on(future)
 }
 
@@ -289,8 +317,17 @@ mod tests {
             "listen = \"127.0.0.1:1\"\nsql-listen = \"127.0.0.1:2\"\ntag_prefix = \"/a/\"",
         )
         .unwrap();
-        let flags = ["weir", "serve", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:9"];
-        let Command::Serve(args) = parse(&flags) else { panic!("serve") };
+        let flags = [
+            "weir",
+            "serve",
+            "--config",
+            file.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:9",
+        ];
+        let Command::Serve(args) = parse(&flags) else {
+            panic!("serve")
+        };
         let layers = args.layers(|name| match name {
             "WEIR_LISTEN" => Some("127.0.0.1:5".to_owned()),
             "WEIR_TAG_PREFIX" => Some("/b/".to_owned()),

@@ -19,10 +19,17 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let sql = Sql::connect(url, TIMEOUT)?;
     let format = format.unwrap_or_else(|| {
-        if terminal.rich { "PrettyCompact" } else { "TabSeparatedWithNames" }.to_owned()
+        if terminal.rich {
+            "PrettyCompact"
+        } else {
+            "TabSeparatedWithNames"
+        }
+        .to_owned()
     });
     let statement = statement.trim().trim_end_matches(';');
-    let written = sql.stream(statement, &format, |chunk| terminal.write_all(chunk)).await?;
+    let written = sql
+        .stream(statement, &format, |chunk| terminal.write_all(chunk))
+        .await?;
     match written.and_then(|()| terminal.flush()) {
         // The reader of the pipe has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),

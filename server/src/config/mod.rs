@@ -69,6 +69,15 @@ pub struct Clickhouse {
 }
 
 impl Clickhouse {
+    /// An address without account, and the account.
+    pub fn new(url: &str, user: &str, password: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            user: user.to_owned(),
+            password: password.to_owned(),
+        }
+    }
+
     /// Reads `http://user:password@host:port`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = text

@@ -5,6 +5,8 @@
 //! is watched by [`watch`]; what is published is read through [`site::PublishedHandle`].
 
 pub mod site;
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use weir_collector::{SiteSettings, Sites};
 
 use crate::cli::Language;
 use crate::container::{self, Container};
+use crate::demo_shop::SAMPLE_VERSION;
 use crate::store::{Draft, Store, StoredRelease};
 use crate::tag::TagBuild;
 use site::{Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State};
@@ -69,8 +72,15 @@ type Fingerprint = Option<(i64, i64, u64, u64)>;
 /// What a file said when it was last read.
 #[derive(Debug)]
 enum Reading {
-    Good { container: Arc<Container>, text: String, warnings: Vec<Problem> },
-    Bad { site: Option<String>, problems: Vec<Problem> },
+    Good {
+        container: Arc<Container>,
+        text: String,
+        warnings: Vec<Problem>,
+    },
+    Bad {
+        site: Option<String>,
+        problems: Vec<Problem>,
+    },
 }
 
 /// A site on its way into the list: what the API shows and what stands behind it.
@@ -89,7 +99,13 @@ impl Publisher {
         sample: Option<Container>,
     ) -> Self {
         let sources = files.iter().map(|path| Source::new(path)).collect();
-        let publisher = Self { store, build, destinations, sources, sample };
+        let publisher = Self {
+            store,
+            build,
+            destinations,
+            sources,
+            sample,
+        };
         for source in &publisher.sources {
             source.log();
         }
@@ -99,7 +115,10 @@ impl Publisher {
 
     /// The files, in the order in which they were given.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.sources.iter().map(|source| source.path.clone()).collect()
+        self.sources
+            .iter()
+            .map(|source| source.path.clone())
+            .collect()
     }
 
     /// Looks at all files, and publishes when one has changed.
@@ -124,20 +143,22 @@ impl Publisher {
         let before = self.destinations.published.load_full();
         let mut sites: BTreeMap<String, Assembled> = BTreeMap::new();
         for source in &self.sources {
-            let (id, assembled) = self.assemble(source, &before);
-            match sites.get_mut(&id) {
-                None => {
-                    sites.insert(id, assembled);
-                }
-                Some(first) => {
-                    let problem = Problem::SameSite { site: id, other: first.site.source.clone() };
-                    log_problem(&source.name, &problem);
-                    first.site.problems.push(problem);
-                    first.site.problems.extend(
-                        assembled.site.problems.into_iter().filter(|_| first.site.source != source.name),
-                    );
-                }
+            let last = self.last_good(source);
+            let id = source.site(last.as_ref());
+            if let Some(first) = sites.get_mut(&id) {
+                // Before anything is published: a second file must not number releases of the first one's site.
+                let other = first.site.source.clone();
+                let problem = Problem::SameSite {
+                    site: id,
+                    file: source.name.clone(),
+                    other,
+                };
+                log_problem(&source.name, &problem);
+                first.site.problems.push(problem);
+                continue;
             }
+            let assembled = self.assemble(source, &id, last, &before);
+            sites.insert(id, assembled);
         }
         if let Some(sample) = &self.sample {
             let assembled = assemble_sample(sample);
@@ -146,40 +167,69 @@ impl Publisher {
         self.hand_out(sites);
     }
 
-    fn assemble(&self, source: &Source, before: &Published) -> (String, Assembled) {
-        match &source.reading {
-            Reading::Good { container, text, warnings } => {
-                let id = container.site().to_owned();
-                let draft = Draft {
-                    site: &id,
-                    file: &source.name,
-                    source: text,
-                    now_ms: jiff::Timestamp::now().as_millisecond(),
-                    author: AUTHOR,
-                    note: "",
-                };
-                match self.store.publish(draft, |version| container.compile(version)) {
-                    Ok((release, new)) => {
-                        if new {
-                            tracing::info!(
-                                "published `{id}` version {} from {}",
-                                release.version,
-                                source.name
-                            );
-                        }
-                        let problems = warnings.clone();
-                        let site = self.live(source, container, &release, problems, before);
-                        (id, Assembled { site, container: Some(Arc::clone(container)) })
-                    }
-                    Err(error) => {
-                        let problem = Problem::NotStored { reason: error.to_string() };
-                        log_problem(&source.name, &problem);
-                        self.assemble_broken(source, Some(&id), &[problem], before)
-                    }
+    /// What a file with errors falls back on. Nothing is looked up for a good file.
+    fn last_good(&self, source: &Source) -> Option<StoredRelease> {
+        if matches!(source.reading, Reading::Good { .. }) {
+            return None;
+        }
+        self.store
+            .latest_of_file(&source.name)
+            .unwrap_or_else(|error| {
+                tracing::error!(
+                    "cannot read the last good release of {}: {error}",
+                    source.name
+                );
+                None
+            })
+    }
+
+    fn assemble(
+        &self,
+        source: &Source,
+        id: &str,
+        last: Option<StoredRelease>,
+        before: &Published,
+    ) -> Assembled {
+        let (container, text, warnings) = match &source.reading {
+            Reading::Good {
+                container,
+                text,
+                warnings,
+            } => (container, text, warnings),
+            Reading::Bad { problems, .. } => {
+                return self.assemble_broken(source, last, problems, before);
+            }
+        };
+        let draft = Draft {
+            site: id,
+            file: &source.name,
+            source: text,
+            now_ms: jiff::Timestamp::now().as_millisecond(),
+            author: AUTHOR,
+            note: "",
+        };
+        match self
+            .store
+            .publish(draft, |version| container.compile(version))
+        {
+            Ok((release, new)) => {
+                if new {
+                    let version = release.version;
+                    tracing::info!("published `{id}` version {version} from {}", source.name);
+                }
+                let site = self.live(source, container, &release, warnings.clone(), before);
+                Assembled {
+                    site,
+                    container: Some(Arc::clone(container)),
                 }
             }
-            Reading::Bad { site, problems } => {
-                self.assemble_broken(source, site.as_deref(), problems, before)
+            Err(error) => {
+                let problem = Problem::NotStored {
+                    reason: error.to_string(),
+                };
+                log_problem(&source.name, &problem);
+                let last = self.store.latest(id).ok().flatten();
+                self.assemble_broken(source, last, &[problem], before)
             }
         }
     }
@@ -188,25 +238,23 @@ impl Publisher {
     fn assemble_broken(
         &self,
         source: &Source,
-        site: Option<&str>,
+        last: Option<StoredRelease>,
         problems: &[Problem],
         before: &Published,
-    ) -> (String, Assembled) {
-        let last = self.store.latest_of_file(&source.name).unwrap_or_else(|error| {
-            tracing::error!("cannot read the last good release of {}: {error}", source.name);
-            None
-        });
+    ) -> Assembled {
         // Checked anew: only a checked container has settings. A stricter version of weir may refuse it.
-        let last = last.and_then(|release| {
+        let checked = last.and_then(|release| {
             let container = container::check(&release.source).container?;
             Some((release, Arc::new(container)))
         });
-        if let Some((release, container)) = last {
+        if let Some((release, container)) = checked {
             let mut site = self.live(source, &container, &release, problems.to_vec(), before);
             site.state = State::Broken;
-            return (release.site, Assembled { site, container: Some(container) });
+            return Assembled {
+                site,
+                container: Some(container),
+            };
         }
-        let id = site.map_or_else(|| id_from_file(&source.path), str::to_owned);
         let site = PublishedSite {
             domains: Vec::new(),
             release: None,
@@ -216,7 +264,10 @@ impl Publisher {
             funnels: Vec::new(),
             sample: false,
         };
-        (id, Assembled { site, container: None })
+        Assembled {
+            site,
+            container: None,
+        }
     }
 
     fn live(
@@ -237,7 +288,10 @@ impl Publisher {
         let release = known.unwrap_or_else(|| {
             let bytes = container.compile(release.version);
             let script = self.build.script(&release.site, release.version, &bytes);
-            PublishedRelease { version: release.version, script: Some(Arc::new(script)) }
+            PublishedRelease {
+                version: release.version,
+                script: Some(Arc::new(script)),
+            }
         });
         PublishedSite {
             domains: container.domains(),
@@ -255,8 +309,10 @@ impl Publisher {
         let mut definitions = Definitions::new();
         let mut published = Published::default();
         for (id, assembled) in sites {
-            if let (Some(container), Some(release)) = (&assembled.container, &assembled.site.release) {
-                definitions.push(container.definition());
+            if let (Some(container), Some(release)) =
+                (&assembled.container, &assembled.site.release)
+            {
+                definitions.push(container.definition(release.version));
                 match container.settings(release.version) {
                     Ok(settings) => intake.push(settings),
                     Err(reason) => tracing::error!("`{id}` takes no events: {reason}"),
@@ -264,7 +320,11 @@ impl Publisher {
             }
             published.sites.insert(id, assembled.site);
         }
-        definitions.extend(self.sample.as_ref().map(Container::definition));
+        definitions.extend(
+            self.sample
+                .as_ref()
+                .map(|sample| sample.definition(SAMPLE_VERSION)),
+        );
         self.destinations.intake.replace(intake);
         self.destinations.published.store(Arc::new(published));
         self.destinations.warehouse.send_replace(definitions);
@@ -276,12 +336,34 @@ impl Source {
         let name = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let name = name.display().to_string();
         let fingerprint = fingerprint(path);
-        Self { path: path.to_owned(), fingerprint, reading: read(path, &name), name }
+        Self {
+            path: path.to_owned(),
+            fingerprint,
+            reading: read(path, &name),
+            name,
+        }
+    }
+
+    /// The site that this file is about, as well as that can be known.
+    fn site(&self, last: Option<&StoredRelease>) -> String {
+        match (&self.reading, last) {
+            (Reading::Good { container, .. }, _) => container.site().to_owned(),
+            (Reading::Bad { .. }, Some(last)) => last.site.clone(),
+            (
+                Reading::Bad {
+                    site: Some(site), ..
+                },
+                None,
+            ) => site.clone(),
+            (Reading::Bad { site: None, .. }, None) => id_from_file(&self.path),
+        }
     }
 
     fn log(&self) {
-        let (Reading::Good { warnings: problems, .. } | Reading::Bad { problems, .. }) =
-            &self.reading;
+        let (Reading::Good {
+            warnings: problems, ..
+        }
+        | Reading::Bad { problems, .. }) = &self.reading;
         for problem in problems {
             log_problem(&self.name, problem);
         }
@@ -317,12 +399,18 @@ fn read(path: &Path, name: &str) -> Reading {
                     text,
                     warnings: problems,
                 },
-                None => Reading::Bad { site: container::site_id(&text), problems },
+                None => Reading::Bad {
+                    site: container::site_id(&text),
+                    problems,
+                },
             }
         }
         Err(reason) => Reading::Bad {
             site: None,
-            problems: vec![Problem::Unreadable { file: name.to_owned(), reason }],
+            problems: vec![Problem::Unreadable {
+                file: name.to_owned(),
+                reason,
+            }],
         },
     }
 }
@@ -335,7 +423,10 @@ pub fn read_text(path: &Path) -> Result<String, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_CONTAINER_BYTES {
-        return Err(format!("it is larger than {} MiB", MAX_CONTAINER_BYTES >> 20));
+        return Err(format!(
+            "it is larger than {} MiB",
+            MAX_CONTAINER_BYTES >> 20
+        ));
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
 }
@@ -343,7 +434,10 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 fn assemble_sample(sample: &Container) -> Assembled {
     let site = PublishedSite {
         domains: sample.domains(),
-        release: Some(PublishedRelease { version: 1, script: None }),
+        release: Some(PublishedRelease {
+            version: SAMPLE_VERSION,
+            script: None,
+        }),
         source: String::new(),
         state: State::Live,
         problems: Vec::new(),
@@ -351,17 +445,26 @@ fn assemble_sample(sample: &Container) -> Assembled {
         sample: true,
     };
     // Without its container: the sample takes no events.
-    Assembled { site, container: None }
+    Assembled {
+        site,
+        container: None,
+    }
 }
 
 /// A name for a site whose container cannot be read: that of the file.
 fn id_from_file(path: &Path) -> String {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase());
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().to_ascii_lowercase());
     let id: String = stem
         .unwrap_or_default()
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .take(64)
         .collect();
-    if id.is_empty() { "unnamed".to_owned() } else { id }
+    if id.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        id
+    }
 }

@@ -19,9 +19,9 @@ pub struct Told {
     /// Where in the container: `tags[0].with.price`.
     pub path: String,
     /// Line, from 1; 0 when the problem is not in the text.
-    pub line: usize,
+    pub line: u32,
     /// Column, from 1; 0 when the problem is not in the text.
-    pub column: usize,
+    pub column: u32,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -44,7 +44,9 @@ pub enum Problem {
     SameSite {
         /// Site id.
         site: String,
-        /// The other file.
+        /// The file that gives way.
+        file: String,
+        /// The file that counts.
         other: String,
     },
     /// The release could not be stored.
@@ -81,16 +83,16 @@ impl Problem {
                 format!("the file `{file}` cannot be read: {reason}"),
                 "put the file back, or take it out of --container",
             ),
-            Self::SameSite { site, other } if russian => own(
+            Self::SameSite { site, file, other } if russian => own(
                 "same_site",
                 "site.id",
-                format!("сайт `{site}` уже описан в файле `{other}`"),
+                format!("файл `{file}` описывает сайт `{site}`, который уже описан в `{other}`"),
                 "дайте сайту другой id или оставьте один из файлов",
             ),
-            Self::SameSite { site, other } => own(
+            Self::SameSite { site, file, other } => own(
                 "same_site",
                 "site.id",
-                format!("the site `{site}` is described by `{other}` already"),
+                format!("`{file}` describes the site `{site}`, which `{other}` describes already"),
                 "give the site another id, or leave one of the files out",
             ),
             Self::NotStored { reason } if russian => own(

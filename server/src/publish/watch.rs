@@ -41,12 +41,18 @@ impl Watch {
         let (wake, wakes) = sync_channel(WAKE_UPS);
         let files = publisher.files();
         let watcher = watch_folders(&files, wake.clone());
-        let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
-            while wait(&wakes) {
-                publisher.look();
-            }
-        })?;
-        Ok(Self { wake: Some(wake), _watcher: watcher, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || {
+                while wait(&wakes) {
+                    publisher.look();
+                }
+            })?;
+        Ok(Self {
+            wake: Some(wake),
+            _watcher: watcher,
+            thread: Some(thread),
+        })
     }
 }
 

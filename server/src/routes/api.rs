@@ -44,8 +44,11 @@ pub(super) async fn sites(
         _ => Language::En,
     };
     let published = app.published.load();
-    let sites: Vec<Site<'_>> =
-        published.sites.iter().map(|(id, site)| told(&app, id, site, language)).collect();
+    let sites: Vec<Site<'_>> = published
+        .sites
+        .iter()
+        .map(|(id, site)| told(&app, id, site, language))
+        .collect();
     Json(json!(sites))
 }
 
@@ -57,7 +60,11 @@ fn told<'a>(app: &App, id: &'a str, site: &'a PublishedSite, language: Language)
         source: &site.source,
         script_tag: (!site.sample).then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
         state: site.state,
-        problems: site.problems.iter().map(|problem| problem.told(language)).collect(),
+        problems: site
+            .problems
+            .iter()
+            .map(|problem| problem.told(language))
+            .collect(),
         funnels: &site.funnels,
         sample: site.sample,
     }
@@ -69,7 +76,10 @@ pub(crate) fn script_tag(public_url: &str, tag_prefix: &str, site: &str) -> Stri
 }
 
 /// The site, or which ones there are.
-pub(super) fn require<'a>(published: &'a Published, site: &str) -> Result<&'a PublishedSite, ApiError> {
+pub(super) fn require<'a>(
+    published: &'a Published,
+    site: &str,
+) -> Result<&'a PublishedSite, ApiError> {
     published.sites.get(site).ok_or_else(|| {
         ApiError::new(
             StatusCode::NOT_FOUND,
@@ -105,8 +115,16 @@ pub(super) async fn funnel(
             ));
         }
     }
-    let steps = funnel::steps(&app.sql, &site, &name).await?;
-    Ok(Json(Funnel { site, name, days: DAYS, steps }))
+    let saved = funnel::find(&app.sql, &site, &name)
+        .await?
+        .ok_or_else(ApiError::not_ready)?;
+    let steps = funnel::steps(&app.sql, &saved).await?;
+    Ok(Json(Funnel {
+        site,
+        name,
+        days: DAYS,
+        steps,
+    }))
 }
 
 /// How the parts are doing.

@@ -39,7 +39,22 @@ impl ApiError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { status, code, message: message.into(), hint: hint.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// ClickHouse answers, and does not know what was published a moment ago.
+    pub fn not_ready() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not_ready",
+            "the tables and views are not there yet",
+            "they are created when the server starts and when a container is published: wait a few seconds",
+        )
     }
 
     /// Nothing lives at this address.
@@ -73,12 +88,7 @@ impl From<SqlError> for ApiError {
                 error.to_string(),
                 "events are taken in and kept meanwhile; the numbers come back with ClickHouse: look at the server's log if it stays away",
             ),
-            SqlError::Refused(_) if error.is_missing_table() => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not_ready",
-                "the tables and views are not there yet",
-                "they are created when the server starts and when a container is published: wait a few seconds",
-            ),
+            SqlError::Refused(_) if error.is_missing_table() => Self::not_ready(),
             SqlError::Refused(_) | SqlError::Unreadable(_) => {
                 tracing::error!("{error}");
                 Self::new(
@@ -94,7 +104,13 @@ impl From<SqlError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Body { error: Inner { code: self.code, message: &self.message, hint: &self.hint } };
+        let body = Body {
+            error: Inner {
+                code: self.code,
+                message: &self.message,
+                hint: &self.hint,
+            },
+        };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             let value = HeaderValue::from_static(RETRY_AFTER_S);

@@ -61,6 +61,7 @@ pub(super) async fn live(
     Path(site): Path<String>,
 ) -> Result<Json<Live>, ApiError> {
     require(&app.published.load(), &site)?;
+    let bind = [site.as_str()];
     // Each event once, also when a repeat of it has not been collapsed yet.
     let minutes = app.sql.rows::<Minute>(
         "SELECT intDiv(greatest(dateDiff('second', received_at, now64(3)), 0), 60) AS ago, \
@@ -68,11 +69,11 @@ pub(super) async fn live(
          FROM weir.events \
          WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 30 MINUTE \
          GROUP BY ago ORDER BY ago",
-        &[&site],
+        &bind,
     );
     let last = app.sql.rows::<Last>(
         "SELECT toUnixTimestamp64Milli(max(received_at)) AS last FROM weir.events WHERE site = ?",
-        &[&site],
+        &bind,
     );
     let recent = app.sql.rows::<Recent>(
         "SELECT toUnixTimestamp64Milli(ts) AS ts, name, page_path, item, tag, device \
@@ -80,7 +81,7 @@ pub(super) async fn live(
          WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 1 DAY \
          ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
          LIMIT 1 BY event_id LIMIT 20",
-        &[&site],
+        &bind,
     );
     let (minutes, last, recent) = tokio::try_join!(minutes, last, recent)?;
     Ok(Json(summary(&minutes, last.first(), recent)))
@@ -111,12 +112,19 @@ mod tests {
 
     #[test]
     fn minutes_are_listed_oldest_first() {
-        let minutes = [Minute { ago: 0, events: 5 }, Minute { ago: 29, events: 2 }, Minute { ago: 30, events: 9 }];
+        let minutes = [
+            Minute { ago: 0, events: 5 },
+            Minute { ago: 29, events: 2 },
+            Minute { ago: 30, events: 9 },
+        ];
         let live = summary(&minutes, Some(&Last { last: 0 }), Vec::new());
         assert_eq!(live.per_minute.len(), MINUTES);
         assert_eq!(live.per_minute[0], 2);
         assert_eq!(live.per_minute[29], 5);
-        assert_eq!((live.events_last_minute, live.events_last_30_minutes), (5, 7));
+        assert_eq!(
+            (live.events_last_minute, live.events_last_30_minutes),
+            (5, 7)
+        );
         assert_eq!(live.last_event_at, None, "max() of nothing is 1970");
     }
 }

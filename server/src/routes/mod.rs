@@ -9,6 +9,8 @@ mod live;
 mod operations;
 mod statics;
 mod tag;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use weir_collector::Observer;
 
+pub(crate) use api::script_tag;
 pub use error::ApiError;
 
 use crate::publish::site::PublishedHandle;

@@ -20,12 +20,12 @@ pub(super) async fn healthz() -> &'static str {
 /// Events are taken in and kept. Whether ClickHouse is there does not matter for that.
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let status = app.collector.status();
-    if let Some(reason) = status.not_accepting() {
+    if !status.accepting {
         return ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
             "not_accepting",
-            reason,
-            "look at the free space and the health of the disk that holds the data folder",
+            "events are not taken in at the moment: the spool is full or its disk failed",
+            "look at the free space and the health of the disk that holds the data folder; `weir doctor` helps",
         )
         .into_response();
     }
@@ -36,7 +36,13 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let mut text = app.collector.metrics_text();
     let published = app.published.load();
-    let count = |state: SiteState| published.sites.values().filter(|site| site.state == state).count();
+    let count = |state: SiteState| {
+        published
+            .sites
+            .values()
+            .filter(|site| site.state == state)
+            .count()
+    };
     // Before the end mark of the text format, after which nothing may follow.
     let end = text.rfind("# EOF").unwrap_or(text.len());
     text.truncate(end);

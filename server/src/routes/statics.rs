@@ -1,7 +1,7 @@
 //! The page at `/` and the demo shop: embedded files.
 
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -38,12 +38,22 @@ pub(super) async fn demo_file(Path(path): Path<String>, headers: HeaderMap) -> R
 
 fn demo_path(path: &str, headers: &HeaderMap) -> Response {
     let folder = path.is_empty() || path.ends_with('/');
-    let index = if folder { format!("{path}{INDEX}") } else { format!("{path}/{INDEX}") };
-    let found = (!folder).then(|| serve::<DemoShop>(path, headers)).flatten();
+    let index = if folder {
+        format!("{path}{INDEX}")
+    } else {
+        format!("{path}/{INDEX}")
+    };
+    let found = (!folder)
+        .then(|| serve::<DemoShop>(path, headers))
+        .flatten();
     let found = found.or_else(|| serve::<DemoShop>(&index, headers));
     let in_app = path.starts_with(APP);
     found
-        .or_else(|| in_app.then(|| serve::<DemoShop>(&format!("{APP}{INDEX}"), headers)).flatten())
+        .or_else(|| {
+            in_app
+                .then(|| serve::<DemoShop>(&format!("{APP}{INDEX}"), headers))
+                .flatten()
+        })
         .unwrap_or_else(|| missing(headers))
 }
 

@@ -24,22 +24,41 @@ pub(super) async fn file(
     };
     let published = app.published.load();
     let Some(known) = published.sites.get(site) else {
-        return missing(site, "is not known to this server: look at the name, and at --container");
+        return missing(
+            site,
+            "is not known to this server: look at the name, and at --container",
+        );
     };
-    match known.release.as_ref().and_then(|release| release.script.as_ref()) {
+    match known
+        .release
+        .as_ref()
+        .and_then(|release| release.script.as_ref())
+    {
         Some(script) => script.respond(&headers),
         None if known.sample => missing(site, "is the read-only sample: it takes no events"),
-        None => missing(site, "has a container with errors and no earlier release: `weir check` names them"),
+        None => missing(
+            site,
+            "has a container with errors and no earlier release: `weir check` names them",
+        ),
     }
 }
 
 /// A comment for whoever looks into the developer tools for why nothing is collected.
 fn missing(site: &str, why: &str) -> Response {
     // INVARIANT: a name that was asked for is repeated only when it cannot end the comment.
-    let site = if is_identifier(site) { format!("the site `{site}`") } else { "this site".to_owned() };
+    let site = if is_identifier(site) {
+        format!("the site `{site}`")
+    } else {
+        "this site".to_owned()
+    };
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
     ];
-    (StatusCode::NOT_FOUND, headers, format!("/* weir: {site} {why} */\n")).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        headers,
+        format!("/* weir: {site} {why} */\n"),
+    )
+        .into_response()
 }

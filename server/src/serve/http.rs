@@ -26,20 +26,23 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A running listener.
 #[derive(Debug)]
-pub struct HttpServer {
+pub(super) struct HttpServer {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl HttpServer {
     /// Starts to answer on `listener`.
-    pub fn start(listener: TcpListener, router: Router) -> Self {
+    pub(super) fn start(listener: TcpListener, router: Router) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(accept(listener, router, stopped)) }
+        Self {
+            stop,
+            task: tokio::spawn(accept(listener, router, stopped)),
+        }
     }
 
     /// Stops accepting and waits for the requests under way.
-    pub async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.stop.send_replace(true);
         if self.task.await.is_err() {
             tracing::error!("the HTTP listener had ended early");
@@ -76,8 +79,14 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in {} s", DRAIN_TIMEOUT.as_secs());
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            "some requests did not finish in {} s",
+            DRAIN_TIMEOUT.as_secs()
+        );
     }
 }
 

@@ -1,0 +1,86 @@
+//! `weir demo seed`: a month of history for the read-only sample site.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use weir_collector::warehouse;
+
+use crate::config::{Clickhouse, Config};
+use crate::data_dir::DataDir;
+use crate::demo_shop;
+use crate::engine;
+use crate::failure::Failure;
+use crate::sql::{self, Sql};
+use crate::terminal::Terminal;
+
+/// How long a running server may take to say that it is there.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Through the server that runs, or through an engine of its own when none does.
+pub(super) async fn seed(
+    config: Config,
+    sql: Option<String>,
+    mut terminal: Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    if let Some(url) = sql {
+        let server = Clickhouse::parse(&url).map_err(|reason| {
+            Failure::usage(
+                format!("`--sql` cannot be used: {reason}"),
+                "write it like http://weir:secret@127.0.0.1:8123",
+            )
+        })?;
+        return fill(&sql::client(&server)?, &mut terminal).await;
+    }
+    if let Some(server) = &config.clickhouse {
+        return fill(&sql::client(server)?, &mut terminal).await;
+    }
+    let url = format!("http://{}", config.sql_listen);
+    if let Some(data) = DataDir::existing(&config.data) {
+        let server = Clickhouse::new(&url, sql::WRITER, data.secret()?.expose());
+        if Sql::new(&server, TIMEOUT)?.is_reachable().await {
+            writeln!(terminal, "through the server that runs at {url}")?;
+            return fill(&sql::client(&server)?, &mut terminal).await;
+        }
+    }
+    let library = engine::find_library(&config)?;
+    let data = DataDir::open(&config.data)?;
+    let secret = data.secret()?;
+    let listen = engine::free_sql_port(config.sql_listen).await?;
+    writeln!(
+        terminal,
+        "no server runs: starting the engine on {}",
+        data.path().display()
+    )?;
+    terminal.flush()?;
+    let running = engine::supervise(&data, listen, &library).await?;
+    let server = Clickhouse::new(&format!("http://{listen}"), sql::WRITER, secret.expose());
+    let filled = match sql::client(&server) {
+        Ok(client) => fill(&client, &mut terminal).await,
+        Err(failure) => Err(failure),
+    };
+    running.stop().await;
+    filled
+}
+
+async fn fill(
+    client: &clickhouse::Client,
+    terminal: &mut Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let refused =
+        |error: warehouse::WarehouseError| Failure::environment(error.to_string(), error.hint());
+    warehouse::migrate(client).await.map_err(refused)?;
+    let sample = demo_shop::sample().ok_or_else(|| {
+        Failure::environment(
+            "the demo's container does not check",
+            "this should not happen: please report it",
+        )
+    })?;
+    warehouse::publish_site(client, &sample.definition(demo_shop::SAMPLE_VERSION))
+        .await
+        .map_err(refused)?;
+    weir_collector::sample::seed(client)
+        .await
+        .map_err(refused)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,329 @@
+//! The parts of a running server and how they hold together.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use weir_collector::{Collector, CollectorConfig, OpenError, Sites};
+use weir_engine::Supervisor;
+
+use super::banner::Banner;
+use super::http::HttpServer;
+use crate::config::layers::Key;
+use crate::config::{Clickhouse, Config};
+use crate::container::Container;
+use crate::data_dir::DataDir;
+use crate::demo_shop;
+use crate::engine;
+use crate::failure::Failure;
+use crate::publish::site::{Published, PublishedHandle};
+use crate::publish::watch::Watch;
+use crate::publish::{Definitions, Destinations, Publisher};
+use crate::routes::{self, App};
+use crate::sql::{self, Sql};
+use crate::store::Store;
+use crate::tag::TagBuild;
+use crate::terminal::Terminal;
+use crate::warehouse::{Stage, Warehouse};
+
+/// The page asks often; an answer that takes longer is none.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A server on its way up, running, or on its way down.
+pub(super) struct Server {
+    config: Config,
+    data: DataDir,
+    target: Target,
+    client: clickhouse::Client,
+    published: PublishedHandle,
+    public_url: String,
+    store: Arc<Store>,
+    definitions: watch::Receiver<Definitions>,
+    stage: watch::Sender<Stage>,
+    watch: Watch,
+    http: HttpServer,
+    collector: Collector,
+    engine: Option<Supervisor>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Where ClickHouse is and how to talk to it.
+struct Target {
+    reader: Clickhouse,
+    writer: Clickhouse,
+    embedded: Option<Embedded>,
+}
+
+/// What the embedded engine needs.
+struct Embedded {
+    library: PathBuf,
+    listen: SocketAddr,
+}
+
+impl Server {
+    /// Everything that needs no ClickHouse: from here on, events are taken in.
+    pub(super) async fn open(config: Config) -> Result<Self, Failure> {
+        let data = DataDir::open(&config.data)?;
+        let library = config
+            .clickhouse
+            .is_none()
+            .then(|| engine::find_library(&config))
+            .transpose()?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| engine::port_failure(Key::Listen, config.listen, &error))?;
+        let target = Target::new(&config, &data, library).await?;
+        let client = sql::client(&target.writer)?;
+        let public_url = public_url(&config, &listener);
+
+        let sites = Sites::new();
+        let settings = CollectorConfig {
+            spool_dir: data.spool(),
+            ..CollectorConfig::default()
+        };
+        let collector = Collector::open(settings, sites.clone(), client.clone())
+            .map_err(|error| open_failure(&data, &error))?;
+
+        let store = Arc::new(open_store(&data)?);
+        let build = Arc::new(TagBuild::embedded(
+            path_of(&public_url),
+            &config.tag_prefix,
+        )?);
+        let published: PublishedHandle = Arc::new(ArcSwap::from_pointee(Published::default()));
+        let (to_warehouse, definitions) = watch::channel(Definitions::new());
+        let destinations = Destinations {
+            published: Arc::clone(&published),
+            intake: sites,
+            warehouse: to_warehouse,
+        };
+        let (files, sample) = containers(&config, &data)?;
+        let publisher = Publisher::start(
+            Arc::clone(&store),
+            Arc::clone(&build),
+            destinations,
+            &files,
+            sample,
+        );
+        let watch = Watch::start(publisher).map_err(|error| {
+            Failure::environment(
+                format!("cannot start a thread: {error}"),
+                "look at `ulimit -u`",
+            )
+        })?;
+
+        let app = App {
+            published: Arc::clone(&published),
+            build,
+            collector: collector.observer(),
+            sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
+            sql_url: target.reader.url.clone(),
+            public_url: public_url.clone(),
+            tag_prefix: config.tag_prefix.clone(),
+            demo: config.demo,
+        };
+        let http = HttpServer::start(listener, routes::router(app, collector.router()));
+        Ok(Self {
+            config,
+            data,
+            target,
+            client,
+            published,
+            public_url,
+            store,
+            definitions,
+            stage: watch::Sender::new(Stage::Waiting),
+            watch,
+            http,
+            collector,
+            engine: None,
+            tasks: Vec::new(),
+        })
+    }
+
+    /// Starts the embedded engine, unless a ClickHouse server is used.
+    pub(super) async fn start_engine(&mut self) -> Result<(), Failure> {
+        if let Some(embedded) = &self.target.embedded {
+            let supervisor = engine::supervise(&self.data, embedded.listen, &embedded.library);
+            self.engine = Some(supervisor.await?);
+        }
+        Ok(())
+    }
+
+    /// Starts what keeps ClickHouse up to date, and fills the sample of the demo.
+    pub(super) fn start_warehouse(&mut self) {
+        let warehouse = Warehouse {
+            client: self.client.clone(),
+            store: Arc::clone(&self.store),
+            definitions: self.definitions.clone(),
+            stage: self.stage.clone(),
+        };
+        self.tasks.push(tokio::spawn(warehouse.run()));
+        if self.config.demo && !self.config.no_sample {
+            let (client, mut stage) = (self.client.clone(), self.stage.subscribe());
+            self.tasks.push(tokio::spawn(async move {
+                if stage
+                    .wait_for(|stage| *stage == Stage::Published)
+                    .await
+                    .is_ok()
+                {
+                    demo_shop::seed_if_empty(&client).await;
+                }
+            }));
+        }
+    }
+
+    /// Begins to insert once the tables exist: before, a batch would be refused for good.
+    pub(super) async fn insert_when_migrated(&self) {
+        self.reached(Stage::Migrated).await;
+        self.collector.start_inserting();
+    }
+
+    /// Waits until ClickHouse has come this far.
+    pub(super) async fn reached(&self, wanted: Stage) {
+        // The sender lives as long as the server.
+        let _ = self
+            .stage
+            .subscribe()
+            .wait_for(|stage| *stage >= wanted)
+            .await;
+    }
+
+    /// What to print.
+    pub(super) fn banner(&self, ready: bool, terminal: &Terminal<'_>) -> String {
+        let banner = Banner {
+            public_url: &self.public_url,
+            tag_prefix: &self.config.tag_prefix,
+            published: &self.published.load(),
+            demo: self.config.demo,
+            sql_url: &self.target.reader.url,
+            embedded: self.target.embedded.is_some(),
+            ready,
+            data: self.data.path(),
+        };
+        banner.text(terminal)
+    }
+
+    /// Stops in the opposite order.
+    pub(super) async fn stop(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.http.stop().await;
+        drop(self.watch);
+        self.collector.shutdown().await;
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+    }
+}
+
+impl Target {
+    async fn new(
+        config: &Config,
+        data: &DataDir,
+        library: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let Some(library) = library else {
+            let server = config.clickhouse.clone().ok_or_else(|| {
+                Failure::usage(
+                    "there is no ClickHouse to use",
+                    "give --clickhouse-url or --engine-lib",
+                )
+            })?;
+            return Ok(Self {
+                writer: server.clone(),
+                reader: server,
+                embedded: None,
+            });
+        };
+        let secret = data.secret()?;
+        let listen = engine::free_sql_port(config.sql_listen).await?;
+        let url = format!("http://{listen}");
+        Ok(Self {
+            reader: Clickhouse::new(&url, sql::ANALYST, ""),
+            writer: Clickhouse::new(&url, sql::WRITER, secret.expose()),
+            embedded: Some(Embedded { library, listen }),
+        })
+    }
+}
+
+fn open_failure(data: &DataDir, error: &OpenError) -> Failure {
+    let data = data.path().display();
+    match error {
+        OpenError::Locked { pid, .. } => Failure::environment(
+            match pid {
+                Some(pid) => {
+                    format!("the data folder `{data}` is in use by another weir (process {pid})")
+                }
+                None => format!("the data folder `{data}` is in use by another weir"),
+            },
+            "stop that server, or choose another folder with --data",
+        ),
+        other => Failure::environment(format!("the data folder `{data}`: {other}"), other.hint()),
+    }
+}
+
+fn open_store(data: &DataDir) -> Result<Store, Failure> {
+    let path = data.control_db();
+    Store::open(&path).map_err(|error| {
+        Failure::environment(
+            format!("cannot open `{}`: {error}", path.display()),
+            "run the newest version of weir that has used this data folder; if the file is damaged, restore it from a copy",
+        )
+    })
+}
+
+/// The files to serve and watch, and the sample.
+fn containers(
+    config: &Config,
+    data: &DataDir,
+) -> Result<(Vec<PathBuf>, Option<Container>), Failure> {
+    let mut files = config.containers.clone();
+    if !config.demo {
+        return Ok((files, None));
+    }
+    files.push(demo_shop::container_file(data)?);
+    let sample = if config.no_sample {
+        None
+    } else {
+        demo_shop::sample()
+    };
+    Ok((files, sample))
+}
+
+/// As set; else the address that is listened on, which for all interfaces is this machine's.
+fn public_url(config: &Config, listener: &TcpListener) -> String {
+    if let Some(url) = &config.public_url {
+        return url.clone();
+    }
+    let address = listener.local_addr().unwrap_or(config.listen);
+    if address.ip().is_unspecified() {
+        return format!("http://127.0.0.1:{}", address.port());
+    }
+    format!("http://{address}")
+}
+
+/// The path of an address, without a slash at the end.
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after_scheme
+        .find('/')
+        .and_then(|at| after_scheme.get(at..))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_may_have_a_path() {
+        assert_eq!(path_of("https://shop.example/stats"), "/stats");
+        assert_eq!(path_of("http://127.0.0.1:8080"), "");
+    }
+}

@@ -1,0 +1,160 @@
+//! A server without sockets, for tests: real store, publisher and collector, and no ClickHouse.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+use weir_collector::{Collector, CollectorConfig, Sites};
+
+use crate::config::Clickhouse;
+use crate::container::Container;
+use crate::publish::site::{Published, PublishedHandle};
+use crate::publish::{Definitions, Destinations, Publisher};
+use crate::routes::{self, App};
+use crate::sql::{self, Sql};
+use crate::store::Store;
+use crate::tag::TagBuild;
+
+/// An empty container for a site.
+pub(crate) fn container(site: &str) -> String {
+    format!("{{ \"weir\": 1, \"site\": {{ \"id\": \"{site}\" }} }}")
+}
+
+/// A container that is refused at line 3.
+pub(crate) fn broken(site: &str) -> String {
+    format!("{{\n  \"weir\": 1,\n  \"tigers\": {{}},\n  \"site\": {{ \"id\": \"{site}\" }}\n}}\n")
+}
+
+/// Everything that `weir serve` has but a listener, the watching thread and the engine.
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) published: PublishedHandle,
+    pub(crate) intake: Sites,
+    pub(crate) definitions: watch::Receiver<Definitions>,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            published: Arc::new(ArcSwap::from_pointee(Published::default())),
+            intake: Sites::new(),
+            definitions: watch::channel(Definitions::new()).1,
+        }
+    }
+
+    /// Writes a container file in place.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A publisher of these files; another one on the same store is a restart.
+    pub(crate) fn publisher(&mut self, files: &[&Path], sample: Option<Container>) -> Publisher {
+        let (warehouse, definitions) = watch::channel(Definitions::new());
+        self.definitions = definitions;
+        // A restarted server knows nothing but what is on disk.
+        self.published.store(Arc::new(Published::default()));
+        let destinations = Destinations {
+            published: Arc::clone(&self.published),
+            intake: self.intake.clone(),
+            warehouse,
+        };
+        let store = Arc::new(Store::open(&self.folder.path().join("control.db")).unwrap());
+        let build = Arc::new(TagBuild::embedded("", "/t/").unwrap());
+        let files: Vec<PathBuf> = files.iter().map(|path| path.to_path_buf()).collect();
+        Publisher::start(store, build, destinations, &files, sample)
+    }
+
+    /// All routes, with a collector whose ClickHouse is away.
+    pub(crate) fn router(&self, demo: bool) -> Router {
+        // Bound and not listening: nobody answers there while the test runs.
+        let away = Clickhouse::new("http://127.0.0.1:1", "analyst", "");
+        let settings = CollectorConfig {
+            spool_dir: self.folder.path().join("spool"),
+            ..Default::default()
+        };
+        let collector =
+            Collector::open(settings, self.intake.clone(), sql::client(&away).unwrap()).unwrap();
+        let app = App {
+            published: Arc::clone(&self.published),
+            build: Arc::new(TagBuild::embedded("", "/t/").unwrap()),
+            collector: collector.observer(),
+            sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
+            sql_url: "http://127.0.0.1:8123".to_owned(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            tag_prefix: "/t/".to_owned(),
+            demo,
+        };
+        routes::router(app, collector.router())
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of an error, whose other parts must be there, too.
+    pub(crate) fn error_code(&self) -> String {
+        let error = &self.json()["error"];
+        assert!(!error["message"].as_str().unwrap().is_empty(), "{error}");
+        assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
+        error["code"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Sends one request.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
+}
+
+/// Gets a path from this machine.
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+    get_with(router, path, &[]).await
+}
+
+/// Gets a path with further headers.
+pub(crate) async fn get_with(router: &Router, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "127.0.0.1:8080");
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(router, request.body(Body::empty()).unwrap()).await
+}

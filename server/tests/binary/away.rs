@@ -1,0 +1,76 @@
+//! A server whose ClickHouse is away: events are taken in, nothing is lost, and it stops cleanly.
+
+use std::io::Write;
+
+use crate::support::{Server, pageview};
+use rustix::process::Signal;
+
+const AWAY: &str = "http://127.0.0.1:1";
+const ID: &str = "01941f29-7c00-7aaa-8000-000000000001";
+
+#[tokio::test]
+async fn events_are_kept_while_clickhouse_is_away() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let container = temp.path().join("shop.json");
+    std::fs::write(
+        &container,
+        "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }",
+    )
+    .unwrap();
+    let arguments = [
+        "--clickhouse-url",
+        AWAY,
+        "--container",
+        container.to_str().unwrap(),
+    ];
+
+    let server = Server::start(&data, &arguments).await;
+    assert_eq!(server.get("/t/shop.js").await.unwrap().0, 200);
+    assert_eq!(
+        server.post("/c", pageview("shop", ID)).await.unwrap().0,
+        204
+    );
+    let (status, body) = server.get("/api/v1/sites/shop/live").await.unwrap();
+    assert!(
+        status == 503 && body.contains("clickhouse_away"),
+        "{status} {body}"
+    );
+    server.signal(Signal::TERM);
+    let (code, log) = server.wait();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+
+    // The event waits for ClickHouse, also after a restart, and so does the container's number.
+    let server = Server::start(&data, &arguments).await;
+    let status: serde_json::Value =
+        serde_json::from_str(&server.get("/api/v1/status").await.unwrap().1).unwrap();
+    assert_eq!(status["collector"]["waiting_events"], 1, "{status}");
+    assert!(
+        server
+            .get("/t/shop.js")
+            .await
+            .unwrap()
+            .1
+            .contains("\"version\":1,")
+    );
+    server.signal(Signal::INT);
+    assert_eq!(server.wait().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = Server::start(&temp.path().join("data"), &["--clickhouse-url", AWAY]).await;
+    // A request under way keeps the server from stopping at the first signal.
+    let mut held = std::net::TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    held.write_all(b"POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+        .unwrap();
+    assert_eq!(server.get("/healthz").await.unwrap().0, 200);
+    server.signal(Signal::TERM);
+    // The first one has been seen when nothing is accepted any more.
+    while server.get("/healthz").await.is_some() {}
+    server.signal(Signal::TERM);
+    let (code, log) = server.wait();
+    assert_eq!(code, Some(130), "{log}");
+}
