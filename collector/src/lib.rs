@@ -1,1 +1,32 @@
 //! Takes events in, keeps them on disk, inserts them into ClickHouse once.
+//!
+//! The way of one event, and the module that is responsible:
+//!
+//! 1. `intake`: a request arrives; its size, site and origin are checked;
+//! 2. `parse`: its bytes become valid events, each event judged for itself; `outcome` names every reason why not;
+//! 3. `enrich`: time, device, bot verdict, channel, properties;
+//! 4. `sink::row`: the event becomes the bytes that ClickHouse will be sent, and never anything else afterwards;
+//! 5. `spool`: the bytes are appended and synced, and only now the sender is answered;
+//! 6. `batch`, `deliver`, `sink`: the sealed segment is inserted under its token until it is there, once.
+//!
+//! [`Collector`] puts them together. `warehouse` owns the tables and views. `docs/collector.md` tells operators the rest.
+
+mod batch;
+mod clock;
+mod collector;
+mod deliver;
+mod enrich;
+mod intake;
+pub mod limits;
+mod message;
+mod metrics;
+mod outcome;
+mod parse;
+mod sink;
+mod site;
+mod spool;
+mod url;
+pub mod warehouse;
+
+pub use collector::{Collector, CollectorConfig, Observer, OpenError, Status};
+pub use site::{DomainError, DomainPattern, SiteId, SiteSettings, Sites};

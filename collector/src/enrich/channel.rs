@@ -1,0 +1,552 @@
+//! Step `channel`: how the session came, from the address and the referrer of its first page.
+//!
+//! The channels and the order of the rules are those of Google Analytics 4, which analysts know, with click ids, Russian
+//! engines and networks, and AI assistants added. Hosts, names and click ids are in `sources.txt`, for people to read and
+//! extend; the rules are [`classify`]. `Direct` means that nothing is known; `Unassigned`, that something is and no rule
+//! fits. A referrer that is the site itself or a payment provider tells nothing.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::parse::Entry;
+use crate::site::SiteSettings;
+use crate::url::UrlParts;
+
+/// How a session came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Direct,
+    CrossNetwork,
+    PaidShopping,
+    PaidSearch,
+    PaidSocial,
+    PaidVideo,
+    Display,
+    PaidOther,
+    OrganicShopping,
+    OrganicSocial,
+    OrganicVideo,
+    OrganicSearch,
+    AiAssistant,
+    Email,
+    Affiliates,
+    Audio,
+    Sms,
+    MobilePush,
+    Referral,
+    Unassigned,
+}
+
+impl Channel {
+    const ALL: [(Self, &'static str); 20] = [
+        (Self::Direct, "Direct"),
+        (Self::CrossNetwork, "Cross-network"),
+        (Self::PaidShopping, "Paid Shopping"),
+        (Self::PaidSearch, "Paid Search"),
+        (Self::PaidSocial, "Paid Social"),
+        (Self::PaidVideo, "Paid Video"),
+        (Self::Display, "Display"),
+        (Self::PaidOther, "Paid Other"),
+        (Self::OrganicShopping, "Organic Shopping"),
+        (Self::OrganicSocial, "Organic Social"),
+        (Self::OrganicVideo, "Organic Video"),
+        (Self::OrganicSearch, "Organic Search"),
+        (Self::AiAssistant, "AI Assistant"),
+        (Self::Email, "Email"),
+        (Self::Affiliates, "Affiliates"),
+        (Self::Audio, "Audio"),
+        (Self::Sms, "SMS"),
+        (Self::MobilePush, "Mobile Push"),
+        (Self::Referral, "Referral"),
+        (Self::Unassigned, "Unassigned"),
+    ];
+
+    /// The name in the table `weir.events`.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(channel, _)| *channel == self)
+            .map_or("Unassigned", |(_, name)| name)
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(channel, _)| *channel)
+    }
+
+    fn is_paid(self) -> bool {
+        matches!(
+            self,
+            Self::CrossNetwork
+                | Self::PaidShopping
+                | Self::PaidSearch
+                | Self::PaidSocial
+                | Self::PaidVideo
+                | Self::Display
+                | Self::PaidOther
+        )
+    }
+}
+
+/// What kind of place a visitor came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SourceKind {
+    Search,
+    Social,
+    Video,
+    Shopping,
+    Mail,
+    Ai,
+    Payment,
+}
+
+/// How the session came, in columns.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Source<'a> {
+    pub(crate) channel: Channel,
+    pub(crate) utm: Utm<'a>,
+    pub(crate) click_id_type: &'static str,
+    pub(crate) click_id: Cow<'a, str>,
+}
+
+/// The campaign parameters, as sent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Utm<'a> {
+    pub(crate) source: Cow<'a, str>,
+    pub(crate) medium: Cow<'a, str>,
+    pub(crate) campaign: Cow<'a, str>,
+    pub(crate) content: Cow<'a, str>,
+    pub(crate) term: Cow<'a, str>,
+}
+
+/// Reads a session's first page.
+pub(crate) fn source_of<'a>(entry: &'a Entry<'_>, site: &SiteSettings) -> Source<'a> {
+    let table = &*TABLE;
+    let url = UrlParts::of(&entry.url);
+    let mut utm = Utm::default();
+    let mut click: Option<(usize, &Click, Cow<'a, str>)> = None;
+    for (key, value) in url.parameters() {
+        if value.is_empty() {
+            continue;
+        }
+        let place = match key.as_ref() {
+            "utm_source" => &mut utm.source,
+            "utm_medium" => &mut utm.medium,
+            "utm_campaign" => &mut utm.campaign,
+            "utm_content" => &mut utm.content,
+            "utm_term" => &mut utm.term,
+            key => {
+                if let Some((rank, found)) = table.click(key)
+                    && click.as_ref().is_none_or(|(best, _, _)| rank < *best)
+                {
+                    click = Some((rank, found, value));
+                }
+                continue;
+            }
+        };
+        // The first of repeated parameters counts, as everywhere.
+        if place.is_empty() {
+            *place = value;
+        }
+    }
+    let referrer = UrlParts::of(&entry.referrer).lower_host();
+    let own = referrer.is_empty() || referrer == url.lower_host() || site.owns(&referrer);
+    let came_from = if own {
+        None
+    } else {
+        Some(table.kind_of_host(&referrer))
+    };
+    let channel = classify(&Clues {
+        source: &utm.source.to_lowercase(),
+        medium: &utm.medium.to_lowercase(),
+        campaign: &utm.campaign.to_lowercase(),
+        click: click.as_ref().map(|(_, click, _)| click.channel),
+        referrer: came_from,
+    });
+    let (click_id_type, click_id) = click.map_or(("", Cow::Borrowed("")), |(_, click, value)| {
+        (click.parameter, value)
+    });
+    Source {
+        channel,
+        utm,
+        click_id_type,
+        click_id,
+    }
+}
+
+/// All that decides about the channel, in lower case.
+struct Clues<'a> {
+    source: &'a str,
+    medium: &'a str,
+    campaign: &'a str,
+    click: Option<Channel>,
+    /// `None`: no referrer that counts. `Some(None)`: one that the table does not know.
+    referrer: Option<Option<SourceKind>>,
+}
+
+/// The rules, first match wins.
+fn classify(clues: &Clues<'_>) -> Channel {
+    let &Clues {
+        source,
+        medium,
+        campaign,
+        click,
+        referrer,
+    } = clues;
+    let referrer = referrer.filter(|kind| *kind != Some(SourceKind::Payment));
+    let tagged = !(source.is_empty() && medium.is_empty() && campaign.is_empty());
+    if !tagged && click.is_none() && referrer.is_none() {
+        return Channel::Direct;
+    }
+    if source == "(direct)" && matches!(medium, "" | "(none)" | "(not set)") {
+        return Channel::Direct;
+    }
+    let kind = if source.is_empty() {
+        referrer.flatten()
+    } else {
+        TABLE.kind_of_name(source)
+    };
+    let is = |wanted: SourceKind| kind == Some(wanted);
+    if campaign.contains("cross-network") {
+        return Channel::CrossNetwork;
+    }
+    let paid = is_paid_medium(medium);
+    if paid && (is(SourceKind::Shopping) || is_shopping(campaign)) {
+        return Channel::PaidShopping;
+    }
+    if paid && is(SourceKind::Search) {
+        return Channel::PaidSearch;
+    }
+    if paid && is(SourceKind::Social) {
+        return Channel::PaidSocial;
+    }
+    if paid && is(SourceKind::Video) {
+        return Channel::PaidVideo;
+    }
+    if matches!(
+        medium,
+        "display" | "banner" | "expandable" | "interstitial" | "cpm"
+    ) {
+        return Channel::Display;
+    }
+    if let Some(channel) = click.filter(|channel| channel.is_paid()) {
+        return channel;
+    }
+    if paid {
+        return Channel::PaidOther;
+    }
+    unpaid(clues, kind)
+        .or(click)
+        .unwrap_or(if tagged || referrer.is_none() {
+            Channel::Unassigned
+        } else {
+            Channel::Referral
+        })
+}
+
+/// The rules for what nobody paid for.
+fn unpaid(clues: &Clues<'_>, kind: Option<SourceKind>) -> Option<Channel> {
+    let &Clues {
+        source,
+        medium,
+        campaign,
+        ..
+    } = clues;
+    let is = |wanted: SourceKind| kind == Some(wanted);
+    let mail = |text: &str| {
+        matches!(
+            text,
+            "email" | "e-mail" | "e_mail" | "e mail" | "mail" | "newsletter"
+        )
+    };
+    // A medium that says what it is beats what is known of the source: a mail sent through a social network's tool.
+    if mail(medium) || mail(source) {
+        Some(Channel::Email)
+    } else if is(SourceKind::Shopping) || is_shopping(campaign) {
+        Some(Channel::OrganicShopping)
+    } else if is(SourceKind::Social)
+        || matches!(
+            medium,
+            "social" | "social-network" | "social-media" | "sm" | "social network" | "social media"
+        )
+    {
+        Some(Channel::OrganicSocial)
+    } else if is(SourceKind::Video) || medium.contains("video") {
+        Some(Channel::OrganicVideo)
+    } else if is(SourceKind::Ai) {
+        Some(Channel::AiAssistant)
+    } else if is(SourceKind::Search) || medium == "organic" {
+        Some(Channel::OrganicSearch)
+    } else if is(SourceKind::Mail) {
+        Some(Channel::Email)
+    } else if matches!(medium, "affiliate" | "affiliates" | "cpa") {
+        Some(Channel::Affiliates)
+    } else if medium == "audio" {
+        Some(Channel::Audio)
+    } else if medium == "sms" || source == "sms" {
+        Some(Channel::Sms)
+    } else if medium.ends_with("push")
+        || medium.contains("mobile")
+        || medium.contains("notification")
+    {
+        Some(Channel::MobilePush)
+    } else if matches!(medium, "referral" | "app" | "link") {
+        Some(Channel::Referral)
+    } else {
+        None
+    }
+}
+
+/// `cpc`, `cpm`, `cpv`…, `ppc`, `retargeting`, `paid…`; but `cpa` is what affiliates are paid by.
+fn is_paid_medium(medium: &str) -> bool {
+    let cost_per =
+        medium.len() == 3 && medium.starts_with("cp") && medium != "cpa" && medium != "cpm";
+    cost_per
+        || medium.starts_with("paid")
+        || matches!(medium, "ppc" | "retargeting" | "remarketing" | "ads")
+}
+
+/// `shop` as a word, or `shopping`: not `workshop`.
+fn is_shopping(campaign: &str) -> bool {
+    campaign
+        .split(|char: char| !char.is_alphanumeric())
+        .any(|word| word == "shop" || word == "shopping")
+}
+
+/// `sources.txt`, read.
+#[derive(Default)]
+struct Table {
+    names: HashMap<&'static str, SourceKind>,
+    hosts: HashMap<&'static str, SourceKind>,
+    /// Labels that stand for themselves under any public suffix.
+    labels: HashMap<&'static str, SourceKind>,
+    clicks: Vec<Click>,
+}
+
+struct Click {
+    parameter: &'static str,
+    channel: Channel,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("sources.txt")).0);
+
+/// Second-level parts of two-part public suffixes, such as `co.uk` and `com.tr`.
+const SECOND_LEVEL: &[&str] = &["co", "com", "net", "org"];
+
+impl Table {
+    /// Reads the table, and the lines that say nothing; a test sees that there are none.
+    fn read(text: &'static str) -> (Self, Vec<&'static str>) {
+        let mut table = Self::default();
+        let mut wrong = Vec::new();
+        for line in text.lines() {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') && table.read_line(line).is_none() {
+                wrong.push(line);
+            }
+        }
+        (table, wrong)
+    }
+
+    fn read_line(&mut self, line: &'static str) -> Option<()> {
+        let (first, rest) = line.split_once(char::is_whitespace)?;
+        let (names, values) = rest.trim().split_once(char::is_whitespace)?;
+        let kind = match first {
+            "search" => SourceKind::Search,
+            "social" => SourceKind::Social,
+            "video" => SourceKind::Video,
+            "shopping" => SourceKind::Shopping,
+            "mail" => SourceKind::Mail,
+            "ai" => SourceKind::Ai,
+            "payment" => SourceKind::Payment,
+            "click" => {
+                self.clicks.push(Click {
+                    parameter: names,
+                    channel: Channel::parse(values.trim())?,
+                });
+                return Some(());
+            }
+            _ => return None,
+        };
+        self.names.extend(
+            names
+                .split(',')
+                .filter(|name| *name != "-")
+                .map(|name| (name, kind)),
+        );
+        for host in values.split_whitespace() {
+            match host.strip_suffix(".*") {
+                Some(label) => self.labels.insert(label, kind),
+                None => self.hosts.insert(host, kind),
+            };
+        }
+        Some(())
+    }
+
+    /// The place in the table, which is its rank, and the entry.
+    fn click(&self, parameter: &str) -> Option<(usize, &Click)> {
+        self.clicks
+            .iter()
+            .enumerate()
+            .find(|(_, click)| click.parameter == parameter)
+    }
+
+    /// What `utm_source` names: a name of the table, or a host.
+    fn kind_of_name(&self, source: &str) -> Option<SourceKind> {
+        self.names
+            .get(source)
+            .copied()
+            .or_else(|| self.kind_of_host(source))
+    }
+
+    /// The most particular line for `host`: itself, or a host it is below.
+    fn kind_of_host(&self, host: &str) -> Option<SourceKind> {
+        let mut rest = host;
+        loop {
+            if let Some(kind) = self.hosts.get(rest) {
+                return Some(*kind);
+            }
+            let (label, below) = rest.split_once('.')?;
+            if let Some(kind) = self.labels.get(label).filter(|_| is_public_suffix(below)) {
+                return Some(*kind);
+            }
+            rest = below;
+        }
+    }
+}
+
+fn is_public_suffix(text: &str) -> bool {
+    match text.split_once('.') {
+        None => !text.is_empty(),
+        Some((second, top)) => {
+            SECOND_LEVEL.contains(&second) && !top.is_empty() && !top.contains('.')
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::shop;
+
+    fn channel(query: &str, referrer: &str) -> &'static str {
+        let entry = Entry {
+            url: format!("https://shop.example/?{query}").into(),
+            referrer: referrer.into(),
+        };
+        source_of(&entry, &shop(&["shop.example", "*.shop.example"]))
+            .channel
+            .name()
+    }
+
+    #[test]
+    fn the_table_has_no_line_that_says_nothing() {
+        let (table, wrong) = Table::read(include_str!("sources.txt"));
+        assert_eq!(wrong, Vec::<&str>::new());
+        assert!(table.names.len() > 50 && table.hosts.len() > 80 && table.clicks.len() > 15);
+        assert!(table.hosts.keys().all(|host| host.contains('.')));
+    }
+
+    #[test]
+    fn sessions_are_classified() {
+        let cases = [
+            ("", "", "Direct"),
+            ("", "https://shop.example/other", "Direct"),
+            ("", "https://blog.shop.example/", "Direct"),
+            ("", "https://yoomoney.ru/checkout", "Direct"),
+            ("", "https://www.google.com/", "Organic Search"),
+            ("", "https://www.google.co.uk/", "Organic Search"),
+            ("", "https://google.evil.example/", "Referral"),
+            ("", "https://ya.ru/", "Organic Search"),
+            ("", "https://yandex.ru/search?text=x", "Organic Search"),
+            ("", "https://mail.yandex.ru/", "Email"),
+            ("", "https://market.yandex.ru/", "Organic Shopping"),
+            ("", "https://gemini.google.com/app", "AI Assistant"),
+            ("", "https://chatgpt.com/", "AI Assistant"),
+            ("", "https://m.vk.com/", "Organic Social"),
+            ("", "https://t.me/", "Organic Social"),
+            ("", "android-app://com.google.android.gm/", "Email"),
+            ("", "https://www.youtube.com/", "Organic Video"),
+            ("", "https://partner.example/x", "Referral"),
+            (
+                "utm_source=yandex&utm_medium=cpc",
+                "https://yandex.ru/",
+                "Paid Search",
+            ),
+            ("utm_source=vk&utm_medium=cpc", "", "Paid Social"),
+            ("utm_source=youtube&utm_medium=cpv", "", "Paid Video"),
+            (
+                "utm_source=google&utm_medium=cpc&utm_campaign=shopping-2",
+                "",
+                "Paid Shopping",
+            ),
+            (
+                "utm_source=google&utm_medium=cpc&utm_campaign=workshop",
+                "",
+                "Paid Search",
+            ),
+            ("utm_source=site&utm_medium=cpc", "", "Paid Other"),
+            ("utm_source=site&utm_medium=cpm", "", "Display"),
+            ("utm_source=admitad&utm_medium=cpa", "", "Affiliates"),
+            ("utm_source=x&utm_medium=escp", "", "Organic Social"),
+            ("utm_campaign=cross-network", "", "Cross-network"),
+            ("yclid=1", "https://yandex.ru/", "Paid Search"),
+            ("gclid=1", "", "Paid Search"),
+            ("rb_clickid=1", "https://vk.com/", "Paid Social"),
+            ("fbclid=1", "", "Organic Social"),
+            ("fbclid=1&utm_source=letter&utm_medium=email", "", "Email"),
+            (
+                "fbclid=1&utm_source=facebook&utm_medium=paid",
+                "",
+                "Paid Social",
+            ),
+            ("ysclid=1", "", "Organic Search"),
+            ("utm_source=telegram", "", "Organic Social"),
+            ("utm_source=Newsletter&utm_medium=E-Mail", "", "Email"),
+            ("utm_source=sms", "", "SMS"),
+            ("utm_medium=webpush&utm_source=onesignal", "", "Mobile Push"),
+            ("utm_source=qr&utm_medium=offline", "", "Unassigned"),
+            ("utm_source=", "", "Direct"),
+            (
+                "utm_source=(direct)&utm_medium=(none)",
+                "https://x.example/",
+                "Direct",
+            ),
+        ];
+        for (query, referrer, expected) in cases {
+            assert_eq!(channel(query, referrer), expected, "{query} {referrer}");
+        }
+    }
+
+    #[test]
+    fn parameters_become_columns_as_they_were_sent() {
+        let url = "https://shop.example/?utm_source=Yandex&utm_medium=CPC&utm_campaign=%D0%A7%D0%B0%D0%B9&utm_content=a+b\
+                   &utm_term=t&utm_source=second&fbclid=f&yclid=y";
+        let entry = Entry {
+            url: url.into(),
+            referrer: "".into(),
+        };
+        let source = source_of(&entry, &shop(&[]));
+        let utm = &source.utm;
+        assert_eq!(
+            [&utm.source, &utm.medium, &utm.campaign],
+            ["Yandex", "CPC", "Чай"]
+        );
+        assert_eq!([&utm.content, &utm.term], ["a b", "t"]);
+        assert_eq!(
+            (source.click_id_type, source.click_id.as_ref()),
+            ("yclid", "y")
+        );
+        assert_eq!(source.channel, Channel::PaidSearch);
+    }
+
+    #[test]
+    fn every_channel_has_a_name_of_its_own() {
+        for (channel, name) in Channel::ALL {
+            assert_eq!(Channel::parse(name), Some(channel));
+            assert_eq!(channel.name(), name);
+        }
+    }
+}

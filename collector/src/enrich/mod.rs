@@ -1,0 +1,241 @@
+//! What is added to an event before it is stored, as an ordered list of named steps:
+//!
+//! 1. [`time`]: correct the sender's clock, clamp, find the session's day;
+//! 2. [`device`]: device, browser and system;
+//! 3. [`bot`]: is it a person, and if not, why not;
+//! 4. [`channel`]: how the session came;
+//! 5. `identity`: who it is — the browser, until identification exists;
+//! 6. [`props`]: properties as text, some in columns of their own.
+//!
+//! Steps 2 to 5 are done once a request. No step refuses an event; what a step changes is counted by [`Change`].
+//!
+//! INVARIANT: the client's address comes no further than this folder, and no step needs it today, so it is not even
+//! handed in. A step that will (geography) takes it from [`Sender`] and leaves it there.
+
+pub(crate) mod bot;
+pub(crate) mod channel;
+pub(crate) mod device;
+pub(crate) mod props;
+pub(crate) mod time;
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::limits::{MAX_TEXT_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_BYTES, cut};
+use crate::outcome::Change;
+use crate::parse::{EventId, ValidBatch, ValidEvent, ValidPage, VisitorId};
+use crate::sink::row::Row;
+use crate::site::SiteSettings;
+use crate::url::UrlParts;
+
+/// What is known of the request besides its body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) user_agent: &'a str,
+    /// Our clock when the request had arrived, ms.
+    pub(crate) received_ms: i64,
+}
+
+/// Changes made to the events of one request, counted.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Changes([u32; Change::ALL.len()]);
+
+impl Changes {
+    pub(crate) fn note(&mut self, change: Change) {
+        if let Some(count) = self.0.get_mut(change.index()) {
+            *count += 1;
+        }
+    }
+
+    /// `text`, cut to `max_bytes` if it is longer.
+    pub(crate) fn cut<'a>(&mut self, text: Cow<'a, str>, max_bytes: usize) -> Cow<'a, str> {
+        if text.len() <= max_bytes {
+            return text;
+        }
+        self.note(Change::TextCut);
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(cut(text, max_bytes)),
+            Cow::Owned(text) => Cow::Owned(cut(&text, max_bytes).to_owned()),
+        }
+    }
+
+    /// Reasons with their counts.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (Change, u32)> {
+        Change::ALL
+            .iter()
+            .copied()
+            .zip(self.0)
+            .filter(|(_, count)| *count > 0)
+    }
+
+    #[cfg(test)]
+    fn noted(&self) -> Vec<Change> {
+        self.counts().map(|(change, _)| change).collect()
+    }
+}
+
+/// Enriches every event of `batch` and hands its row to `store`.
+pub(crate) fn enrich(
+    batch: ValidBatch<'_>,
+    site: &SiteSettings,
+    sender: Sender<'_>,
+    mut store: impl FnMut(&Row<'_>),
+) -> Changes {
+    let mut changes = Changes::default();
+    let user_agent = cut(sender.user_agent, MAX_USER_AGENT_BYTES);
+    let clock = time::SenderClock::new(batch.sent_ms, sender.received_ms);
+    let device = device::recognise(user_agent);
+    let bot = bot::judge(user_agent);
+    let entry = batch.entry.unwrap_or_default();
+    let source = channel::source_of(&entry, site);
+    let source = shortened(source, &mut changes);
+    let person_id = identify(batch.visitor);
+    let consent = batch.consent.join(",");
+    let pages: Vec<Page<'_>> = batch
+        .pages
+        .iter()
+        .map(|page| Page::new(page, &mut changes))
+        .collect();
+    for event in batch.events {
+        let Some(page) = pages.get(event.page) else {
+            continue;
+        };
+        let moment = clock.place(event.ts_ms, batch.session, &site.timezone, &mut changes);
+        let ValidEvent {
+            id,
+            name,
+            seq,
+            tag,
+            trigger,
+            element,
+            engaged_ms,
+            props,
+            ..
+        } = event;
+        let lifted = props::lift(props, &mut changes);
+        let element = if element.is_empty() {
+            lifted.element
+        } else {
+            element
+        };
+        let revenue = lifted.revenue.unwrap_or(0);
+        let currency = match lifted.revenue {
+            Some(_) if lifted.currency.is_empty() => site.currency.as_str(),
+            _ => lifted.currency.as_ref(),
+        };
+        store(&Row {
+            site: site.id.as_str(),
+            name: &name,
+            event_id: event_uuid(&id, site),
+            ts_ms: moment.ts_ms,
+            received_ms: sender.received_ms,
+            session_date: moment.session_date,
+            session_id: batch.session.map_or(0, |session| session.id),
+            session_seq: seq,
+            session_number: batch.session.map_or(0, |session| session.number),
+            visitor_id: batch.visitor.get(),
+            person_id,
+            user_id: "",
+            page_url: page.url,
+            page_host: &page.host,
+            page_path: page.path,
+            page_title: page.title,
+            referrer: page.referrer,
+            source: &source,
+            device,
+            country: "",
+            city: "",
+            element: &changes.cut(element, MAX_TEXT_BYTES),
+            item: &lifted.item,
+            order_id: &lifted.order_id,
+            revenue,
+            currency,
+            engaged_ms,
+            tag: &changes.cut(tag, MAX_TEXT_BYTES),
+            trigger: &changes.cut(trigger, MAX_TEXT_BYTES),
+            container_version: batch.release,
+            consent: &consent,
+            sample_rate: 1.0,
+            bot: &bot,
+            props: &lifted.rest,
+        });
+    }
+    changes
+}
+
+/// A page of the request, cut and taken apart once.
+struct Page<'a> {
+    url: &'a str,
+    host: Cow<'a, str>,
+    path: &'a str,
+    title: &'a str,
+    referrer: &'a str,
+}
+
+impl<'a> Page<'a> {
+    fn new(page: &'a ValidPage<'_>, changes: &mut Changes) -> Self {
+        let mut short = |text: &'a str, max_bytes: usize| {
+            if text.len() > max_bytes {
+                changes.note(Change::TextCut);
+            }
+            cut(text, max_bytes)
+        };
+        let url = short(&page.url, MAX_URL_BYTES);
+        let parts = UrlParts::of(url);
+        Self {
+            url,
+            host: parts.lower_host(),
+            path: parts.path,
+            title: short(&page.title, MAX_TEXT_BYTES),
+            referrer: short(&page.referrer, MAX_URL_BYTES),
+        }
+    }
+}
+
+fn shortened<'a>(source: channel::Source<'a>, changes: &mut Changes) -> channel::Source<'a> {
+    let channel::Source {
+        channel,
+        utm,
+        click_id_type,
+        click_id,
+    } = source;
+    let mut short = |text| changes.cut(text, MAX_TEXT_BYTES);
+    channel::Source {
+        channel,
+        utm: channel::Utm {
+            source: short(utm.source),
+            medium: short(utm.medium),
+            campaign: short(utm.campaign),
+            content: short(utm.content),
+            term: short(utm.term),
+        },
+        click_id_type,
+        click_id: short(click_id),
+    }
+}
+
+/// Step `identity`: one browser is one person until somebody is identified.
+fn identify(visitor: VisitorId) -> u64 {
+    visitor.get()
+}
+
+/// The event's id in the table. A text that is no UUID is hashed into one, within its site: the same text always gives
+/// the same id.
+fn event_uuid(id: &EventId<'_>, site: &SiteSettings) -> Uuid {
+    match id {
+        EventId::Uuid(uuid) => *uuid,
+        EventId::Text(text) => {
+            let mut hash = Sha256::new();
+            hash.update(site.id.as_str());
+            hash.update([0]);
+            hash.update(text.as_bytes());
+            let digest: [u8; 32] = hash.finalize().into();
+            let (half, _) = digest.split_at(16);
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(half);
+            uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        }
+    }
+}

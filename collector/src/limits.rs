@@ -1,0 +1,71 @@
+//! Every limit of the intake, in one place. `docs/collector.md` lists them, and a test compares the two.
+//!
+//! What bounds the spool and the batches is set by the operator: see [`crate::CollectorConfig`].
+
+use std::time::Duration;
+
+/// Body of one request. Browsers send at most 64 KiB when a page closes; twice as much again is room to spare.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// What is read and thrown away of a body that is too large, so that its sender gets to read the answer.
+pub const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
+/// Time for a body to arrive.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Requests worked on at the same time; more are told to come again.
+pub const MAX_REQUESTS_IN_FLIGHT: usize = 2_048;
+/// What senders that are told to come again should wait.
+pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Events of one batch.
+pub const MAX_EVENTS: usize = 200;
+/// Pages of one batch.
+pub const MAX_PAGES: usize = 50;
+/// Consent categories of one batch.
+pub const MAX_CONSENT: usize = 16;
+/// Properties of one event.
+pub const MAX_PROPS: usize = 64;
+
+/// Name of an event, and id of a site: `[a-z0-9_]`.
+pub const MAX_NAME_BYTES: usize = 64;
+/// An event id that is no UUID.
+pub const MAX_EVENT_ID_BYTES: usize = 128;
+/// Name of a property, and of a consent category.
+pub const MAX_KEY_BYTES: usize = 64;
+/// Value of a property; longer ones are cut.
+pub const MAX_VALUE_BYTES: usize = 2_048;
+/// An address; longer ones are cut.
+pub const MAX_URL_BYTES: usize = 4_096;
+/// Titles, names of tags, elements and whatever else is text; longer ones are cut.
+pub const MAX_TEXT_BYTES: usize = 1_024;
+/// A `User-Agent`; the rest of longer ones is not looked at.
+pub const MAX_USER_AGENT_BYTES: usize = 1_024;
+
+/// Engaged time of one event: a day; more is taken for a day.
+pub const MAX_ENGAGED_MS: u32 = 24 * 3_600_000;
+/// A clock that differs by no more than this is left alone.
+pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60_000;
+/// An event older than this is taken to have happened when it arrived.
+pub const MAX_EVENT_AGE_MS: i64 = 7 * 24 * 3_600_000;
+/// How long a session may last: what claims to have begun earlier is not believed.
+pub const MAX_SESSION_MS: i64 = 24 * 3_600_000;
+
+/// Cuts `text` to at most `max_bytes`, between characters.
+pub(crate) fn cut(text: &str, max_bytes: usize) -> &str {
+    if text.len() <= max_bytes {
+        return text;
+    }
+    let end = text.floor_char_boundary(max_bytes);
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("чайник", 5), "ча");
+        assert_eq!(cut("чайник", 12), "чайник");
+        assert_eq!(cut("kettle", 3), "ket");
+        assert_eq!(cut("é", 1), "");
+    }
+}

@@ -1,0 +1,288 @@
+//! What a person reads when a request or an event is refused: one sentence and a hint, in English or Russian.
+
+use http::HeaderMap;
+use http::header::ACCEPT_LANGUAGE;
+use serde::Serialize;
+
+use crate::limits::{
+    BODY_TIMEOUT, MAX_BODY_BYTES, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_PAGES, MAX_PROPS,
+};
+use crate::outcome::{Refusal, Reject};
+
+/// A language that messages exist in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lang {
+    En,
+    Ru,
+}
+
+impl Lang {
+    /// The one of the two that the sender likes better; English if it does not say.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let Some(wishes) = headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+        else {
+            return Self::En;
+        };
+        let mut best = (0.0, Self::En);
+        for wish in wishes.split(',').take(16) {
+            let (range, quality) = match wish.split_once(';') {
+                Some((range, rest)) => (range, rest.trim().strip_prefix("q=").unwrap_or("0")),
+                None => (wish, "1"),
+            };
+            let lang = match range.trim().split('-').next() {
+                Some(tag) if tag.eq_ignore_ascii_case("ru") => Self::Ru,
+                Some(tag) if tag.eq_ignore_ascii_case("en") => Self::En,
+                _ => continue,
+            };
+            let quality: f32 = quality.trim().parse().unwrap_or(0.0);
+            if quality > best.0 {
+                best = (quality, lang);
+            }
+        }
+        best.1
+    }
+
+    fn pick(self, english: String, russian: String) -> String {
+        match self {
+            Self::En => english,
+            Self::Ru => russian,
+        }
+    }
+}
+
+/// The body of an answer that refuses a request.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorBody {
+    error: ErrorText,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorText {
+    code: &'static str,
+    message: String,
+    hint: String,
+}
+
+impl ErrorBody {
+    /// `subject` is what the message is about: the site's id, the origin, the place in the text; it may be empty.
+    pub(crate) fn new(reason: Refusal, subject: &str, lang: Lang) -> Self {
+        let (message, hint) = refusal_text(reason, subject, lang);
+        Self {
+            error: ErrorText {
+                code: reason.name(),
+                message,
+                hint,
+            },
+        }
+    }
+}
+
+fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) {
+    let both = |en: String, ru: String, hint_en: &str, hint_ru: &str| {
+        (
+            lang.pick(en, ru),
+            lang.pick(hint_en.to_owned(), hint_ru.to_owned()),
+        )
+    };
+    match reason {
+        Refusal::NotJson => both(
+            format!("the body is not JSON: {subject}"),
+            format!("тело запроса — не JSON: {subject}"),
+            "send one batch as a JSON object in UTF-8, uncompressed",
+            "пришлите один пакет: объект JSON в UTF-8, без сжатия",
+        ),
+        Refusal::BadBatch => both(
+            format!("the body is JSON, but not a batch: {subject}"),
+            format!("тело запроса — JSON, но не пакет событий: {subject}"),
+            "docs/protocol.md shows what a batch looks like",
+            "как выглядит пакет, показано в docs/protocol.md",
+        ),
+        Refusal::UnsupportedVersion => both(
+            format!("protocol version `{subject}` is not known here"),
+            format!("версия протокола `{subject}` здесь неизвестна"),
+            "`v` must be 1; a newer tag needs a newer server",
+            "`v` должно быть 1; более новому тегу нужен более новый сервер",
+        ),
+        Refusal::BadVisitor => both(
+            format!("`visitor` cannot be `{subject}`"),
+            format!("`visitor` не может быть `{subject}`"),
+            "it is a number of 64 bits in 16 hexadecimal digits, not zero",
+            "это ненулевое 64-битное число: 16 шестнадцатеричных цифр",
+        ),
+        Refusal::BadSession => both(
+            format!("`session` is not right: `{subject}`"),
+            format!("`session` с ошибкой: `{subject}`"),
+            "`session.id` is 16 hexadecimal digits: the second it began, then 32 random bits; `number` counts from 1",
+            "`session.id` — 16 шестнадцатеричных цифр: секунда начала и 32 случайных бита; `number` считается с 1",
+        ),
+        Refusal::BadPages => both(
+            format!("a batch has between 1 and {MAX_PAGES} pages, this one has {subject}"),
+            format!("в пакете бывает от 1 до {MAX_PAGES} страниц, здесь {subject}"),
+            "list the pages that the events happened on in `pages`",
+            "перечислите в `pages` страницы, на которых произошли события",
+        ),
+        Refusal::NoEvents => both(
+            "the batch holds no event".to_owned(),
+            "в пакете нет ни одного события".to_owned(),
+            "put at least one event into `events`",
+            "добавьте в `events` хотя бы одно событие",
+        ),
+        Refusal::TooManyEvents => both(
+            format!("a batch has at most {MAX_EVENTS} events, this one has {subject}"),
+            format!("в пакете бывает не больше {MAX_EVENTS} событий, здесь {subject}"),
+            "send them as several batches",
+            "разделите их на несколько пакетов",
+        ),
+        Refusal::UnknownSite => both(
+            format!("there is no site `{subject}` on this server"),
+            format!("на этом сервере нет сайта `{subject}`"),
+            "check `site` against the ids of the published containers",
+            "сверьте `site` с идентификаторами опубликованных контейнеров",
+        ),
+        Refusal::ForeignOrigin => both(
+            format!("pages on `{subject}` do not belong to this site"),
+            format!("страницы на `{subject}` не относятся к этому сайту"),
+            "add the host to `site.domains` in the container and publish it",
+            "добавьте хост в `site.domains` контейнера и опубликуйте его",
+        ),
+        Refusal::WrongMethod => both(
+            format!("events are not sent by {subject}"),
+            format!("события не отправляют методом {subject}"),
+            "use POST",
+            "используйте POST",
+        ),
+        Refusal::TooLarge => both(
+            format!("the body is larger than {MAX_BODY_BYTES} bytes"),
+            format!("тело запроса больше {MAX_BODY_BYTES} байт"),
+            "send the events as several batches",
+            "разделите события на несколько пакетов",
+        ),
+        Refusal::SlowBody => both(
+            format!(
+                "the body did not arrive within {} seconds",
+                BODY_TIMEOUT.as_secs()
+            ),
+            format!(
+                "тело запроса не пришло за {} секунд",
+                BODY_TIMEOUT.as_secs()
+            ),
+            "send the batch again",
+            "отправьте пакет ещё раз",
+        ),
+        Refusal::Overloaded => later(
+            lang,
+            "the server has more to do than it can",
+            "сервер не успевает обработать все запросы",
+        ),
+        Refusal::SpoolFull => later(
+            lang,
+            "the server has no room for more events",
+            "на сервере кончилось место для событий",
+        ),
+        Refusal::SpoolTrouble => later(
+            lang,
+            "the server cannot write events to disk",
+            "сервер не может записать события на диск",
+        ),
+        Refusal::Stopping => later(lang, "the server is stopping", "сервер останавливается"),
+    }
+}
+
+/// What is not the sender's fault: it only has to come again, and the operator finds the cause.
+fn later(lang: Lang, en: &str, ru: &str) -> (String, String) {
+    let hint = match lang {
+        Lang::En => {
+            "send the batch again after the time in `Retry-After`; the server's log names the cause"
+        }
+        Lang::Ru => {
+            "повторите пакет через время из `Retry-After`; причина указана в журнале сервера"
+        }
+    };
+    (lang.pick(en.to_owned(), ru.to_owned()), hint.to_owned())
+}
+
+/// Why an event was rejected.
+pub(crate) fn reject_text(reason: Reject, lang: Lang) -> String {
+    let (en, ru) = match reason {
+        Reject::NotAnEvent => (
+            "an event must be a JSON object".to_owned(),
+            "событие должно быть объектом JSON".to_owned(),
+        ),
+        Reject::BadEventId => (
+            format!("`id` must be a text of 1 to {MAX_EVENT_ID_BYTES} bytes, a UUID if possible"),
+            format!("`id` — текст от 1 до {MAX_EVENT_ID_BYTES} байт, лучше всего UUID"),
+        ),
+        Reject::BadEventName => (
+            "`name` must be 1 to 64 small Latin letters, digits and `_`".to_owned(),
+            "`name` — от 1 до 64 строчных латинских букв, цифр и `_`".to_owned(),
+        ),
+        Reject::BadTime => (
+            "`ts` must be the time in milliseconds since 1970".to_owned(),
+            "`ts` — время в миллисекундах с 1970 года".to_owned(),
+        ),
+        Reject::BadSeq => (
+            "`seq` must be a whole number of 32 bits".to_owned(),
+            "`seq` — целое 32-битное число".to_owned(),
+        ),
+        Reject::BadPage => (
+            "`page` must be the index of one of the batch's `pages`".to_owned(),
+            "`page` — номер одной из страниц в `pages`, считая с 0".to_owned(),
+        ),
+        Reject::BadProps => (
+            "`props` must be a JSON object".to_owned(),
+            "`props` — объект JSON".to_owned(),
+        ),
+        Reject::TooManyProps => (
+            format!("an event has at most {MAX_PROPS} properties"),
+            format!("у события бывает не больше {MAX_PROPS} свойств"),
+        ),
+    };
+    lang.pick(en, ru)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_the_one_liked_best() {
+        let cases = [
+            (None, Lang::En),
+            (Some("ru"), Lang::Ru),
+            (Some("ru-RU,ru;q=0.9,en;q=0.8"), Lang::Ru),
+            (Some("en-US,en;q=0.9,ru;q=0.8"), Lang::En),
+            (Some("de, ru;q=0.5, en;q=0.7"), Lang::En),
+            (Some("ru;q=0"), Lang::En),
+            (Some("ru;q=x, ,;"), Lang::En),
+        ];
+        for (header, expected) in cases {
+            let mut headers = HeaderMap::new();
+            if let Some(header) = header {
+                headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
+            }
+            assert_eq!(Lang::of(&headers), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_and_a_hint_in_both_languages() {
+        for reason in Refusal::ALL {
+            let english = ErrorBody::new(*reason, "x", Lang::En).error;
+            let russian = ErrorBody::new(*reason, "x", Lang::Ru).error;
+            for (en, ru) in [
+                (&english.message, &russian.message),
+                (&english.hint, &russian.hint),
+            ] {
+                assert!(en.is_ascii() && en.len() > 5, "{en}");
+                assert!(ru.chars().any(|char| ('а'..='я').contains(&char)), "{ru}");
+                assert!(!en.ends_with('.') && !ru.ends_with('.'));
+            }
+        }
+        for reason in Reject::ALL {
+            assert!(reject_text(*reason, Lang::En).is_ascii());
+            assert!(!reject_text(*reason, Lang::Ru).is_ascii());
+        }
+    }
+}

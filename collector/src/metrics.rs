@@ -1,0 +1,281 @@
+//! What is counted: names begin with `weir_collector_`, reasons are labels, sites and addresses never are.
+//!
+//! Counters that every request touches are looked up once, here, and then are plain atomic numbers.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::enrich::Changes;
+use crate::outcome::{Change, Refusal, Reject};
+use crate::spool::format::Damage;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+/// One counter for each value of a closed enum.
+struct ByReason(Vec<Counter>);
+
+impl ByReason {
+    fn register(
+        registry: &mut Registry,
+        name: &str,
+        help: &str,
+        reasons: impl Iterator<Item = &'static str>,
+    ) -> Self {
+        let family = Family::<Reason, Counter>::default();
+        let counters = reasons
+            .map(|reason| family.get_or_create_owned(&Reason { reason }))
+            .collect();
+        registry.register(name, help, family);
+        Self(counters)
+    }
+
+    fn add(&self, index: usize, count: u64) {
+        if let Some(counter) = self.0.get(index) {
+            counter.inc_by(count);
+        }
+    }
+}
+
+/// Values that are asked for when metrics are read.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Readings {
+    pub(crate) waiting_events: u64,
+    pub(crate) waiting_batches: u64,
+    pub(crate) spool_bytes: u64,
+    pub(crate) oldest_age_ms: u64,
+    pub(crate) remembered_ids: u64,
+    pub(crate) refused_batches: u64,
+    pub(crate) accepting: bool,
+}
+
+/// The collector's metrics.
+pub(crate) struct Metrics {
+    registry: Registry,
+    accepted: Counter,
+    repeated: Counter,
+    refused: ByReason,
+    rejected: ByReason,
+    changed: ByReason,
+    commits: Counter,
+    commit_failures: Counter,
+    commit_requests: Histogram,
+    commit_seconds: Histogram,
+    inserted_events: Counter,
+    inserted_batches: Counter,
+    found_batches: Counter,
+    insert_retries: Counter,
+    insert_seconds: Histogram,
+    set_aside: Counter,
+    damaged_records: Counter,
+    damaged_bytes: Counter,
+    torn_bytes: Counter,
+    waiting_events: Gauge<u64, AtomicU64>,
+    waiting_batches: Gauge<u64, AtomicU64>,
+    spool_bytes: Gauge<u64, AtomicU64>,
+    oldest_seconds: Gauge<f64, AtomicU64>,
+    remembered_ids: Gauge<u64, AtomicU64>,
+    refused_batches: Gauge<u64, AtomicU64>,
+    accepting: Gauge<u64, AtomicU64>,
+}
+
+/// Registers metrics one after the other.
+struct Registrar(Registry);
+
+impl Registrar {
+    fn counter(&mut self, name: &str, help: &str) -> Counter {
+        let counter = Counter::default();
+        self.0.register(name, help, counter.clone());
+        counter
+    }
+
+    fn gauge(&mut self, name: &str, help: &str) -> Gauge<u64, AtomicU64> {
+        let gauge = Gauge::default();
+        self.0.register(name, help, gauge.clone());
+        gauge
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, bounds: &[f64]) -> Histogram {
+        let histogram = Histogram::new(bounds.iter().copied());
+        self.0.register(name, help, histogram.clone());
+        histogram
+    }
+}
+
+/// Upper bounds in seconds: of a sync, and of an insert.
+const COMMIT_SECONDS: &[f64] = &[
+    0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0,
+];
+const INSERT_SECONDS: &[f64] = &[0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
+const COMMIT_REQUESTS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0, 2_000.0];
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut all = Registrar(Registry::with_prefix("weir_collector"));
+        let refused = ByReason::register(
+            &mut all.0,
+            "requests_refused",
+            "Requests refused as a whole",
+            Refusal::ALL.iter().map(|reason| reason.name()),
+        );
+        let rejected = ByReason::register(
+            &mut all.0,
+            "events_rejected",
+            "Events of accepted requests that were not stored",
+            Reject::ALL.iter().map(|reason| reason.name()),
+        );
+        let changed = ByReason::register(
+            &mut all.0,
+            "events_changed",
+            "Changes made to events that were stored",
+            Change::ALL.iter().map(|reason| reason.name()),
+        );
+        let oldest_seconds = Gauge::default();
+        let help = "Age of the oldest event that is not in ClickHouse";
+        all.0.register_with_unit(
+            "oldest_waiting",
+            help,
+            Unit::Seconds,
+            oldest_seconds.clone(),
+        );
+        Self {
+            accepted: all.counter("events_accepted", "Events stored"),
+            repeated: all.counter(
+                "events_repeated",
+                "Events acknowledged that were stored before",
+            ),
+            refused,
+            rejected,
+            changed,
+            commits: all.counter("spool_commits", "Groups of requests written and synced"),
+            commit_failures: all
+                .counter("spool_commit_failures", "Groups that could not be written"),
+            commit_requests: all.histogram(
+                "spool_commit_requests",
+                "Requests in a group",
+                COMMIT_REQUESTS,
+            ),
+            commit_seconds: all.histogram(
+                "spool_commit_seconds",
+                "Time to write and sync a group",
+                COMMIT_SECONDS,
+            ),
+            inserted_events: all.counter("events_inserted", "Events that ClickHouse has"),
+            inserted_batches: all.counter("batches_inserted", "Batches that ClickHouse has"),
+            found_batches: all.counter(
+                "batches_found",
+                "Batches that were in ClickHouse before they were tried again",
+            ),
+            insert_retries: all.counter("insert_retries", "Inserts that will be tried again"),
+            insert_seconds: all.histogram(
+                "insert_seconds",
+                "Time of an insert that succeeded",
+                INSERT_SECONDS,
+            ),
+            set_aside: all.counter(
+                "batches_set_aside",
+                "Batches that ClickHouse refused for good",
+            ),
+            damaged_records: all
+                .counter("spool_damaged_records", "Gaps where a checksum was wrong"),
+            damaged_bytes: all.counter("spool_damaged_bytes", "Bytes in those gaps"),
+            torn_bytes: all.counter(
+                "spool_torn_bytes",
+                "Bytes of writes that a stop interrupted",
+            ),
+            waiting_events: all.gauge("waiting_events", "Events that are not in ClickHouse yet"),
+            waiting_batches: all.gauge(
+                "waiting_batches",
+                "Sealed batches that are not in ClickHouse yet",
+            ),
+            spool_bytes: all.gauge("spool_bytes", "Bytes of the spool on disk"),
+            oldest_seconds,
+            remembered_ids: all.gauge("remembered_ids", "Event ids whose repeats are recognised"),
+            refused_batches: all.gauge(
+                "refused_batches",
+                "Batches in the folder of those refused for good",
+            ),
+            accepting: all.gauge("accepting", "1 while events are acknowledged"),
+            registry: all.0,
+        }
+    }
+
+    pub(crate) fn stored(&self, stored: u32, repeated: u32, changes: &Changes) {
+        self.accepted.inc_by(u64::from(stored));
+        if repeated > 0 {
+            self.repeated.inc_by(u64::from(repeated));
+        }
+        for (change, count) in changes.counts() {
+            self.changed.add(change.index(), u64::from(count));
+        }
+    }
+
+    pub(crate) fn refused(&self, reason: Refusal) {
+        self.refused.add(reason.index(), 1);
+    }
+
+    pub(crate) fn rejected(&self, reason: Reject) {
+        self.rejected.add(reason.index(), 1);
+    }
+
+    pub(crate) fn committed(&self, requests: usize, took: Duration, ok: bool) {
+        if ok {
+            self.commits.inc();
+            self.commit_requests
+                .observe(f64::from(u32::try_from(requests).unwrap_or(u32::MAX)));
+            self.commit_seconds.observe(took.as_secs_f64());
+        } else {
+            self.commit_failures.inc();
+        }
+    }
+
+    pub(crate) fn inserted(&self, rows: u64, took: Duration) {
+        self.inserted_batches.inc();
+        self.inserted_events.inc_by(rows);
+        self.insert_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn found(&self) {
+        self.found_batches.inc();
+    }
+
+    pub(crate) fn retried(&self) {
+        self.insert_retries.inc();
+    }
+
+    pub(crate) fn set_aside(&self) {
+        self.set_aside.inc();
+    }
+
+    pub(crate) fn damaged(&self, damage: Damage) {
+        self.damaged_records.inc_by(damage.gaps + damage.headers);
+        self.damaged_bytes.inc_by(damage.gap_bytes);
+        self.torn_bytes.inc_by(damage.tail_bytes);
+    }
+
+    /// Everything in the text format of Prometheus.
+    pub(crate) fn text(&self, readings: Readings) -> String {
+        self.waiting_events.set(readings.waiting_events);
+        self.waiting_batches.set(readings.waiting_batches);
+        self.spool_bytes.set(readings.spool_bytes);
+        self.oldest_seconds
+            .set(Duration::from_millis(readings.oldest_age_ms).as_secs_f64());
+        self.remembered_ids.set(readings.remembered_ids);
+        self.refused_batches.set(readings.refused_batches);
+        self.accepting.set(u64::from(readings.accepting));
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _: Result<(), fmt::Error> = text::encode(&mut out, &self.registry);
+        out
+    }
+}

@@ -1,0 +1,348 @@
+//! Bytes → [`ValidBatch`] of [`ValidEvent`]s, types that cannot be wrong, or the reason why not.
+//!
+//! What all events of a batch share decides about the whole request; what is wrong with one event costs that event alone.
+//! The shape itself is read by `weir_rules::payload`, which is as permissive as can be; judging is done here, once, and
+//! nothing behind this module checks again. Texts are borrowed from the body.
+
+use std::borrow::Cow;
+use std::num::NonZeroU64;
+
+use uuid::Uuid;
+use weir_rules::payload::reader::{Batch, Event, Loose, Page, PropValue, Session, Text};
+
+use crate::limits::{
+    MAX_CONSENT, MAX_ENGAGED_MS, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_KEY_BYTES, MAX_PAGES,
+    MAX_PROPS,
+};
+use crate::outcome::{Refusal, Reject};
+use crate::site::is_name;
+
+/// A request whose events may be stored.
+#[derive(Debug)]
+pub(crate) struct ValidBatch<'a> {
+    /// The sender's clock when it sent, ms.
+    pub(crate) sent_ms: Option<i64>,
+    pub(crate) visitor: VisitorId,
+    pub(crate) session: Option<ValidSession>,
+    pub(crate) entry: Option<Entry<'a>>,
+    pub(crate) release: u32,
+    /// Sorted, without repeats.
+    pub(crate) consent: Vec<Cow<'a, str>>,
+    /// At least one.
+    pub(crate) pages: Vec<ValidPage<'a>>,
+    pub(crate) events: Vec<ValidEvent<'a>>,
+    pub(crate) rejected: Vec<Rejected>,
+}
+
+/// A browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VisitorId(NonZeroU64);
+
+impl VisitorId {
+    pub(crate) fn get(self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// The session all events of a batch belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValidSession {
+    pub(crate) id: u64,
+    pub(crate) number: u32,
+}
+
+impl ValidSession {
+    /// When it began, by the sender's clock, ms.
+    pub(crate) fn start_ms(self) -> i64 {
+        let seconds = i64::try_from(self.id >> 32).unwrap_or(i64::MAX);
+        seconds.saturating_mul(1_000)
+    }
+}
+
+/// First page of the session.
+#[derive(Debug, Default)]
+pub(crate) struct Entry<'a> {
+    pub(crate) url: Cow<'a, str>,
+    pub(crate) referrer: Cow<'a, str>,
+}
+
+/// A page events happened on.
+#[derive(Debug)]
+pub(crate) struct ValidPage<'a> {
+    pub(crate) url: Cow<'a, str>,
+    pub(crate) title: Cow<'a, str>,
+    pub(crate) referrer: Cow<'a, str>,
+}
+
+/// An event that may be stored.
+#[derive(Debug)]
+pub(crate) struct ValidEvent<'a> {
+    pub(crate) id: EventId<'a>,
+    pub(crate) name: Cow<'a, str>,
+    /// By the sender's clock, ms.
+    pub(crate) ts_ms: i64,
+    pub(crate) seq: u32,
+    /// INVARIANT: an index into the batch's pages.
+    pub(crate) page: usize,
+    pub(crate) tag: Cow<'a, str>,
+    pub(crate) trigger: Cow<'a, str>,
+    pub(crate) element: Cow<'a, str>,
+    pub(crate) engaged_ms: u32,
+    pub(crate) props: Vec<(Cow<'a, str>, PropValue<'a>)>,
+}
+
+/// What the sender calls the event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum EventId<'a> {
+    Uuid(Uuid),
+    /// Another text; it is hashed into a UUID within its site.
+    Text(Cow<'a, str>),
+}
+
+/// The verdict on an event that is not stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    /// Position in the request.
+    pub(crate) index: usize,
+    /// As the sender wrote it, cut; empty if there is none.
+    pub(crate) id: String,
+    pub(crate) reason: Reject,
+}
+
+/// A refused request, and what the message is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) reason: Refusal,
+    pub(crate) subject: String,
+}
+
+impl Refused {
+    pub(crate) fn new(reason: Refusal, subject: impl Into<String>) -> Self {
+        Self {
+            reason,
+            subject: subject.into(),
+        }
+    }
+}
+
+/// Longest piece of the sender's own text that an answer repeats.
+const MAX_SUBJECT_BYTES: usize = 100;
+
+/// Reads the shape of a batch.
+pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, Refused> {
+    serde_json::from_slice(body).map_err(|error| {
+        let reason = match error.classify() {
+            serde_json::error::Category::Data => Refusal::BadBatch,
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => Refusal::NotJson,
+        };
+        Refused::new(
+            reason,
+            crate::limits::cut(&error.to_string(), MAX_SUBJECT_BYTES),
+        )
+    })
+}
+
+/// Judges a batch. The site is looked up by the caller.
+pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
+    let visitor = shown(&batch.visitor)
+        .and_then(hex_64)
+        .and_then(NonZeroU64::new);
+    let Some(visitor) = visitor.map(VisitorId) else {
+        return Err(Refused::new(Refusal::BadVisitor, subject(&batch.visitor)));
+    };
+    let session = valid_session(&batch.session)?;
+    if !(1..=MAX_PAGES).contains(&batch.pages.len()) {
+        return Err(Refused::new(
+            Refusal::BadPages,
+            batch.pages.len().to_string(),
+        ));
+    }
+    if batch.events.is_empty() {
+        return Err(Refused::new(Refusal::NoEvents, ""));
+    }
+    if batch.events.len() > MAX_EVENTS {
+        return Err(Refused::new(
+            Refusal::TooManyEvents,
+            batch.events.len().to_string(),
+        ));
+    }
+    let pages: Vec<_> = batch.pages.into_iter().map(valid_page).collect();
+    let mut events = Vec::with_capacity(batch.events.len());
+    let mut rejected = Vec::new();
+    for (index, event) in batch.events.into_iter().enumerate() {
+        let Loose::Is(event) = event else {
+            rejected.push(Rejected {
+                index,
+                id: String::new(),
+                reason: Reject::NotAnEvent,
+            });
+            continue;
+        };
+        let id = event
+            .id
+            .get()
+            .map(|id| crate::limits::cut(id, MAX_EVENT_ID_BYTES).to_owned());
+        match valid_event(event, pages.len()) {
+            Ok(event) => events.push(event),
+            Err(reason) => rejected.push(Rejected {
+                index,
+                id: id.unwrap_or_default(),
+                reason,
+            }),
+        }
+    }
+    Ok(ValidBatch {
+        sent_ms: batch
+            .sent
+            .into_option()
+            .and_then(|sent| i64::try_from(sent).ok()),
+        visitor,
+        session,
+        entry: valid_entry(batch.session.entry),
+        release: batch
+            .release
+            .get()
+            .and_then(|number| u32::try_from(*number).ok())
+            .unwrap_or(0),
+        consent: valid_consent(batch.consent),
+        pages,
+        events,
+        rejected,
+    })
+}
+
+/// The version is judged before anything else: other versions may look different.
+pub(crate) fn check_version(batch: &Batch<'_>) -> Result<(), Refused> {
+    match batch.v {
+        Loose::Is(v) if v == u64::from(weir_rules::payload::VERSION) => Ok(()),
+        Loose::Is(v) => Err(Refused::new(Refusal::UnsupportedVersion, v.to_string())),
+        Loose::Missing | Loose::Wrong => Err(Refused::new(Refusal::UnsupportedVersion, "")),
+    }
+}
+
+fn valid_session(session: &Session<'_>) -> Result<Option<ValidSession>, Refused> {
+    if session.id == Loose::Missing {
+        return Ok(None);
+    }
+    let Some(id) = shown(&session.id).and_then(hex_64).filter(|id| *id != 0) else {
+        return Err(Refused::new(Refusal::BadSession, subject(&session.id)));
+    };
+    let number = match &session.number {
+        Loose::Missing => 0,
+        Loose::Is(number) => u32::try_from(*number)
+            .map_err(|_| Refused::new(Refusal::BadSession, number.to_string()))?,
+        Loose::Wrong => return Err(Refused::new(Refusal::BadSession, "number")),
+    };
+    Ok(Some(ValidSession { id, number }))
+}
+
+fn valid_entry(entry: Page<'_>) -> Option<Entry<'_>> {
+    let url = entry.url.into_option()?;
+    Some(Entry {
+        url,
+        referrer: or_empty(entry.referrer),
+    })
+}
+
+fn valid_page(page: Page<'_>) -> ValidPage<'_> {
+    ValidPage {
+        url: or_empty(page.url),
+        title: or_empty(page.title),
+        referrer: or_empty(page.referrer),
+    }
+}
+
+fn valid_consent(consent: Vec<Loose<Text<'_>>>) -> Vec<Cow<'_, str>> {
+    let mut granted: Vec<_> = consent
+        .into_iter()
+        .filter_map(Loose::into_option)
+        .filter(|category| (1..=MAX_KEY_BYTES).contains(&category.len()) && !category.contains(','))
+        .take(MAX_CONSENT)
+        .collect();
+    granted.sort_unstable();
+    granted.dedup();
+    granted
+}
+
+fn valid_event<'a>(event: Event<'a>, pages: usize) -> Result<ValidEvent<'a>, Reject> {
+    let id = event_id(event.id).ok_or(Reject::BadEventId)?;
+    let name = event
+        .name
+        .into_option()
+        .filter(|name| is_name(name))
+        .ok_or(Reject::BadEventName)?;
+    let ts = event
+        .ts
+        .into_option()
+        .and_then(|ts| i64::try_from(ts).ok())
+        .ok_or(Reject::BadTime)?;
+    let seq = match event.seq {
+        Loose::Missing => 0,
+        Loose::Is(seq) => u32::try_from(seq).map_err(|_| Reject::BadSeq)?,
+        Loose::Wrong => return Err(Reject::BadSeq),
+    };
+    let page = match event.page {
+        Loose::Missing => 0,
+        Loose::Is(page) => usize::try_from(page)
+            .ok()
+            .filter(|at| *at < pages)
+            .ok_or(Reject::BadPage)?,
+        Loose::Wrong => return Err(Reject::BadPage),
+    };
+    let props = match event.props {
+        Loose::Missing => Vec::new(),
+        Loose::Is(props) if props.0.len() > MAX_PROPS => return Err(Reject::TooManyProps),
+        Loose::Is(props) => props.0,
+        Loose::Wrong => return Err(Reject::BadProps),
+    };
+    let engaged_ms = event.engaged_ms.into_option().unwrap_or(0);
+    Ok(ValidEvent {
+        id,
+        name,
+        ts_ms: ts,
+        seq,
+        page,
+        tag: or_empty(event.tag),
+        trigger: or_empty(event.trigger),
+        element: or_empty(event.element),
+        engaged_ms: u32::try_from(engaged_ms)
+            .unwrap_or(MAX_ENGAGED_MS)
+            .min(MAX_ENGAGED_MS),
+        props,
+    })
+}
+
+fn event_id(id: Loose<Text<'_>>) -> Option<EventId<'_>> {
+    let id = id.into_option()?;
+    if !(1..=MAX_EVENT_ID_BYTES).contains(&id.len()) {
+        return None;
+    }
+    Some(match Uuid::try_parse(&id) {
+        Ok(uuid) => EventId::Uuid(uuid),
+        Err(_) => EventId::Text(id),
+    })
+}
+
+fn or_empty(text: Loose<Text<'_>>) -> Cow<'_, str> {
+    text.into_option().unwrap_or_default()
+}
+
+fn shown<'a>(text: &'a Loose<Text<'_>>) -> Option<&'a str> {
+    text.get().map(AsRef::as_ref)
+}
+
+fn subject(text: &Loose<Text<'_>>) -> String {
+    crate::limits::cut(shown(text).unwrap_or_default(), MAX_SUBJECT_BYTES).to_owned()
+}
+
+/// Exactly 16 hexadecimal digits.
+fn hex_64(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digits {
+        u64::from_str_radix(text, 16).ok()
+    } else {
+        None
+    }
+}

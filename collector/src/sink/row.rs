@@ -1,0 +1,324 @@
+//! One event as a row in ClickHouse's `RowBinary` format, in the order of [`COLUMNS`].
+//!
+//! ```text
+//! batch_id   16   not here: put before each row when the batch is made, because only the segment knows it
+//! site       length, bytes
+//! name       length, bytes
+//! …          in the order of COLUMNS
+//! ```
+//!
+//! A length is a LEB128 number, numbers are little-endian, a UUID is two 64-bit halves, high one first, a `DateTime64(3)`
+//! is its milliseconds, a `Date` its days, a `Decimal(18, 2)` its hundredths, a `Map` its size and then key after value.
+//!
+//! Rows wait in segments across upgrades. So this list never changes: a new one gets a new [`VERSION`], which segments
+//! carry, and the old list stays for as long as old segments may be met.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use crate::enrich::channel::Source;
+use crate::enrich::device::Device;
+
+/// Which list of columns rows are encoded for.
+pub(crate) const VERSION: u32 = 1;
+
+/// Columns of version 1. `batch_id` comes first, so that it is added without touching the row.
+pub(crate) const COLUMNS: &[&str] = &[
+    "batch_id",
+    "site",
+    "name",
+    "event_id",
+    "ts",
+    "received_at",
+    "session_date",
+    "session_id",
+    "session_seq",
+    "session_number",
+    "visitor_id",
+    "person_id",
+    "user_id",
+    "page_url",
+    "page_host",
+    "page_path",
+    "page_title",
+    "referrer",
+    "channel",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "click_id_type",
+    "click_id",
+    "device",
+    "browser",
+    "os",
+    "country",
+    "city",
+    "element",
+    "item",
+    "order_id",
+    "revenue",
+    "currency",
+    "engaged_ms",
+    "tag",
+    "trigger",
+    "container_version",
+    "consent",
+    "sample_rate",
+    "bot",
+    "props",
+];
+
+/// The columns that rows of `version` are encoded for.
+pub(crate) fn columns(version: u32) -> Option<&'static [&'static str]> {
+    (version == VERSION).then_some(COLUMNS)
+}
+
+/// One event, complete but for the batch it will come with.
+pub(crate) struct Row<'a> {
+    pub(crate) site: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) event_id: Uuid,
+    pub(crate) ts_ms: i64,
+    pub(crate) received_ms: i64,
+    pub(crate) session_date: u16,
+    pub(crate) session_id: u64,
+    pub(crate) session_seq: u32,
+    pub(crate) session_number: u32,
+    pub(crate) visitor_id: u64,
+    pub(crate) person_id: u64,
+    pub(crate) user_id: &'a str,
+    pub(crate) page_url: &'a str,
+    pub(crate) page_host: &'a str,
+    pub(crate) page_path: &'a str,
+    pub(crate) page_title: &'a str,
+    pub(crate) referrer: &'a str,
+    pub(crate) source: &'a Source<'a>,
+    pub(crate) device: Device,
+    pub(crate) country: &'a str,
+    pub(crate) city: &'a str,
+    pub(crate) element: &'a str,
+    pub(crate) item: &'a str,
+    pub(crate) order_id: &'a str,
+    /// In hundredths.
+    pub(crate) revenue: i64,
+    pub(crate) currency: &'a str,
+    pub(crate) engaged_ms: u32,
+    pub(crate) tag: &'a str,
+    pub(crate) trigger: &'a str,
+    pub(crate) container_version: u32,
+    pub(crate) consent: &'a str,
+    pub(crate) sample_rate: f32,
+    pub(crate) bot: &'a str,
+    pub(crate) props: &'a [(Cow<'a, str>, Cow<'a, str>)],
+}
+
+impl Row<'_> {
+    /// Appends the row, without `batch_id`.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        text(out, self.site);
+        text(out, self.name);
+        uuid(out, self.event_id);
+        out.extend(self.ts_ms.to_le_bytes());
+        out.extend(self.received_ms.to_le_bytes());
+        out.extend(self.session_date.to_le_bytes());
+        out.extend(self.session_id.to_le_bytes());
+        out.extend(self.session_seq.to_le_bytes());
+        out.extend(self.session_number.to_le_bytes());
+        out.extend(self.visitor_id.to_le_bytes());
+        out.extend(self.person_id.to_le_bytes());
+        for value in [
+            self.user_id,
+            self.page_url,
+            self.page_host,
+            self.page_path,
+            self.page_title,
+            self.referrer,
+            self.source.channel.name(),
+            &self.source.utm.source,
+            &self.source.utm.medium,
+            &self.source.utm.campaign,
+            &self.source.utm.content,
+            &self.source.utm.term,
+            self.source.click_id_type,
+            &self.source.click_id,
+            self.device.kind,
+            self.device.browser,
+            self.device.os,
+            self.country,
+            self.city,
+            self.element,
+            self.item,
+            self.order_id,
+        ] {
+            text(out, value);
+        }
+        out.extend(self.revenue.to_le_bytes());
+        text(out, self.currency);
+        out.extend(self.engaged_ms.to_le_bytes());
+        text(out, self.tag);
+        text(out, self.trigger);
+        out.extend(self.container_version.to_le_bytes());
+        text(out, self.consent);
+        out.extend(self.sample_rate.to_le_bytes());
+        text(out, self.bot);
+        length(out, self.props.len());
+        for (key, value) in self.props {
+            text(out, key);
+            text(out, value);
+        }
+    }
+}
+
+/// The 16 bytes that go before each row of a batch.
+pub(crate) fn batch_id_bytes(id: Uuid) -> [u8; 16] {
+    let mut bytes = Vec::with_capacity(16);
+    uuid(&mut bytes, id);
+    bytes.try_into().unwrap_or_default()
+}
+
+fn uuid(out: &mut Vec<u8>, id: Uuid) {
+    let (high, low) = id.as_u64_pair();
+    out.extend(high.to_le_bytes());
+    out.extend(low.to_le_bytes());
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    length(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// LEB128: seven bits a byte, lowest first.
+fn length(out: &mut Vec<u8>, length: usize) {
+    let mut rest = length;
+    while rest > 0x7f {
+        out.push(low_bits(rest) | 0x80);
+        rest >>= 7;
+    }
+    out.push(low_bits(rest));
+}
+
+fn low_bits(number: usize) -> u8 {
+    u8::try_from(number & 0x7f).unwrap_or(0)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Columns of the migration, in order, with their types.
+    fn migrated() -> Vec<(String, String)> {
+        let sql = include_str!("../../sql/tables/0001_events.sql");
+        let body = sql
+            .split_once("\n(\n")
+            .unwrap()
+            .1
+            .split_once("\n)\n")
+            .unwrap()
+            .0;
+        let columns = body.lines().map(str::trim).filter(|line| {
+            !line.is_empty() && !line.starts_with("INDEX") && !line.starts_with("--")
+        });
+        columns
+            .map(|line| {
+                let (name, rest) = line.split_once(' ').unwrap();
+                let rest = rest.trim_start().trim_end_matches(',');
+                let end = ["COMMENT", "CODEC"]
+                    .iter()
+                    .filter_map(|word| rest.find(word))
+                    .min();
+                (
+                    name.to_owned(),
+                    rest[..end.unwrap_or(rest.len())].trim().to_owned(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_list_names_every_column_of_the_table() {
+        let migrated = migrated();
+        let mut table: Vec<_> = migrated.iter().map(|(name, _)| name.as_str()).collect();
+        let mut list = COLUMNS.to_vec();
+        table.sort_unstable();
+        list.sort_unstable();
+        assert_eq!(list, table);
+        assert_eq!(COLUMNS.first(), Some(&"batch_id"));
+    }
+
+    /// Reads rows as the table's own column types say they are laid out, so that a column encoded in another type or
+    /// place than the table has it shows here.
+    pub(crate) fn decode(mut bytes: &[u8]) -> Vec<(String, String)> {
+        let types: std::collections::HashMap<_, _> = migrated().into_iter().collect();
+        let mut values = Vec::new();
+        for column in COLUMNS.iter().skip(1) {
+            let value = read_value(&mut bytes, &types[*column]);
+            values.push(((*column).to_owned(), value));
+        }
+        assert!(bytes.is_empty(), "bytes left over");
+        values
+    }
+
+    fn read_value(bytes: &mut &[u8], column_type: &str) -> String {
+        match column_type {
+            "LowCardinality(String)" | "String" => read_text(bytes),
+            "UUID" => {
+                let high = u64::from_le_bytes(take(bytes));
+                Uuid::from_u64_pair(high, u64::from_le_bytes(take(bytes))).to_string()
+            }
+            "DateTime64(3, 'UTC')" | "Decimal(18, 2)" => {
+                i64::from_le_bytes(take(bytes)).to_string()
+            }
+            "UInt64" => u64::from_le_bytes(take(bytes)).to_string(),
+            "UInt32" => u32::from_le_bytes(take(bytes)).to_string(),
+            "Float32" => f32::from_le_bytes(take(bytes)).to_string(),
+            "Date" => u16::from_le_bytes(take(bytes)).to_string(),
+            "Map(LowCardinality(String), String)" => {
+                let pairs = (0..read_length(bytes)).map(|_| (read_text(bytes), read_text(bytes)));
+                format!("{:?}", pairs.collect::<Vec<_>>())
+            }
+            other => panic!("no reader for {other}"),
+        }
+    }
+
+    fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
+        let (head, tail) = bytes.split_at(N);
+        *bytes = tail;
+        head.try_into().unwrap()
+    }
+
+    fn read_length(bytes: &mut &[u8]) -> usize {
+        let mut length = 0;
+        for place in 0.. {
+            let [byte] = take(bytes);
+            length |= usize::from(byte & 0x7f) << (7 * place);
+            if byte < 0x80 {
+                break;
+            }
+        }
+        length
+    }
+
+    fn read_text(bytes: &mut &[u8]) -> String {
+        let length = read_length(bytes);
+        let (head, tail) = bytes.split_at(length);
+        *bytes = tail;
+        String::from_utf8(head.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn lengths_are_leb128() {
+        for (number, expected) in [
+            (0, vec![0]),
+            (127, vec![127]),
+            (128, vec![128, 1]),
+            (300, vec![172, 2]),
+        ] {
+            let mut out = Vec::new();
+            length(&mut out, number);
+            assert_eq!(out, expected);
+        }
+    }
+}

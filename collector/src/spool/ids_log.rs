@@ -1,0 +1,200 @@
+//! The log of ids: hashes of events whose segments are gone, so that their repeats are still known after a restart.
+//!
+//! A few files, each appended to by one process only, and removed as a whole once all it holds is too old or too much. A
+//! write that fails leaves at worst some ids twice, which does no harm: the file is left as it is, and a new one begun.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::format::{self, FileId, FileKind, Header, Reader};
+use super::ids::{IdHash, IdWindow};
+use super::io::{Disk, DiskFile};
+use super::{IDS, IDS_DIR, MAX_FILE_BYTES, Now};
+
+/// A file is closed when it has this many ids: 1 MiB.
+const FILE_IDS: u64 = 131_072;
+/// Ids of one record.
+const RECORD_IDS: usize = 65_536;
+
+/// The files of the log.
+pub(crate) struct IdsLog<D: Disk> {
+    disk: Arc<D>,
+    dir: PathBuf,
+    max_ids: u64,
+    max_age_ms: i64,
+    next_number: u64,
+    /// Not written any more, oldest first.
+    closed: VecDeque<LogFile>,
+    open: Option<(D::File, LogFile)>,
+}
+
+/// A file of the log.
+#[derive(Debug, Clone, Copy)]
+struct LogFile {
+    name: FileId,
+    ids: u64,
+    newest_ms: i64,
+}
+
+impl<D: Disk> IdsLog<D> {
+    /// Reads the log below the spool's folder `dir` into `window`.
+    pub(crate) fn open(
+        disk: Arc<D>,
+        dir: &Path,
+        max_ids: usize,
+        max_age: Duration,
+        window: &mut IdWindow,
+    ) -> io::Result<Self> {
+        let dir = dir.join(IDS_DIR);
+        disk.create_dir(&dir)?;
+        let mut names: Vec<_> = disk
+            .list(&dir)?
+            .iter()
+            .filter_map(|name| FileId::parse(name, IDS))
+            .collect();
+        names.sort_unstable();
+        let next_number = names.last().map_or(1, |name| name.number + 1);
+        let mut closed = VecDeque::new();
+        for name in names {
+            let path = dir.join(name.name(IDS));
+            match disk.read(&path, MAX_FILE_BYTES) {
+                Ok(bytes) => closed.push_back(restore(name, &bytes, window)),
+                // Repeats of what it held are collapsed by the table's engine instead.
+                Err(cause) => {
+                    tracing::warn!(%cause, file = %path.display(), "cannot read remembered ids")
+                }
+            }
+        }
+        let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+        let max_ids = max_ids as u64;
+        Ok(Self {
+            disk,
+            dir,
+            max_ids,
+            max_age_ms,
+            next_number,
+            closed,
+            open: None,
+        })
+    }
+
+    /// Adds ids accepted at `accepted_ms`, durably.
+    pub(crate) fn append(&mut self, ids: &[IdHash], accepted_ms: i64, now: Now) -> io::Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // Taken out, and put back only if all went well.
+        let (mut file, mut log) = match self.open.take() {
+            Some(open) => open,
+            None => self.create()?,
+        };
+        let mut bytes = Vec::with_capacity(ids.len() * 8 + 64);
+        if log.ids == 0 {
+            let header = Header {
+                kind: FileKind::Ids,
+                file: log.name,
+                row_version: 0,
+                created_ms: now.wall_ms,
+            };
+            header.write(&mut bytes);
+        }
+        let key = u64::try_from(accepted_ms).unwrap_or(0);
+        for chunk in ids.chunks(RECORD_IDS) {
+            let body: Vec<u8> = chunk
+                .iter()
+                .flat_map(|id| id.as_u64().to_le_bytes())
+                .collect();
+            format::write_record(&mut bytes, log.name, key, &body);
+        }
+        let first = log.ids == 0;
+        log.ids += ids.len() as u64;
+        log.newest_ms = log.newest_ms.max(accepted_ms);
+        let written = file.append(&bytes).and_then(|()| file.sync());
+        match written.and_then(|()| {
+            if first {
+                self.disk.sync_dir(&self.dir)
+            } else {
+                Ok(())
+            }
+        }) {
+            Ok(()) if log.ids < FILE_IDS => self.open = Some((file, log)),
+            Ok(()) => self.closed.push_back(log),
+            Err(error) => {
+                self.closed.push_back(log);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&mut self) -> io::Result<(D::File, LogFile)> {
+        let name = FileId {
+            number: self.next_number,
+            id: Uuid::now_v7(),
+        };
+        self.next_number += 1;
+        let file = self.disk.create(&self.dir.join(name.name(IDS)))?;
+        Ok((
+            file,
+            LogFile {
+                name,
+                ids: 0,
+                newest_ms: 0,
+            },
+        ))
+    }
+
+    /// Removes the files whose ids are all too old or too much.
+    pub(crate) fn trim(&mut self, now: Now) {
+        let open = self.open.as_ref().map_or(0, |(_, log)| log.ids);
+        let mut total = open + self.closed.iter().map(|log| log.ids).sum::<u64>();
+        while let Some(oldest) = self.closed.front() {
+            let too_old = now.spool_ms.saturating_sub(oldest.newest_ms) > self.max_age_ms;
+            let too_many = total.saturating_sub(oldest.ids) >= self.max_ids;
+            if !(too_old || too_many) || !self.remove_oldest() {
+                break;
+            }
+            total = open + self.closed.iter().map(|log| log.ids).sum::<u64>();
+        }
+    }
+
+    /// Gives the room of the oldest file back. False: there is none, or it cannot be removed.
+    pub(crate) fn remove_oldest(&mut self) -> bool {
+        let Some(oldest) = self.closed.front() else {
+            return false;
+        };
+        let path = self.dir.join(oldest.name.name(IDS));
+        match self.disk.remove(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%cause, file = %path.display(), "cannot remove old ids");
+                false
+            }
+            Ok(()) | Err(_) => {
+                self.closed.pop_front();
+                true
+            }
+        }
+    }
+}
+
+fn restore(name: FileId, bytes: &[u8], window: &mut IdWindow) -> LogFile {
+    let mut log = LogFile {
+        name,
+        ids: 0,
+        newest_ms: 0,
+    };
+    for record in Reader::new(FileKind::Ids, name, bytes) {
+        let accepted_ms = i64::try_from(record.key).unwrap_or(0);
+        log.newest_ms = log.newest_ms.max(accepted_ms);
+        for id in record.body.as_chunks::<8>().0 {
+            window.restore(IdHash::from_u64(u64::from_le_bytes(*id)), accepted_ms);
+            log.ids += 1;
+        }
+    }
+    log
+}

@@ -1,0 +1,272 @@
+//! The shelf: sealed segments, from the day they are sealed to the day they are removed.
+//!
+//! ```text
+//! sealed ──▶ waiting ──inserted──▶ done ──grace period──▶ ids to the log, file removed
+//!               └────refused for good──▶ refused/, with the reason beside it, until a person decides
+//! ```
+//!
+//! The list is in memory, the truth is in the folder: the list is rebuilt from it at start. What takes time is done by the
+//! delivery, outside the lock of the list.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::format::{Damage, FileId, FileKind, Reader};
+use super::ids::IdHash;
+use super::ids_log::IdsLog;
+use super::io::{Disk, write_whole};
+use super::lock::SpoolLock;
+use super::recover::Recovered;
+use super::{DONE, MAX_FILE_BYTES, Now, REASON, REFUSED_DIR, Sealed, WAITING};
+use crate::batch::Batch;
+
+/// Sealed segments.
+pub(crate) struct Shelf<D: Disk> {
+    disk: Arc<D>,
+    dir: PathBuf,
+    grace: Duration,
+    list: Mutex<List>,
+    ids: Mutex<IdsLog<D>>,
+    /// Bytes of all sealed segments, wherever they are.
+    bytes: AtomicU64,
+    refused: AtomicU64,
+    /// Rung when a segment is sealed.
+    pub(crate) arrived: Notify,
+    /// Held by whoever may still touch a file.
+    _lock: Option<SpoolLock>,
+}
+
+#[derive(Default)]
+struct List {
+    waiting: VecDeque<Sealed>,
+    /// With the time at which the grace period ends.
+    done: VecDeque<(Sealed, Duration)>,
+    /// Found at start: perhaps inserted before.
+    uncertain_up_to: u64,
+}
+
+/// What waits to be inserted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) segments: u64,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) oldest_ms: Option<i64>,
+}
+
+/// Why a batch was refused for good: the file beside it in `refused/`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RefusedNote<'a> {
+    pub(crate) batch_id: String,
+    pub(crate) rows: u64,
+    pub(crate) refused_at_ms: i64,
+    pub(crate) error_code: Option<u32>,
+    pub(crate) error: &'a str,
+    pub(crate) hint: &'a str,
+}
+
+impl<D: Disk> Shelf<D> {
+    pub(crate) fn new(
+        disk: Arc<D>,
+        dir: &Path,
+        grace: Duration,
+        ids: IdsLog<D>,
+        found: &Recovered,
+        lock: Option<SpoolLock>,
+    ) -> Self {
+        let all = found.waiting.iter().chain(&found.done);
+        let bytes = all.map(|segment| segment.bytes).sum::<u64>() + found.refused_bytes;
+        let list = List {
+            waiting: found.waiting.iter().copied().collect(),
+            done: found.done.iter().map(|segment| (*segment, grace)).collect(),
+            uncertain_up_to: found.next_number.saturating_sub(1),
+        };
+        Self {
+            disk,
+            dir: dir.to_owned(),
+            grace,
+            list: Mutex::new(list),
+            ids: Mutex::new(ids),
+            bytes: AtomicU64::new(bytes),
+            refused: AtomicU64::new(found.refused),
+            arrived: Notify::new(),
+            _lock: lock,
+        }
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a segment that was just sealed.
+    pub(crate) fn put(&self, segment: Sealed) {
+        self.bytes.fetch_add(segment.bytes, Ordering::Relaxed);
+        self.list().waiting.push_back(segment);
+        self.arrived.notify_one();
+    }
+
+    /// The segment to insert next.
+    pub(crate) fn first(&self) -> Option<Sealed> {
+        self.list().waiting.front().copied()
+    }
+
+    /// Lets the others go first.
+    pub(crate) fn postpone(&self, file: FileId) {
+        let mut list = self.list();
+        if list.waiting.front().is_some_and(|first| first.file == file)
+            && let Some(segment) = list.waiting.pop_front()
+        {
+            list.waiting.push_back(segment);
+        }
+    }
+
+    /// Whether the segment was there when the spool was opened: it may have been inserted before.
+    pub(crate) fn is_from_before(&self, file: FileId) -> bool {
+        file.number <= self.list().uncertain_up_to
+    }
+
+    pub(crate) fn waiting(&self) -> Waiting {
+        let list = self.list();
+        let mut waiting = Waiting::default();
+        for segment in &list.waiting {
+            waiting.segments += 1;
+            waiting.rows += segment.rows;
+            waiting.bytes += segment.bytes;
+            let oldest = waiting
+                .oldest_ms
+                .map_or(segment.created_ms, |oldest| oldest.min(segment.created_ms));
+            waiting.oldest_ms = Some(oldest);
+        }
+        waiting
+    }
+
+    /// Bytes on disk of all sealed segments.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Batches in `refused/`.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Reads a segment that waits.
+    pub(crate) fn load(&self, file: FileId) -> io::Result<(Batch, Damage)> {
+        let content = self.disk.read(&self.path(file, WAITING), MAX_FILE_BYTES)?;
+        Ok(Batch::read(file, &content))
+    }
+
+    /// The segment is in ClickHouse. Cannot fail: a name that could not be changed costs one look-up after a restart.
+    pub(crate) fn mark_done(&self, file: FileId, now: Now) {
+        let renamed = self
+            .disk
+            .rename(&self.path(file, WAITING), &self.path(file, DONE));
+        if let Err(cause) = renamed {
+            tracing::warn!(%cause, segment = %file.name(WAITING), "cannot rename an inserted segment");
+        }
+        let mut list = self.list();
+        if let Some(segment) = list.take(file) {
+            list.done.push_back((segment, now.elapsed + self.grace));
+        }
+    }
+
+    /// The segment was refused for good: out of the way, and kept.
+    pub(crate) fn set_aside(&self, file: FileId, note: &RefusedNote<'_>) -> io::Result<()> {
+        let refused = self.dir.join(REFUSED_DIR);
+        let text = serde_json::to_vec_pretty(note).map_err(io::Error::other)?;
+        write_whole(&*self.disk, &refused.join(file.name(REASON)), &text)?;
+        self.disk
+            .rename(&self.path(file, WAITING), &refused.join(file.name(WAITING)))?;
+        self.disk.sync_dir(&refused)?;
+        self.disk.sync_dir(&self.dir)?;
+        self.list().take(file);
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Removes the segments whose grace period is over, and ids that are too old or too many.
+    pub(crate) fn expire(&self, now: Now) {
+        loop {
+            let next = self.list().done.front().copied();
+            let Some((segment, until)) = next else { break };
+            if now.elapsed < until {
+                break;
+            }
+            let ending = if self.disk.length(&self.path(segment.file, DONE)).is_ok() {
+                DONE
+            } else {
+                WAITING
+            };
+            if !self.remember_ids(segment.file, ending, now) {
+                break;
+            }
+            match self.disk.remove(&self.path(segment.file, ending)) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%cause, segment = %segment.file.name(ending), "cannot remove a segment");
+                    break;
+                }
+                Ok(()) | Err(_) => {}
+            }
+            self.list().done.pop_front();
+            self.bytes.fetch_sub(segment.bytes, Ordering::Relaxed);
+        }
+        self.ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .trim(now);
+    }
+
+    /// Writes the ids of a segment that is about to go to the log of ids. False: it must stay for now.
+    ///
+    /// On a full disk the oldest ids make room; if that does not help, the ids are forgotten at the next start: going on
+    /// matters more then, and the table's engine collapses what is repeated.
+    fn remember_ids(&self, file: FileId, ending: &str, now: Now) -> bool {
+        let content = match self.disk.read(&self.path(file, ending), MAX_FILE_BYTES) {
+            Ok(content) => content,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return true,
+            Err(cause) => {
+                tracing::warn!(%cause, segment = %file.name(ending), "cannot read the ids of a segment");
+                return false;
+            }
+        };
+        let mut reader = Reader::new(FileKind::Segment, file, &content);
+        let accepted_ms = reader
+            .header()
+            .map_or(now.wall_ms, |header| header.created_ms);
+        let ids: Vec<_> = reader
+            .by_ref()
+            .map(|record| IdHash::from_u64(record.key))
+            .collect();
+        let mut log = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Err(cause) = log.append(&ids, accepted_ms, now) {
+            let full = cause.kind() == io::ErrorKind::StorageFull;
+            if full && log.remove_oldest() {
+                continue;
+            }
+            tracing::warn!(%cause, ids = ids.len(), "cannot write down accepted ids");
+            return full;
+        }
+        true
+    }
+
+    fn path(&self, file: FileId, ending: &str) -> PathBuf {
+        self.dir.join(file.name(ending))
+    }
+}
+
+impl List {
+    fn take(&mut self, file: FileId) -> Option<Sealed> {
+        let at = self
+            .waiting
+            .iter()
+            .position(|segment| segment.file == file)?;
+        self.waiting.remove(at)
+    }
+}

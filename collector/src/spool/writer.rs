@@ -1,0 +1,307 @@
+//! Group commit: requests queue, one thread writes what has gathered, syncs once and answers them all.
+//!
+//! While a sync is under way the next group gathers by itself, so by default nobody waits on purpose. Repeats are
+//! recognised by this thread alone and in the order of the queue: the repeat of an event that is still waiting for its
+//! sync waits for the same sync, or for the next one if the first fails.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::io::Disk;
+use super::journal::{Journal, Receipt};
+use super::shelf::Shelf;
+use super::{Now, Rows, SpoolError};
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+
+/// Rows that wait to be written, in bytes of memory.
+const MAX_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Rows written with one sync, in bytes: more would make the first wait for the last.
+const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
+/// How often ids are looked through for old ones when nothing happens.
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+
+/// Tells the spool what time it is.
+pub(crate) struct SpoolTime {
+    opened: Instant,
+    opened_ms: i64,
+    clock: Arc<dyn Clock>,
+}
+
+impl SpoolTime {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            opened: Instant::now(),
+            opened_ms: clock.now_ms(),
+            clock,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let elapsed = self.opened.elapsed();
+        let since = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+        Now {
+            elapsed,
+            spool_ms: self.opened_ms.saturating_add(since),
+            wall_ms: self.clock.now_ms(),
+        }
+    }
+}
+
+/// What the thread is told, and what it tells.
+struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    max_spool_bytes: u64,
+    gauges: Gauges,
+}
+
+#[derive(Default)]
+struct Queue {
+    requests: Vec<Request>,
+    bytes: usize,
+    closed: bool,
+}
+
+struct Request {
+    rows: Rows,
+    answer: oneshot::Sender<Result<Receipt, SpoolError>>,
+}
+
+/// The state of the open segment, for whoever asks.
+#[derive(Default)]
+struct Gauges {
+    open_bytes: AtomicU64,
+    open_rows: AtomicU64,
+    /// 0: none is open.
+    open_since_ms: AtomicI64,
+    remembered: AtomicU64,
+    in_trouble: AtomicBool,
+}
+
+/// What is known of the writer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WriterStatus {
+    pub(crate) open_bytes: u64,
+    pub(crate) open_rows: u64,
+    pub(crate) open_since_ms: Option<i64>,
+    pub(crate) remembered_ids: u64,
+    pub(crate) in_trouble: bool,
+    pub(crate) closed: bool,
+}
+
+/// Hands rows to the thread.
+pub(crate) struct Writer<D: Disk> {
+    shared: Arc<Shared>,
+    shelf: Arc<Shelf<D>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl<D: Disk> Writer<D> {
+    /// Starts the thread.
+    pub(crate) fn start(
+        journal: Journal<D>,
+        shelf: Arc<Shelf<D>>,
+        time: Arc<SpoolTime>,
+        metrics: Arc<Metrics>,
+        commit_wait: Duration,
+        max_spool_bytes: u64,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(Queue::default()),
+            wake: Condvar::new(),
+            max_spool_bytes,
+            gauges: Gauges::default(),
+        });
+        let mut worker = Worker {
+            journal,
+            shelf: Arc::clone(&shelf),
+            shared: Arc::clone(&shared),
+            time,
+            metrics,
+            commit_wait,
+        };
+        let thread = std::thread::Builder::new()
+            .name("spool".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            shared,
+            shelf,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Queues rows. The receiver answers once they are synced, or could not be.
+    pub(crate) fn submit(
+        &self,
+        rows: Rows,
+    ) -> Result<oneshot::Receiver<Result<Receipt, SpoolError>>, SpoolError> {
+        let used = self.shelf.bytes() + self.shared.gauges.open_bytes.load(Ordering::Relaxed);
+        let mut queue = self.shared.queue();
+        if queue.closed {
+            return Err(SpoolError::Stopping);
+        }
+        if queue.bytes + rows.bytes() > MAX_QUEUE_BYTES {
+            return Err(SpoolError::Overloaded);
+        }
+        if used + (queue.bytes + rows.bytes()) as u64 > self.shared.max_spool_bytes {
+            return Err(SpoolError::Full);
+        }
+        let (answer, receiver) = oneshot::channel();
+        queue.bytes += rows.bytes();
+        queue.requests.push(Request { rows, answer });
+        drop(queue);
+        self.shared.wake.notify_one();
+        Ok(receiver)
+    }
+
+    pub(crate) fn status(&self) -> WriterStatus {
+        let gauges = &self.shared.gauges;
+        let since = gauges.open_since_ms.load(Ordering::Relaxed);
+        let closed = self.shared.queue().closed;
+        WriterStatus {
+            open_bytes: gauges.open_bytes.load(Ordering::Relaxed),
+            open_rows: gauges.open_rows.load(Ordering::Relaxed),
+            open_since_ms: (since != 0).then_some(since),
+            remembered_ids: gauges.remembered.load(Ordering::Relaxed),
+            in_trouble: gauges.in_trouble.load(Ordering::Relaxed),
+            closed,
+        }
+    }
+
+    /// Takes no more rows, writes those queued, seals, and ends the thread.
+    pub(crate) fn close(&self) {
+        self.shared.queue().closed = true;
+        self.shared.wake.notify_one();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!(
+                "the thread that writes the spool failed; what was acknowledged is on disk"
+            );
+        }
+    }
+}
+
+impl<D: Disk> Drop for Writer<D> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Worker<D: Disk> {
+    journal: Journal<D>,
+    shelf: Arc<Shelf<D>>,
+    shared: Arc<Shared>,
+    time: Arc<SpoolTime>,
+    metrics: Arc<Metrics>,
+    commit_wait: Duration,
+}
+
+impl<D: Disk> Worker<D> {
+    fn run(&mut self) {
+        let mut next_tick = Some(Duration::ZERO);
+        loop {
+            let (group, closed) = self.gather(next_tick);
+            if !group.is_empty() {
+                self.write(group);
+            } else if closed {
+                break;
+            }
+            next_tick = self.journal.tick(self.time.now());
+            self.publish();
+        }
+        self.journal.seal();
+        self.publish();
+    }
+
+    /// Waits for requests, or for `tick`; takes those of one group.
+    fn gather(&self, tick: Option<Duration>) -> (Vec<Request>, bool) {
+        let mut queue = self.shared.queue();
+        if queue.requests.is_empty() && !queue.closed {
+            let wait = tick.unwrap_or(HOUSEKEEPING);
+            let waited = self.shared.wake.wait_timeout(queue, wait);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if !self.commit_wait.is_zero()
+            && !queue.requests.is_empty()
+            && queue.bytes < MAX_GROUP_BYTES
+        {
+            drop(queue);
+            std::thread::sleep(self.commit_wait);
+            queue = self.shared.queue();
+        }
+        let mut bytes = 0;
+        let within = queue.requests.iter().take_while(|request| {
+            let fits = bytes < MAX_GROUP_BYTES;
+            bytes += request.rows.bytes();
+            fits
+        });
+        let count = within.count();
+        let group: Vec<_> = queue.requests.drain(..count).collect();
+        let taken: usize = group.iter().map(|request| request.rows.bytes()).sum();
+        queue.bytes = queue.bytes.saturating_sub(taken);
+        (group, queue.closed)
+    }
+
+    fn write(&mut self, group: Vec<Request>) {
+        let (rows, answers): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|request| (request.rows, request.answer))
+            .unzip();
+        let started = Instant::now();
+        let result = self.journal.commit(&rows, self.time.now());
+        self.metrics
+            .committed(rows.len(), started.elapsed(), result.is_ok());
+        // Before anybody hears that it is stored, so that a status asked for afterwards knows of it.
+        self.publish();
+        match result {
+            Ok(receipts) => {
+                for (answer, receipt) in answers.into_iter().zip(receipts) {
+                    // A sender that went away does not hear it; its events are stored all the same.
+                    let _: Result<(), _> = answer.send(Ok(receipt));
+                }
+            }
+            Err(error) => {
+                for answer in answers {
+                    let _: Result<(), _> = answer.send(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Hands sealed segments over and shows the state.
+    fn publish(&mut self) {
+        for segment in self.journal.take_sealed() {
+            self.shelf.put(segment);
+        }
+        let gauges = &self.shared.gauges;
+        let (bytes, rows, since) = self.journal.open();
+        gauges.open_bytes.store(bytes, Ordering::Relaxed);
+        gauges.open_rows.store(rows, Ordering::Relaxed);
+        gauges
+            .open_since_ms
+            .store(since.unwrap_or(0), Ordering::Relaxed);
+        gauges
+            .remembered
+            .store(self.journal.remembered() as u64, Ordering::Relaxed);
+        gauges
+            .in_trouble
+            .store(self.journal.trouble().is_some(), Ordering::Relaxed);
+    }
+}
