@@ -6,18 +6,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
-
 use crate::evaluate::Host;
 use crate::id::{ConditionId, PatternId, VariableId};
 use crate::value::Value;
+use crate::wire::{wire_enum, wire_struct};
 
 /// Conditions within conditions, at most.
 pub const MAX_DEPTH: u8 = 16;
 
 /// One condition of a release.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Condition {
     /// Every part holds.
@@ -31,8 +28,6 @@ pub(crate) enum Condition {
 }
 
 /// One variable compared with what the container asks for.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) struct Leaf {
     pub(crate) variable: VariableId,
@@ -44,8 +39,6 @@ pub(crate) struct Leaf {
 }
 
 /// How a value is compared.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Operator {
     /// Is this value.
@@ -63,6 +56,23 @@ pub(crate) enum Operator {
     /// There is a value at all.
     Exists,
 }
+
+wire_enum!(Condition { 0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Leaf(leaf) });
+wire_struct!(Leaf {
+    variable,
+    operator,
+    negated,
+    ignore_case
+});
+wire_enum!(Operator {
+    0 => Equals(wanted),
+    1 => Contains(part),
+    2 => StartsWith(part),
+    3 => EndsWith(part),
+    4 => Matches(pattern),
+    5 => In(wanted),
+    6 => Exists,
+});
 
 impl Leaf {
     /// Whether `value` is as asked. A variable without a value is like nothing: every operator says no, and so every

@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 
-use serde::Deserialize;
+use crate::wire::{Reader, Wire};
 
 /// Significant digits at most.
 pub const MAX_DIGITS: u8 = 15;
@@ -16,10 +16,7 @@ const MAX_UNITS: i64 = 999_999_999_999_999;
 /// `units / 10^scale`, in lowest terms.
 // INVARIANT: |units| <= MAX_UNITS, scale <= MAX_DIGITS, and `units` ends in no zero unless `scale` is 0; equal numbers
 // are therefore equal in both fields.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(from = "(i64, u8)")]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
-#[cfg_attr(feature = "authoring", serde(into = "(i64, u8)"))]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub struct Decimal {
     units: i64,
@@ -99,6 +96,16 @@ impl Decimal {
         Self::new(if negative { -units } else { units }, scale)
     }
 
+    /// The number times `10^decimals`, rounded.
+    #[cfg(feature = "authoring")]
+    pub(crate) fn scaled(self, decimals: u8) -> Option<i64> {
+        let rounded = self.rounded(decimals);
+        let missing = decimals.checked_sub(rounded.scale)?;
+        rounded
+            .units
+            .checked_mul(10_i64.checked_pow(u32::from(missing))?)
+    }
+
     /// Appends the number as JSON and people write it.
     pub fn write(self, out: &mut String) {
         if self.units < 0 {
@@ -108,10 +115,16 @@ impl Decimal {
     }
 }
 
-impl From<(i64, u8)> for Decimal {
-    /// What a release holds; a number that cannot be becomes zero, since only a damaged release has one.
-    fn from((units, scale): (i64, u8)) -> Self {
-        Self::new(units, scale).unwrap_or(Self::ZERO)
+impl Wire for Decimal {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let units = i64::read(reader)?;
+        Self::new(units, u8::read(reader)?)
+    }
+
+    #[cfg(feature = "authoring")]
+    fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+        self.units.write(out);
+        self.scale.write(out);
     }
 }
 
@@ -121,13 +134,6 @@ impl From<u32> for Decimal {
             units: i64::from(number),
             scale: 0,
         }
-    }
-}
-
-#[cfg(feature = "authoring")]
-impl From<Decimal> for (i64, u8) {
-    fn from(number: Decimal) -> Self {
-        (number.units, number.scale)
     }
 }
 

@@ -6,21 +6,19 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
-
 use crate::condition::Condition;
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
 use crate::limits::{Limits, Who};
 use crate::release::{EventKind, Expression, OncePer, Part, Release, Tag, Trigger, TriggerKind};
 use crate::value::{self, Value};
+use crate::wire::wire_enum;
 
 /// Classes named in the description of an element, at most.
 const MAX_DESCRIBED_CLASSES: usize = 3;
 
 /// A field of the page.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
 pub enum PageField {
     /// The whole address.
     Url,
@@ -37,6 +35,16 @@ pub enum PageField {
     /// Language of the document, else of the browser.
     Language,
 }
+
+wire_enum!(PageField {
+    0 => Url,
+    1 => Host,
+    2 => Path,
+    3 => Fragment,
+    4 => Title,
+    5 => Referrer,
+    6 => Language,
+});
 
 /// The page, lent. Every answer may be `None`; none may panic.
 ///

@@ -1,27 +1,34 @@
 //! Identifiers inside one release: positions in its tables, each of a type of its own so that they cannot be mixed up.
 //!
-//! They are 16 bits wide, which bounds every table of a release at 65,536 entries. They mean nothing outside the release
-//! they come from: what is stored or sent carries names.
-
-use serde::Deserialize;
+//! They mean nothing outside the release they come from: what is stored or sent carries names.
 
 macro_rules! table_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-        #[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         #[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
-        pub struct $name(u16);
+        pub struct $name(u32);
 
         impl $name {
-            /// The id of the entry at `index`, unless the table is too long to have one.
-            pub fn from_index(index: usize) -> Option<Self> {
-                u16::try_from(index).ok().map(Self)
+            /// The id of the entry at `index`. No table is as long as ids reach.
+            pub fn from_index(index: usize) -> Self {
+                Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 
             /// The position in the table.
             pub fn index(self) -> usize {
-                usize::from(self.0)
+                usize::try_from(self.0).unwrap_or(usize::MAX)
+            }
+        }
+
+        impl crate::wire::Wire for $name {
+            fn read(reader: &mut crate::wire::Reader<'_>) -> Option<Self> {
+                crate::wire::Wire::read(reader).map(Self)
+            }
+
+            #[cfg(feature = "authoring")]
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                self.0.write(out);
             }
         }
     };

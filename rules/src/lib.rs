@@ -24,3 +24,40 @@ pub mod payload;
 pub mod release;
 pub mod value;
 mod variable;
+mod wire;
+
+#[cfg(feature = "authoring")]
+mod bounds;
+#[cfg(feature = "authoring")]
+mod check;
+#[cfg(feature = "authoring")]
+mod compile;
+#[cfg(feature = "authoring")]
+pub mod container;
+#[cfg(feature = "authoring")]
+mod diagnostic;
+#[cfg(feature = "authoring")]
+mod draft;
+#[cfg(feature = "authoring")]
+pub mod funnel_step;
+#[cfg(feature = "authoring")]
+mod json;
+#[cfg(feature = "authoring")]
+mod pattern;
+#[cfg(feature = "authoring")]
+pub mod report;
+#[cfg(feature = "authoring")]
+mod selector;
+#[cfg(feature = "authoring")]
+mod suggest;
+#[cfg(feature = "authoring")]
+mod vocabulary;
+
+#[cfg(feature = "authoring")]
+pub use {
+    bounds::MAX_CONTAINER_BYTES,
+    check::{Checked, check},
+    compile::compile,
+    container::Container,
+    diagnostic::{Code, Lang, Problem, Severity},
+};

@@ -37,7 +37,7 @@ impl Limits {
             Who::TagOnElement(tag) => (1, tag.index()),
             Who::Trigger(trigger) => (2, trigger.index()),
         };
-        let key = kind << 48 | (index as u64) << 32 | u64::from(element);
+        let key = kind << 62 | (index as u64) << 32 | u64::from(element);
         match self.seen.binary_search(&key) {
             Ok(_) => false,
             Err(at) if self.seen.len() < MAX_REMEMBERED => {

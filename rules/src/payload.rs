@@ -190,12 +190,12 @@ fn key(out: &mut String, key: &str) {
     out.push_str("\":");
 }
 
-fn text_field(out: &mut String, name: &str, text: &str) {
+pub(crate) fn text_field(out: &mut String, name: &str, text: &str) {
     key(out, name);
     write_string(out, text);
 }
 
-fn number_field(out: &mut String, name: &str, number: u64) {
+pub(crate) fn number_field(out: &mut String, name: &str, number: u64) {
     key(out, name);
     write_integer(out, number);
 }
@@ -209,7 +209,7 @@ fn write_value(out: &mut String, value: &Value) {
 
 /// A JSON string. Control characters are escaped as JSON demands; the two line separators that older JavaScript did not
 /// allow inside a string are escaped too.
-fn write_string(out: &mut String, text: &str) {
+pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
     for char in text.chars() {
         match char {

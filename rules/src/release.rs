@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  postcard of `Release`: site, number, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  `Release` as `wire.rs` writes it: site, number, selectors, patterns, variables, conditions, triggers, tags
 //! ```
 //!
 //! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
@@ -12,12 +12,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
-
 use crate::condition::{self, Condition};
 use crate::id::{ConditionId, SelectorId, TagId, TriggerId, VariableId};
 use crate::value::Value;
 use crate::variable::Variable;
+use crate::wire::{Reader, Wire, wire_enum, wire_struct};
 
 /// The version this reader understands.
 pub const FORMAT: u8 = 1;
@@ -40,8 +39,6 @@ pub enum ReleaseError {
 }
 
 /// The rules of one site, ready to be evaluated.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Release {
     pub(crate) site: String,
@@ -53,13 +50,10 @@ pub struct Release {
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) tags: Vec<Tag>,
     /// Triggers by what they wait for, in ascending order. Derived when read.
-    #[serde(skip)]
     pub(crate) by_event: [Vec<TriggerId>; EventKind::COUNT],
 }
 
 /// A regular expression that means the same here and in the page.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq, Clone))]
 pub struct Pattern {
     /// As JavaScript writes it, for the flag `u`.
@@ -106,21 +100,16 @@ impl EventKind {
 }
 
 /// A trigger of a release.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Trigger {
     pub(crate) name: String,
     pub(crate) kind: TriggerKind,
     pub(crate) when: Option<ConditionId>,
     /// Tags that have this trigger in `on`, in ascending order. Derived when read.
-    #[serde(skip)]
     pub(crate) tags: Vec<TagId>,
 }
 
 /// What a trigger waits for, with its settings.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum TriggerKind {
     Pageview,
@@ -130,8 +119,7 @@ pub(crate) enum TriggerKind {
 }
 
 /// Settings of a trigger that waits until an element has been seen.
-#[derive(Clone, Copy, Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[derive(Clone, Copy)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Visible {
     /// Which elements to watch.
@@ -143,8 +131,6 @@ pub struct Visible {
 }
 
 /// A tag of a release.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Tag {
     pub(crate) name: String,
@@ -156,8 +142,7 @@ pub struct Tag {
 }
 
 /// How often a tag may fire.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub enum OncePer {
     /// Every time.
@@ -169,8 +154,6 @@ pub enum OncePer {
 }
 
 /// How a property of an event is made.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Expression {
     Constant(Value),
@@ -181,13 +164,37 @@ pub(crate) enum Expression {
 }
 
 /// A piece of a template.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Part {
     Text(String),
     Variable(VariableId),
 }
+
+wire_struct!(Release {
+    site, number, selectors, patterns, variables, conditions, triggers, tags
+} derived { by_event });
+wire_struct!(Pattern {
+    source,
+    ignore_case
+});
+wire_struct!(Trigger { name, kind, when } derived { tags });
+wire_enum!(TriggerKind { 0 => Pageview, 1 => Click(selector), 2 => Form(selector), 3 => Visible(settings) });
+wire_struct!(Visible {
+    selector,
+    percent,
+    for_ms
+});
+wire_struct!(Tag {
+    name,
+    event,
+    on,
+    except,
+    with,
+    once_per
+});
+wire_enum!(OncePer { 0 => Event, 1 => Element, 2 => Page });
+wire_enum!(Expression { 0 => Constant(value), 1 => Variable(id), 2 => Template(parts) });
+wire_enum!(Part { 0 => Text(text), 1 => Variable(id) });
 
 impl Release {
     /// Reads what [`compile`](crate::compile) wrote.
@@ -198,9 +205,10 @@ impl Release {
         let Some((&FORMAT, body)) = bytes.split_first() else {
             return Err(ReleaseError::Format);
         };
-        let mut release = match postcard::take_from_bytes::<Self>(body) {
-            Ok((release, [])) => release,
-            Ok(_) | Err(_) => return Err(ReleaseError::Damaged),
+        let mut reader = Reader::new(body);
+        let Some(mut release) = <Self as Wire>::read(&mut reader).filter(|_| reader.is_at_end())
+        else {
+            return Err(ReleaseError::Damaged);
         };
         if !release.is_sound() {
             return Err(ReleaseError::Unsound);
@@ -246,19 +254,15 @@ impl Release {
 
     fn derive_indexes(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
-            if let (Some(id), Some(list)) = (
-                TriggerId::from_index(index),
-                self.by_event.get_mut(trigger.kind.event().index()),
-            ) {
-                list.push(id);
+            if let Some(list) = self.by_event.get_mut(trigger.kind.event().index()) {
+                list.push(TriggerId::from_index(index));
             }
         }
         for (index, tag) in self.tags.iter().enumerate() {
+            let id = TagId::from_index(index);
             for trigger in &tag.on {
-                if let (Some(id), Some(trigger)) = (
-                    TagId::from_index(index),
-                    self.triggers.get_mut(trigger.index()),
-                ) && trigger.tags.last() != Some(&id)
+                if let Some(trigger) = self.triggers.get_mut(trigger.index())
+                    && trigger.tags.last() != Some(&id)
                 {
                     trigger.tags.push(id);
                 }

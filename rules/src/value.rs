@@ -5,16 +5,14 @@
 
 use alloc::string::String;
 
-use serde::Deserialize;
-
 use crate::decimal::Decimal;
+use crate::wire::wire_enum;
 
 /// Texts read from the page are cut after this many characters, before anything looks at them.
 pub const MAX_TEXT_CHARS: usize = 2_048;
 
 /// A value of one of the types a rule can name.
-#[derive(Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub enum Value {
     /// A text.
@@ -26,8 +24,7 @@ pub enum Value {
 }
 
 /// The type a variable is to be read as.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize))]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub enum Cast {
     /// A text.
@@ -41,6 +38,9 @@ pub enum Cast {
     /// `true`, `1`, `yes`, `on` or `false`, `0`, `no`, `off`.
     Boolean,
 }
+
+wire_enum!(Value { 0 => Text(text), 1 => Number(number), 2 => Boolean(value) });
+wire_enum!(Cast { 0 => Text, 1 => Number, 2 => Integer, 3 => Money, 4 => Boolean });
 
 impl Value {
     /// The value read as `cast`; `None` if it cannot be.

@@ -2,16 +2,14 @@
 
 use alloc::string::String;
 
-use serde::Deserialize;
-
 use crate::decimal::Decimal;
 use crate::evaluate::{Host, PageField};
 use crate::id::SelectorId;
 use crate::value::{self, Cast, Value};
+use crate::wire::{wire_enum, wire_struct};
 
 /// A variable of a release.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize, Clone))]
+#[cfg_attr(feature = "authoring", derive(Clone))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) struct Variable {
     pub(crate) source: Source,
@@ -21,8 +19,7 @@ pub(crate) struct Variable {
 }
 
 /// Where a variable reads.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize, Clone))]
+#[cfg_attr(feature = "authoring", derive(Clone))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Source {
     /// The same value always.
@@ -46,8 +43,7 @@ pub(crate) enum Source {
 }
 
 /// Which element a variable reads from.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "authoring", derive(serde::Serialize, Clone))]
+#[cfg_attr(feature = "authoring", derive(Clone))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Place {
     /// The element that the trigger matched.
@@ -61,6 +57,30 @@ pub(crate) enum Place {
     /// The first such element (second) inside the nearest one around the matched one (first).
     Within(SelectorId, SelectorId),
 }
+
+wire_struct!(Variable {
+    source,
+    cast,
+    default
+});
+wire_enum!(Source {
+    0 => Constant(value),
+    1 => Page(field),
+    2 => Query(name),
+    3 => EventName,
+    4 => Text(place),
+    5 => Attribute(place, name),
+    6 => Address(place, name),
+    7 => Count(place),
+    8 => Exists(place),
+});
+wire_enum!(Place {
+    0 => Matched,
+    1 => Form,
+    2 => Around(selector),
+    3 => Anywhere(selector),
+    4 => Within(around, selector),
+});
 
 impl Place {
     fn needs_element(&self) -> bool {

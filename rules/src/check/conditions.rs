@@ -1,0 +1,195 @@
+//! Checks conditions and templates: variables exist, patterns are sound, texts fit.
+
+use crate::bounds::MAX_TEXT_CHARS;
+use crate::container::{Condition, Expression, Leaf, Part, Test};
+use crate::diagnostic::{Detail, TemplateFault};
+use crate::draft::{At, DraftCondition, DraftLeaf, DraftOperator};
+use crate::pattern::{self, Pattern};
+use crate::selector::{self, Selector};
+use crate::value::Value;
+
+use super::Checker;
+
+impl Checker<'_, '_, '_> {
+    pub(super) fn condition(&mut self, draft: &DraftCondition) -> Option<Condition> {
+        match draft {
+            DraftCondition::All(parts) => self.conditions(parts).map(Condition::All),
+            DraftCondition::Any(parts) => self.conditions(parts).map(Condition::Any),
+            DraftCondition::Not(part) => self
+                .condition(part)
+                .map(|part| Condition::Not(Box::new(part))),
+            DraftCondition::Leaf(leaf) => self.leaf(leaf).map(Condition::Leaf),
+        }
+    }
+
+    fn conditions(&mut self, drafts: &[DraftCondition]) -> Option<Vec<Condition>> {
+        let parts: Vec<_> = drafts.iter().map(|draft| self.condition(draft)).collect();
+        parts.into_iter().collect()
+    }
+
+    fn leaf(&mut self, draft: &DraftLeaf) -> Option<Leaf> {
+        let variable = self.variable_ref(&draft.variable.it, &draft.variable.spot);
+        let is_text = !matches!(draft.operator, DraftOperator::Exists);
+        let ignore_case = draft.ignore_case && is_text;
+        let test = self.test(&draft.operator, ignore_case);
+        Some(Leaf {
+            variable: variable?,
+            test: test?,
+            negated: draft.negated,
+            ignore_case,
+        })
+    }
+
+    fn test(&mut self, operator: &DraftOperator, ignore_case: bool) -> Option<Test> {
+        Some(match operator {
+            DraftOperator::Equals(value) => Test::Equals(self.wanted(value)?),
+            DraftOperator::In(values) => {
+                let values: Vec<_> = values.iter().map(|value| self.wanted(value)).collect();
+                Test::In(values.into_iter().collect::<Option<_>>()?)
+            }
+            DraftOperator::Contains(text) => Test::Contains(self.wanted_text(text)?),
+            DraftOperator::StartsWith(text) => Test::StartsWith(self.wanted_text(text)?),
+            DraftOperator::EndsWith(text) => Test::EndsWith(self.wanted_text(text)?),
+            DraftOperator::Matches(text) => Test::Matches(self.pattern(text, ignore_case)?),
+            DraftOperator::Exists => Test::Exists,
+        })
+    }
+
+    fn wanted(&mut self, value: &At<Value>) -> Option<Value> {
+        match &value.it {
+            Value::Text(text) => {
+                let text = At {
+                    it: text.clone(),
+                    spot: value.spot.clone(),
+                };
+                self.wanted_text(&text).map(Value::Text)
+            }
+            Value::Number(_) | Value::Boolean(_) => Some(value.it.clone()),
+        }
+    }
+
+    /// A text that something is compared with: no variables in it.
+    pub(super) fn wanted_text(&mut self, text: &At<String>) -> Option<String> {
+        if text.it.contains("{{") {
+            self.report.add(
+                Detail::NotSupportedYet {
+                    what: text.it.clone(),
+                },
+                &text.spot,
+            );
+            return None;
+        }
+        self.fits(text, MAX_TEXT_CHARS).then(|| text.it.clone())
+    }
+
+    fn pattern(&mut self, text: &At<String>, ignore_case: bool) -> Option<Pattern> {
+        if !self.fits(text, pattern::MAX_CHARS) {
+            return None;
+        }
+        match Pattern::parse(&text.it, ignore_case) {
+            Ok(pattern) => Some(pattern),
+            Err(fault) => {
+                self.report.add(
+                    Detail::InvalidPattern {
+                        pattern: text.it.clone(),
+                        fault,
+                    },
+                    &text.spot,
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn selector(&mut self, text: &At<String>) -> Option<Selector> {
+        if !self.fits(text, selector::MAX_CHARS) {
+            return None;
+        }
+        match Selector::parse(&text.it) {
+            Ok(selector) => Some(selector),
+            Err(fault) => {
+                self.report.add(
+                    Detail::InvalidSelector {
+                        selector: text.it.clone(),
+                        fault,
+                    },
+                    &text.spot,
+                );
+                None
+            }
+        }
+    }
+
+    /// A selector that may be missing: `None` is a fault, `Some(None)` is none.
+    pub(super) fn optional_selector(
+        &mut self,
+        text: Option<&At<String>>,
+    ) -> Option<Option<Selector>> {
+        match text {
+            None => Some(None),
+            Some(text) => self.selector(text).map(Some),
+        }
+    }
+
+    /// A value to send: a constant, a variable, or a text with variables in it.
+    pub(super) fn expression(&mut self, value: &At<Value>) -> Option<Expression> {
+        let Value::Text(text) = &value.it else {
+            return Some(Expression::Constant(value.it.clone()));
+        };
+        let text = At {
+            it: text.clone(),
+            spot: value.spot.clone(),
+        };
+        if !self.fits(&text, MAX_TEXT_CHARS) {
+            return None;
+        }
+        let pieces = match template(&text.it) {
+            Ok(pieces) => pieces,
+            Err(fault) => {
+                self.report
+                    .add(Detail::InvalidTemplate { fault }, &text.spot);
+                return None;
+            }
+        };
+        let parts: Vec<_> = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => Some(Part::Text((*text).to_owned())),
+                Piece::Variable(name) => self.variable_ref(name, &text.spot).map(Part::Variable),
+            })
+            .collect();
+        let parts: Vec<Part> = parts.into_iter().collect::<Option<_>>()?;
+        Some(match <[Part; 1]>::try_from(parts) {
+            Ok([Part::Variable(variable)]) => Expression::Variable(variable),
+            Ok([Part::Text(text)]) => Expression::Constant(Value::Text(text)),
+            Err(parts) if parts.is_empty() => Expression::Constant(Value::Text(String::new())),
+            Err(parts) => Expression::Template(parts),
+        })
+    }
+}
+
+enum Piece<'t> {
+    Text(&'t str),
+    Variable(&'t str),
+}
+
+/// Cuts `Buy {{sku}} now` into text, variable, text.
+fn template(text: &str) -> Result<Vec<Piece<'_>>, TemplateFault> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, behind) = after.split_once("}}").ok_or(TemplateFault::Unclosed)?;
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        match name.trim() {
+            "" => return Err(TemplateFault::Empty),
+            name => pieces.push(Piece::Variable(name)),
+        }
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}

@@ -1,0 +1,150 @@
+//! What is not wrong, but not what its author will have meant.
+
+use crate::container::Tag;
+use crate::diagnostic::{Detail, NeverFires};
+use crate::draft::DraftTag;
+use crate::suggest;
+use crate::vocabulary::AUTOMATIC_EVENTS;
+
+use super::Checker;
+
+impl Checker<'_, '_, '_> {
+    /// `tags` are the checked tags at the places of the draft's.
+    pub(super) fn warn(&mut self, tags: &[Option<Tag>]) {
+        self.warn_of_unused();
+        self.warn_of_idle_tags(tags);
+        self.warn_of_same_tags(tags);
+        self.warn_of_unsent_steps();
+    }
+
+    fn warn_of_unused(&mut self) {
+        let draft = self.draft;
+        for (at, trigger) in draft.triggers.iter().enumerate() {
+            if !self.triggers.is_used(at) {
+                let detail = Detail::UnusedTrigger {
+                    name: trigger.name.it.clone(),
+                };
+                self.report.add(detail, &trigger.name.spot);
+            }
+        }
+        for (at, variable) in draft.variables.iter().enumerate() {
+            if !self.variables.is_used(at) {
+                let detail = Detail::UnusedVariable {
+                    name: variable.name.it.clone(),
+                };
+                self.report.add(detail, &variable.name.spot);
+            }
+        }
+    }
+
+    fn warn_of_idle_tags(&mut self, tags: &[Option<Tag>]) {
+        let draft = self.draft;
+        for (tag, written) in tags.iter().zip(&draft.tags) {
+            let (Some(tag), Some(on)) = (tag, &written.on) else {
+                continue;
+            };
+            let why = if tag.on.is_empty() {
+                NeverFires::NoTrigger
+            } else if tag.on.iter().all(|trigger| tag.except.contains(trigger)) {
+                NeverFires::AllExcepted
+            } else {
+                continue;
+            };
+            self.report.add(
+                Detail::TagNeverFires {
+                    name: tag.name.clone(),
+                    why,
+                },
+                &on.spot,
+            );
+        }
+    }
+
+    fn warn_of_same_tags(&mut self, tags: &[Option<Tag>]) {
+        let draft = self.draft;
+        let mut seen: std::collections::HashMap<String, &DraftTag> =
+            std::collections::HashMap::new();
+        for (tag, written) in tags.iter().zip(&draft.tags) {
+            let Some(tag) = tag.as_ref().filter(|tag| !tag.paused && !tag.on.is_empty()) else {
+                continue;
+            };
+            let Some(name) = &written.name else { continue };
+            match seen.get(&what_it_does(tag)) {
+                None => {
+                    seen.insert(what_it_does(tag), written);
+                }
+                Some(first) => {
+                    let other = first
+                        .name
+                        .as_ref()
+                        .map(|name| name.it.clone())
+                        .unwrap_or_default();
+                    let other_line = self.report.line_of(&first.spot);
+                    let detail = Detail::SameTags {
+                        name: tag.name.clone(),
+                        other,
+                        other_line,
+                    };
+                    self.report.add(detail, &name.spot);
+                }
+            }
+        }
+    }
+
+    fn warn_of_unsent_steps(&mut self) {
+        let draft = self.draft;
+        let of_tags = draft
+            .tags
+            .iter()
+            .filter(|tag| !tag.paused)
+            .filter_map(|tag| tag.event.as_ref());
+        let mut sent: Vec<String> = AUTOMATIC_EVENTS
+            .iter()
+            .map(|&event| event.to_owned())
+            .collect();
+        for event in of_tags {
+            if !sent.contains(&event.it) {
+                sent.push(event.it.clone());
+            }
+        }
+        let steps = draft
+            .funnels
+            .iter()
+            .filter_map(|funnel| funnel.steps.as_ref())
+            .flat_map(|steps| &steps.it);
+        for event in steps.filter_map(|step| step.event.as_ref()) {
+            if sent.contains(&event.it) || !crate::funnel_step::is_identifier(&event.it) {
+                continue;
+            }
+            let suggestion = suggest::nearest(&event.it, sent.iter().map(String::as_str));
+            let detail = Detail::FunnelEventNeverSent {
+                event: event.it.clone(),
+                suggestion,
+                known: sent.clone(),
+            };
+            self.report.add(detail, &event.spot);
+        }
+    }
+}
+
+/// Everything of a tag that decides when it fires and what it sends; equal for tags that do the same.
+fn what_it_does(tag: &Tag) -> String {
+    let sorted = |positions: &[usize]| {
+        let mut positions = positions.to_vec();
+        positions.sort_unstable();
+        positions
+    };
+    let mut with: Vec<String> = tag
+        .with
+        .iter()
+        .map(|property| format!("{property:?}"))
+        .collect();
+    with.sort_unstable();
+    format!(
+        "{:?} {:?} {} {:?} {with:?}",
+        sorted(&tag.on),
+        sorted(&tag.except),
+        tag.event,
+        tag.once_per
+    )
+}

@@ -1,0 +1,249 @@
+//! The checked container: rules of which everything is known to be right.
+//!
+//! Made by [`check`](crate::check) alone. Names are resolved, selectors and patterns are sound, numbers are in their
+//! bounds; nothing here can be wrong, so compiling cannot fail.
+
+use crate::evaluate::PageField;
+use crate::funnel_step::StepExpression;
+use crate::pattern::Pattern;
+use crate::release::OncePer;
+use crate::selector::Selector;
+use crate::value::{Cast, Value};
+
+/// The rules of one site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Container {
+    /// The site.
+    pub site: Site,
+    /// Named variables.
+    pub variables: Vec<Variable>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// Tags, in the order they fire.
+    pub tags: Vec<Tag>,
+    /// Funnels.
+    pub funnels: Vec<Funnel>,
+}
+
+/// What is known of a site besides its rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// `[a-z0-9_]{1,64}`.
+    pub id: String,
+    /// Hosts, in lower case; `*.shop.example` for everything below one. Empty: any.
+    pub domains: Vec<String>,
+    /// IANA name of the time zone; `UTC` if none is given.
+    pub timezone: String,
+    /// ISO 4217.
+    pub currency: Option<String>,
+}
+
+/// A named variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Where it reads.
+    pub source: Source,
+    /// The type it is read as.
+    pub cast: Option<Cast>,
+    /// What it is when there is nothing to read.
+    pub default: Option<Value>,
+}
+
+/// Where a variable reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum BuiltIn {
+    /// A field of the page.
+    Page(PageField),
+    /// A parameter of the page's address.
+    Query(String),
+    /// The text of the element.
+    ElementText,
+    /// An attribute of the element.
+    ElementAttribute(String),
+    /// Where the element leads.
+    ElementHref,
+    /// An attribute of the form.
+    FormAttribute(String),
+    /// Where the form sends.
+    FormAction,
+    /// What happened.
+    EventName,
+}
+
+/// Where a named variable reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The same value always.
+    Constant(Value),
+    /// A parameter of the page's address.
+    Query(String),
+    /// A `<meta>` of the page.
+    Meta(String),
+    /// The text of an element.
+    Text(Place),
+    /// An attribute of an element.
+    Attribute(Place, String),
+    /// How many elements there are.
+    Count(Place),
+    /// Whether there is one.
+    Exists(Place),
+}
+
+/// Which element a variable reads from. Without either selector: the one the trigger matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The first such element, in the page or inside `closest`.
+    pub selector: Option<Selector>,
+    /// The nearest such element around the one the trigger matched.
+    pub closest: Option<Selector>,
+}
+
+/// A use of a variable.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum VariableRef {
+    /// A named one, by its position in [`Container::variables`].
+    Named(usize),
+    /// A built-in one.
+    BuiltIn(BuiltIn),
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// What it waits for.
+    pub kind: TriggerKind,
+    /// What must hold besides.
+    pub when: Option<Condition>,
+}
+
+/// What a trigger waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TriggerKind {
+    /// A page view.
+    Pageview,
+    /// A click on the element or anything inside it; on anything if there is no selector.
+    Click(Option<Selector>),
+    /// A form that is sent.
+    Form(Option<Selector>),
+    /// An element that is seen.
+    Visible {
+        /// Which elements.
+        selector: Selector,
+        /// How much of it, 1 to 100.
+        percent: u8,
+        /// For how long.
+        for_ms: u32,
+    },
+}
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Every part holds.
+    All(Vec<Condition>),
+    /// At least one part holds.
+    Any(Vec<Condition>),
+    /// The part does not hold.
+    Not(Box<Condition>),
+    /// A comparison.
+    Leaf(Leaf),
+}
+
+/// A comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// What is looked at.
+    pub variable: VariableRef,
+    /// How.
+    pub test: Test,
+    /// With `not_` before the operator.
+    pub negated: bool,
+    /// Without regard to case.
+    pub ignore_case: bool,
+}
+
+/// What a value is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Is this value.
+    Equals(Value),
+    /// Has this text in it.
+    Contains(String),
+    /// Begins with this text.
+    StartsWith(String),
+    /// Ends with this text.
+    EndsWith(String),
+    /// The pattern is found in it.
+    Matches(Pattern),
+    /// Is one of these values.
+    In(Vec<Value>),
+    /// There is a value.
+    Exists,
+}
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tag {
+    /// Its name, unique in the container.
+    pub name: String,
+    /// Positions in [`Container::triggers`]: any of them makes it fire.
+    pub on: Vec<usize>,
+    /// Positions in [`Container::triggers`]: any of them keeps it from firing.
+    pub except: Vec<usize>,
+    /// The event it sends.
+    pub event: String,
+    /// Properties of the event.
+    pub with: Vec<(String, Expression)>,
+    /// How often.
+    pub once_per: OncePer,
+    /// Does not fire at all.
+    pub paused: bool,
+    /// Words to find it by.
+    pub labels: Vec<String>,
+    /// Remarks.
+    pub notes: Option<String>,
+}
+
+/// How a property is made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expression {
+    /// The same value always.
+    Constant(Value),
+    /// A variable, with its type.
+    Variable(VariableRef),
+    /// Texts and variables, joined into a text.
+    Template(Vec<Part>),
+}
+
+/// A piece of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text.
+    Text(String),
+    /// A variable.
+    Variable(VariableRef),
+}
+
+/// A funnel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Funnel {
+    /// `[a-z0-9_]{1,64}`.
+    pub name: String,
+    /// Time from the first step to the last, at most, in seconds.
+    pub within_s: u64,
+    /// Its steps, in order.
+    pub steps: Vec<FunnelStep>,
+}
+
+/// A step of a funnel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunnelStep {
+    /// What people call it.
+    pub name: String,
+    /// The event, and what must be true of it, in the language of steps.
+    pub expression: StepExpression,
+}

@@ -1,0 +1,492 @@
+//! What is wrong with a container, said so that its author can mend it.
+//!
+//! A problem is a [`Detail`]: one closed enum, rendered into sentences by `diagnostic/english.rs` and
+//! `diagnostic/russian.rs`. Its [`Code`] is stable: other programs rely on it, sentences may improve.
+
+mod english;
+mod json_fault;
+mod russian;
+
+use std::ops::Range;
+
+pub(crate) use json_fault::JsonFault;
+
+use crate::pattern::PatternFault;
+use crate::selector::SelectorFault;
+
+/// Problems collected at most; a file with more is not going to be mended in one go.
+pub(crate) const MAX_PROBLEMS: usize = 500;
+/// Names listed in a hint, at most.
+const MAX_LISTED: usize = 12;
+/// Characters of the author's text repeated in a sentence, at most.
+const MAX_QUOTED_CHARS: usize = 60;
+
+/// The language of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The container cannot be used.
+    Error,
+    /// The container can be used, but does something its author will not expect.
+    Warning,
+}
+
+impl Severity {
+    /// As in the JSON report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $severity:ident;)*) => {
+        /// The kind of a problem, by a name that never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name of the code.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// How bad a problem of this kind is.
+            pub fn severity(self) -> Severity {
+                match self {
+                    $(Self::$name => Severity::$severity,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not JSON.
+    NotJson = "not_json", Error;
+    /// A key that must be there is not.
+    MissingKey = "missing_key", Error;
+    /// A key that means nothing here.
+    UnknownKey = "unknown_key", Error;
+    /// A key written twice in one object.
+    DuplicateKey = "duplicate_key", Error;
+    /// A key that means nothing beside its neighbours.
+    MisplacedKey = "misplaced_key", Error;
+    /// A text where a number is expected, and the like.
+    WrongType = "wrong_type", Error;
+    /// A format of containers that this server does not know.
+    UnsupportedFormatVersion = "unsupported_format_version", Error;
+    /// Part of the language that this version does not have yet.
+    NotSupportedYet = "not_supported_yet", Error;
+    /// A name of a form that names cannot have.
+    InvalidName = "invalid_name", Error;
+    /// No host name.
+    InvalidDomain = "invalid_domain", Error;
+    /// A time zone that does not exist.
+    UnknownTimezone = "unknown_timezone", Error;
+    /// A currency that does not exist.
+    UnknownCurrency = "unknown_currency", Error;
+    /// No length of time.
+    InvalidDuration = "invalid_duration", Error;
+    /// A unit of time that does not exist.
+    UnknownUnit = "unknown_unit", Error;
+    /// A number outside its bounds.
+    OutOfRange = "out_of_range", Error;
+    /// A trigger or variable of no kind.
+    MissingKind = "missing_kind", Error;
+    /// A trigger or variable of two kinds.
+    SeveralKinds = "several_kinds", Error;
+    /// A kind of trigger that does not exist.
+    UnknownTriggerKind = "unknown_trigger_kind", Error;
+    /// A kind of variable that does not exist.
+    UnknownVariableKind = "unknown_variable_kind", Error;
+    /// An operator that does not exist.
+    UnknownOperator = "unknown_operator", Error;
+    /// A word outside the list of those allowed.
+    UnknownChoice = "unknown_choice", Error;
+    /// A variable that does not exist.
+    UnknownVariable = "unknown_variable", Error;
+    /// A trigger that does not exist.
+    UnknownTrigger = "unknown_trigger", Error;
+    /// A field that steps of a funnel do not have.
+    UnknownField = "unknown_field", Error;
+    /// No CSS selector.
+    InvalidSelector = "invalid_selector", Error;
+    /// No pattern, or one that is not safe to run in a page.
+    InvalidPattern = "invalid_pattern", Error;
+    /// No template.
+    InvalidTemplate = "invalid_template", Error;
+    /// Two tags of one name.
+    DuplicateTagName = "duplicate_tag_name", Error;
+    /// A text longer than allowed.
+    TooLong = "too_long", Error;
+    /// More entries than allowed.
+    TooMany = "too_many", Error;
+    /// Fewer entries than needed.
+    TooFew = "too_few", Error;
+    /// Conditions nested deeper than allowed.
+    TooDeep = "too_deep", Error;
+    /// A trigger that no tag uses.
+    UnusedTrigger = "unused_trigger", Warning;
+    /// A variable that nothing uses.
+    UnusedVariable = "unused_variable", Warning;
+    /// A tag that nothing can make fire.
+    TagNeverFires = "tag_never_fires", Warning;
+    /// Two tags that always send the same event.
+    SameTags = "same_tags", Warning;
+    /// A tag that sends what is sent anyway.
+    AutomaticEvent = "automatic_event", Warning;
+    /// A funnel step that no tag can send.
+    FunnelEventNeverSent = "funnel_event_never_sent", Warning;
+    /// A site without domains.
+    NoDomains = "no_domains", Warning;
+}
+
+/// What is wrong, with everything a sentence about it needs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Detail {
+    NotJson(JsonFault),
+    MissingKey {
+        key: &'static str,
+        example: &'static str,
+    },
+    UnknownKey {
+        key: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    DuplicateKey {
+        key: String,
+        first_line: u32,
+    },
+    IgnoreCaseWithoutText,
+    WrongType {
+        wanted: Wanted,
+        found: Found,
+        example: Option<String>,
+    },
+    UnsupportedFormatVersion {
+        found: String,
+    },
+    NotSupportedYet {
+        what: String,
+    },
+    InvalidName {
+        name: String,
+        fault: NameFault,
+    },
+    InvalidDomain {
+        domain: String,
+        suggestion: Option<String>,
+    },
+    UnknownTimezone {
+        name: String,
+        suggestion: Option<String>,
+    },
+    UnknownCurrency {
+        code: String,
+        suggestion: Option<String>,
+    },
+    InvalidDuration {
+        text: String,
+    },
+    UnknownUnit {
+        unit: String,
+        suggestion: Option<String>,
+    },
+    OutOfRange {
+        number: String,
+        min: String,
+        max: String,
+    },
+    MissingKind {
+        of: Thing,
+    },
+    SeveralKinds {
+        of: Thing,
+        kinds: Vec<String>,
+    },
+    UnknownTriggerKind {
+        kind: String,
+        suggestion: Option<String>,
+    },
+    UnknownVariableKind {
+        kind: String,
+        suggestion: Option<String>,
+    },
+    UnknownOperator {
+        operator: String,
+        suggestion: Option<String>,
+    },
+    UnknownChoice {
+        found: String,
+        suggestion: Option<String>,
+        choices: Vec<String>,
+    },
+    UnknownVariable {
+        name: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    UnknownTrigger {
+        name: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    UnknownField {
+        name: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    InvalidSelector {
+        selector: String,
+        fault: SelectorFault,
+    },
+    InvalidPattern {
+        pattern: String,
+        fault: PatternFault,
+    },
+    InvalidTemplate {
+        fault: TemplateFault,
+    },
+    DuplicateTagName {
+        name: String,
+        first_line: u32,
+    },
+    TooLong {
+        chars: usize,
+        max: usize,
+    },
+    TooMany {
+        count: usize,
+        max: usize,
+    },
+    TooFew {
+        count: usize,
+        min: usize,
+    },
+    TooDeep {
+        max: usize,
+    },
+    UnusedTrigger {
+        name: String,
+    },
+    UnusedVariable {
+        name: String,
+    },
+    TagNeverFires {
+        name: String,
+        why: NeverFires,
+    },
+    SameTags {
+        name: String,
+        other: String,
+        other_line: u32,
+    },
+    AutomaticEvent {
+        event: String,
+    },
+    FunnelEventNeverSent {
+        event: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    NoDomains,
+}
+
+/// What a value should have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Text,
+    Number,
+    Boolean,
+    /// Text, number, true or false.
+    Scalar,
+    List,
+    /// A list with something in it.
+    FilledList,
+    Object,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Found {
+    Null,
+    Boolean(bool),
+    Number(String),
+    Text(String),
+    List,
+    EmptyList,
+    Object,
+}
+
+/// What a name is wrong about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum NameFault {
+    /// Identifiers are `[a-z0-9_]{1,64}`; a name of that form that comes near.
+    NotIdentifier {
+        suggestion: Option<String>,
+    },
+    Empty,
+    /// Spaces at its ends, braces or control characters.
+    Characters,
+    /// The name of something built in.
+    BuiltIn,
+    /// No name an attribute of an element can have.
+    NotAttribute,
+}
+
+/// What a template is wrong about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TemplateFault {
+    /// `{{` without `}}`.
+    Unclosed,
+    /// `{{}}`.
+    Empty,
+}
+
+/// Why a tag cannot fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NeverFires {
+    /// `on` is empty.
+    NoTrigger,
+    /// Every trigger in `on` is in `except` too.
+    AllExcepted,
+}
+
+/// What has a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thing {
+    Trigger,
+    Variable,
+}
+
+impl Detail {
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::NotJson(_) => Code::NotJson,
+            Self::MissingKey { .. } => Code::MissingKey,
+            Self::UnknownKey { .. } => Code::UnknownKey,
+            Self::DuplicateKey { .. } => Code::DuplicateKey,
+            Self::IgnoreCaseWithoutText => Code::MisplacedKey,
+            Self::WrongType { .. } => Code::WrongType,
+            Self::UnsupportedFormatVersion { .. } => Code::UnsupportedFormatVersion,
+            Self::NotSupportedYet { .. } => Code::NotSupportedYet,
+            Self::InvalidName { .. } => Code::InvalidName,
+            Self::InvalidDomain { .. } => Code::InvalidDomain,
+            Self::UnknownTimezone { .. } => Code::UnknownTimezone,
+            Self::UnknownCurrency { .. } => Code::UnknownCurrency,
+            Self::InvalidDuration { .. } => Code::InvalidDuration,
+            Self::UnknownUnit { .. } => Code::UnknownUnit,
+            Self::OutOfRange { .. } => Code::OutOfRange,
+            Self::MissingKind { .. } => Code::MissingKind,
+            Self::SeveralKinds { .. } => Code::SeveralKinds,
+            Self::UnknownTriggerKind { .. } => Code::UnknownTriggerKind,
+            Self::UnknownVariableKind { .. } => Code::UnknownVariableKind,
+            Self::UnknownOperator { .. } => Code::UnknownOperator,
+            Self::UnknownChoice { .. } => Code::UnknownChoice,
+            Self::UnknownVariable { .. } => Code::UnknownVariable,
+            Self::UnknownTrigger { .. } => Code::UnknownTrigger,
+            Self::UnknownField { .. } => Code::UnknownField,
+            Self::InvalidSelector { .. } => Code::InvalidSelector,
+            Self::InvalidPattern { .. } => Code::InvalidPattern,
+            Self::InvalidTemplate { .. } => Code::InvalidTemplate,
+            Self::DuplicateTagName { .. } => Code::DuplicateTagName,
+            Self::TooLong { .. } => Code::TooLong,
+            Self::TooMany { .. } => Code::TooMany,
+            Self::TooFew { .. } => Code::TooFew,
+            Self::TooDeep { .. } => Code::TooDeep,
+            Self::UnusedTrigger { .. } => Code::UnusedTrigger,
+            Self::UnusedVariable { .. } => Code::UnusedVariable,
+            Self::TagNeverFires { .. } => Code::TagNeverFires,
+            Self::SameTags { .. } => Code::SameTags,
+            Self::AutomaticEvent { .. } => Code::AutomaticEvent,
+            Self::FunnelEventNeverSent { .. } => Code::FunnelEventNeverSent,
+            Self::NoDomains => Code::NoDomains,
+        }
+    }
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where in the structure: `tags[0].with.price`. Empty for the whole container.
+    pub path: String,
+    /// Line of the text, from 1.
+    pub line: u32,
+    /// Column in the line, in characters, from 1.
+    pub column: u32,
+    /// The bytes of the text it is about.
+    pub span: Range<usize>,
+    pub(crate) detail: Detail,
+}
+
+impl Problem {
+    /// The kind of problem, by its stable name.
+    pub fn code(&self) -> &'static str {
+        self.detail.code().as_str()
+    }
+
+    /// One sentence on what is wrong.
+    pub fn message(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => english::message(&self.detail),
+            Lang::Ru => russian::message(&self.detail),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => english::hint(&self.detail),
+            Lang::Ru => russian::hint(&self.detail),
+        }
+    }
+}
+
+/// The author's text between backticks, cut if it is long.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("`");
+    for (at, char) in text.chars().enumerate() {
+        if at == MAX_QUOTED_CHARS {
+            out.push('…');
+            break;
+        }
+        // A line break or a control character would tear the report apart.
+        out.push(if char.is_control() { ' ' } else { char });
+    }
+    out.push('`');
+    out
+}
+
+/// `` `a`, `b`, `c` `` and an ellipsis if there are more.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let mut parts: Vec<String> = names
+        .iter()
+        .take(MAX_LISTED)
+        .map(|name| quoted(name.as_ref()))
+        .collect();
+    if names.len() > MAX_LISTED {
+        parts.push("…".to_owned());
+    }
+    parts.join(", ")
+}

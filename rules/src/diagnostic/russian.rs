@@ -1,0 +1,544 @@
+//! Проблемы по-русски: the same as `english.rs`, sentence by sentence.
+
+use super::{Detail, Found, JsonFault, NameFault, NeverFires, TemplateFault, Thing, Wanted};
+use super::{listed, quoted};
+use crate::pattern::PatternFault;
+use crate::selector::SelectorFault;
+use crate::vocabulary;
+
+pub(super) fn message(detail: &Detail) -> String {
+    match detail {
+        Detail::NotJson(fault) => json_message(*fault).to_owned(),
+        Detail::MissingKey { key, .. } => format!("нет ключа `{key}`"),
+        Detail::UnknownKey { key, .. } => format!("неизвестный ключ {}", quoted(key)),
+        Detail::DuplicateKey { key, first_line } => {
+            format!(
+                "ключ {} записан дважды, первый раз в строке {first_line}",
+                quoted(key)
+            )
+        }
+        Detail::IgnoreCaseWithoutText => {
+            "`ignore_case` стоит не рядом с оператором, сравнивающим текст".to_owned()
+        }
+        Detail::WrongType { wanted, found, .. } => {
+            format!(
+                "здесь ожидается {}, а стоит {}",
+                wanted_name(*wanted),
+                found_name(found)
+            )
+        }
+        Detail::UnsupportedFormatVersion { found } => {
+            format!("неизвестный формат контейнера {}", quoted(found))
+        }
+        Detail::NotSupportedYet { what } => format!("{} пока не поддерживается", quoted(what)),
+        Detail::InvalidName { name, fault } => name_message(name, fault),
+        Detail::InvalidDomain { domain, .. } => format!("{} — не домен", quoted(domain)),
+        Detail::UnknownTimezone { name, .. } => {
+            format!("неизвестный часовой пояс {}", quoted(name))
+        }
+        Detail::UnknownCurrency { code, .. } => format!("неизвестная валюта {}", quoted(code)),
+        Detail::InvalidDuration { text } => format!("{} — не промежуток времени", quoted(text)),
+        Detail::UnknownUnit { unit, .. } => format!("неизвестная единица времени {}", quoted(unit)),
+        Detail::OutOfRange { number, min, max } => {
+            format!("{} не входит в пределы от {min} до {max}", quoted(number))
+        }
+        Detail::MissingKind { of } => format!("не указан вид {}", thing_name(*of)),
+        Detail::SeveralKinds { of, kinds } => {
+            format!(
+                "указано несколько видов {}: {}",
+                thing_name(*of),
+                listed(kinds)
+            )
+        }
+        Detail::UnknownTriggerKind { kind, .. } => {
+            format!("неизвестный вид триггера {}", quoted(kind))
+        }
+        Detail::UnknownVariableKind { kind, .. } => {
+            format!("неизвестный вид переменной {}", quoted(kind))
+        }
+        Detail::UnknownOperator { operator, .. } => {
+            format!("неизвестный оператор {}", quoted(operator))
+        }
+        Detail::UnknownChoice { found, .. } => format!("{} нельзя выбрать", quoted(found)),
+        Detail::UnknownVariable { name, .. } => format!("нет переменной {}", quoted(name)),
+        Detail::UnknownTrigger { name, .. } => format!("нет триггера {}", quoted(name)),
+        Detail::UnknownField { name, .. } => format!("шаги воронки не видят {}", quoted(name)),
+        Detail::InvalidSelector { selector, fault } => {
+            format!(
+                "{} — не селектор: {}",
+                quoted(selector),
+                selector_fault(fault)
+            )
+        }
+        Detail::InvalidPattern { pattern, fault } => pattern_message(pattern, fault),
+        Detail::InvalidTemplate {
+            fault: TemplateFault::Unclosed,
+        } => "`{{` не закрыто знаком `}}`".to_owned(),
+        Detail::InvalidTemplate {
+            fault: TemplateFault::Empty,
+        } => "между `{{` и `}}` нет имени".to_owned(),
+        Detail::DuplicateTagName { name, first_line } => {
+            format!(
+                "второй тег с именем {}, первый в строке {first_line}",
+                quoted(name)
+            )
+        }
+        Detail::TooLong { chars, max } => {
+            format!("слишком длинно: {chars} символов, а можно не больше {max}")
+        }
+        Detail::TooMany { count, max } => {
+            format!("слишком много записей: {count}, а можно не больше {max}")
+        }
+        Detail::TooFew { count, min } => {
+            format!("слишком мало записей: {count}, а нужно не меньше {min}")
+        }
+        Detail::TooDeep { max } => format!("условия вложены глубже {max} уровней"),
+        Detail::UnusedTrigger { name } => {
+            format!("триггер {} не используется ни одним тегом", quoted(name))
+        }
+        Detail::UnusedVariable { name } => {
+            format!("переменная {} нигде не используется", quoted(name))
+        }
+        Detail::TagNeverFires { name, .. } => format!("тег {} никогда не сработает", quoted(name)),
+        Detail::SameTags {
+            name,
+            other,
+            other_line,
+        } => format!(
+            "тег {} всегда отправляет то же событие, что и {} в строке {other_line}",
+            quoted(name),
+            quoted(other),
+        ),
+        Detail::AutomaticEvent { event } => format!(
+            "{} отправляется и без тегов, поэтому этот тег посчитает его второй раз",
+            quoted(event),
+        ),
+        Detail::FunnelEventNeverSent { event, .. } => {
+            format!("событие {} не отправляет ни один тег", quoted(event))
+        }
+        Detail::NoDomains => {
+            "у сайта не указаны домены, поэтому события за него может отправить любой сайт"
+                .to_owned()
+        }
+    }
+}
+
+pub(super) fn hint(detail: &Detail) -> String {
+    match detail {
+        Detail::NotJson(fault) => json_hint(*fault).to_owned(),
+        Detail::MissingKey { example, .. } => format!("добавьте `{example}`"),
+        Detail::UnknownKey {
+            suggestion, known, ..
+        } => suggest(suggestion, || format!("здесь можно: {}", listed(known))),
+        Detail::DuplicateKey { .. } => "удалите один из двух или назовите его иначе".to_owned(),
+        Detail::IgnoreCaseWithoutText => {
+            format!(
+                "удалите его или используйте вместе с {}",
+                listed(vocabulary::TEXT_OPERATORS)
+            )
+        }
+        Detail::WrongType {
+            wanted,
+            found,
+            example,
+        } => wrong_type_hint(*wanted, found, example.as_ref()),
+        Detail::UnsupportedFormatVersion { .. } => {
+            "этот сервер понимает формат 1: напишите `\"weir\": 1`".to_owned()
+        }
+        Detail::NotSupportedYet { .. } => {
+            "удалите это; поддержка появится в следующих версиях".to_owned()
+        }
+        Detail::InvalidName { fault, .. } => name_hint(fault),
+        Detail::InvalidDomain { suggestion, .. } => suggest(suggestion, || {
+            "напишите только имя хоста, например `shop.example`, или `*.shop.example` для всех его поддоменов".to_owned()
+        }),
+        Detail::UnknownTimezone { suggestion, .. } => suggest(suggestion, || {
+            "напишите регион и город, например `Europe/Moscow`, или `UTC`".to_owned()
+        }),
+        Detail::UnknownCurrency { suggestion, .. } => suggest(suggestion, || {
+            "напишите три заглавные буквы, например `RUB`, `EUR` или `USD`".to_owned()
+        }),
+        Detail::InvalidDuration { .. } => {
+            "напишите число и единицу, например `7 days` или `30 minutes`".to_owned()
+        }
+        Detail::UnknownUnit { suggestion, .. } => suggest(suggestion, || {
+            format!("единицы: {}", listed(vocabulary::UNITS))
+        }),
+        Detail::OutOfRange { min, max, .. } => format!("напишите число от {min} до {max}"),
+        Detail::MissingKind { of: Thing::Trigger } => {
+            format!("добавьте одно из: {}", listed(vocabulary::TRIGGER_KINDS))
+        }
+        Detail::MissingKind {
+            of: Thing::Variable,
+        } => {
+            format!("добавьте одно из: {}", listed(vocabulary::VARIABLE_KINDS))
+        }
+        Detail::SeveralKinds {
+            of: Thing::Trigger, ..
+        } => "оставьте один, а из другого сделайте отдельный триггер".to_owned(),
+        Detail::SeveralKinds {
+            of: Thing::Variable,
+            ..
+        } => "оставьте один, а из другого сделайте отдельную переменную".to_owned(),
+        Detail::UnknownTriggerKind { suggestion, .. } => suggest(suggestion, || {
+            format!("виды триггеров: {}", listed(vocabulary::TRIGGER_KINDS))
+        }),
+        Detail::UnknownVariableKind { suggestion, .. } => suggest(suggestion, || {
+            format!("виды переменных: {}", listed(vocabulary::VARIABLE_KINDS))
+        }),
+        Detail::UnknownOperator { suggestion, .. } => suggest(suggestion, || {
+            format!(
+                "операторы: {}; перед каждым можно написать `not_`",
+                listed(vocabulary::OPERATORS)
+            )
+        }),
+        Detail::UnknownChoice {
+            suggestion,
+            choices,
+            ..
+        } => suggest(suggestion, || format!("можно выбрать: {}", listed(choices))),
+        Detail::UnknownVariable {
+            suggestion, known, ..
+        } => suggest(suggestion, || {
+            existing(
+                "переменные",
+                "переменных",
+                known,
+                "есть и встроенные, например `page.path` и `element.text`",
+            )
+        }),
+        Detail::UnknownTrigger {
+            suggestion, known, ..
+        } => suggest(suggestion, || {
+            existing(
+                "триггеры",
+                "триггеров",
+                known,
+                "сначала опишите его в `triggers`",
+            )
+        }),
+        Detail::UnknownField {
+            suggestion, known, ..
+        } => suggest(suggestion, || {
+            format!("поля: {}, а также свойства самого события", listed(known))
+        }),
+        Detail::InvalidSelector { fault, .. } => selector_hint(fault).to_owned(),
+        Detail::InvalidPattern { fault, .. } => pattern_hint(fault),
+        Detail::InvalidTemplate { .. } => {
+            "напишите имя переменной в двойных фигурных скобках, например `{{page.path}}`"
+                .to_owned()
+        }
+        Detail::DuplicateTagName { .. } => "дайте каждому тегу своё имя".to_owned(),
+        Detail::TooLong { .. } => "сократите".to_owned(),
+        Detail::TooMany { .. } => "удалите лишние".to_owned(),
+        Detail::TooFew { .. } => "добавьте недостающие".to_owned(),
+        Detail::TooDeep { .. } => "объедините условия одного вида в один список".to_owned(),
+        Detail::UnusedTrigger { .. } => {
+            "удалите его или укажите в `on` либо `except` какого-нибудь тега".to_owned()
+        }
+        Detail::UnusedVariable { .. } => {
+            "удалите её или используйте в условии либо как `{{…}}` в `with` какого-нибудь тега"
+                .to_owned()
+        }
+        Detail::TagNeverFires {
+            why: NeverFires::NoTrigger,
+            ..
+        } => "укажите триггер в `on`".to_owned(),
+        Detail::TagNeverFires {
+            why: NeverFires::AllExcepted,
+            ..
+        } => "все триггеры из `on` есть и в `except`: уберите их оттуда или отсюда".to_owned(),
+        Detail::SameTags { .. } => "удалите один из двух или приостановите его".to_owned(),
+        Detail::AutomaticEvent { .. } => "назовите событие иначе".to_owned(),
+        Detail::FunnelEventNeverSent {
+            suggestion, known, ..
+        } => suggest(suggestion, || {
+            existing(
+                "отправляются события",
+                "событий, которые отправляются,",
+                known,
+                "всё верно, если событие отправляет сервер",
+            )
+        }),
+        Detail::NoDomains => {
+            "добавьте в `site` ключ `\"domains\": [\"shop.example\", \"*.shop.example\"]`"
+                .to_owned()
+        }
+    }
+}
+
+fn suggest(suggestion: &Option<String>, otherwise: impl FnOnce() -> String) -> String {
+    match suggestion {
+        Some(name) => format!("может быть, {}?", quoted(name)),
+        None => otherwise(),
+    }
+}
+
+fn existing(what: &str, none_of: &str, known: &[String], more: &str) -> String {
+    if known.is_empty() {
+        format!("{none_of} пока нет; {more}")
+    } else {
+        format!("{what}: {}; {more}", listed(known))
+    }
+}
+
+fn thing_name(thing: Thing) -> &'static str {
+    match thing {
+        Thing::Trigger => "триггера",
+        Thing::Variable => "переменной",
+    }
+}
+
+fn wanted_name(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Text => "текст в кавычках",
+        Wanted::Number => "число",
+        Wanted::Boolean => "`true` или `false`",
+        Wanted::Scalar => "текст, число, `true` или `false`",
+        Wanted::List => "список в квадратных скобках",
+        Wanted::FilledList => "список хотя бы с одной записью",
+        Wanted::Object => "объект в фигурных скобках",
+    }
+}
+
+fn found_name(found: &Found) -> String {
+    match found {
+        Found::Null => "`null`".to_owned(),
+        Found::Boolean(value) => format!("`{value}`"),
+        Found::Number(number) => format!("число {}", quoted(number)),
+        Found::Text(text) => format!("текст {}", quoted(text)),
+        Found::List => "список".to_owned(),
+        Found::EmptyList => "пустой".to_owned(),
+        Found::Object => "объект".to_owned(),
+    }
+}
+
+fn wrong_type_hint(wanted: Wanted, found: &Found, example: Option<&String>) -> String {
+    if let Some(example) = example {
+        return format!("напишите так: `{example}`");
+    }
+    match (wanted, found) {
+        (Wanted::Text, Found::Number(text)) => format!("напишите в кавычках: `\"{text}\"`"),
+        (Wanted::Text, Found::Boolean(value)) => format!("напишите в кавычках: `\"{value}\"`"),
+        (Wanted::Number | Wanted::Boolean, Found::Text(_)) => "напишите без кавычек".to_owned(),
+        (Wanted::List | Wanted::FilledList, Found::Text(text)) => {
+            format!(
+                "возьмите в квадратные скобки: {}",
+                quoted(&format!("[\"{text}\"]"))
+            )
+        }
+        (Wanted::Text, _) => "напишите текст, например `\"abc\"`".to_owned(),
+        (Wanted::Number, _) => "напишите число, например `5` или `0.5`".to_owned(),
+        (Wanted::Boolean, _) => "напишите `true` или `false`".to_owned(),
+        (Wanted::Scalar, _) => "напишите одно значение, например `\"abc\"` или `5`".to_owned(),
+        (Wanted::List, _) => "напишите список, например `[\"a\", \"b\"]`".to_owned(),
+        (Wanted::FilledList, _) => "впишите между скобками хотя бы одну запись".to_owned(),
+        (Wanted::Object, _) => "напишите объект: ключи и значения между `{` и `}`".to_owned(),
+    }
+}
+
+fn name_message(name: &str, fault: &NameFault) -> String {
+    match fault {
+        NameFault::NotIdentifier { .. } => format!("{} не годится здесь как имя", quoted(name)),
+        NameFault::Empty => "имя пустое".to_owned(),
+        NameFault::Characters => format!("{} не годится как имя", quoted(name)),
+        NameFault::BuiltIn => format!("{} — имя чего-то встроенного", quoted(name)),
+        NameFault::NotAttribute => format!("{} — не имя атрибута", quoted(name)),
+    }
+}
+
+fn name_hint(fault: &NameFault) -> String {
+    match fault {
+        NameFault::NotIdentifier {
+            suggestion: Some(name),
+        } => format!(
+            "годятся только строчные латинские буквы, цифры и `_`, не больше 64: {}",
+            quoted(name),
+        ),
+        NameFault::NotIdentifier { suggestion: None } => {
+            "годятся только строчные латинские буквы, цифры и `_`, не больше 64".to_owned()
+        }
+        NameFault::Empty => "впишите имя между кавычками".to_owned(),
+        NameFault::Characters => {
+            "уберите фигурные скобки, переносы строк и пробелы в начале и конце".to_owned()
+        }
+        NameFault::BuiltIn => "выберите другое имя".to_owned(),
+        NameFault::NotAttribute => {
+            "напишите как в HTML страницы, например `data-sku` или `href`".to_owned()
+        }
+    }
+}
+
+fn json_message(fault: JsonFault) -> &'static str {
+    match fault {
+        JsonFault::Empty => "файл пуст",
+        JsonFault::MissingComma => "здесь не хватает запятой",
+        JsonFault::TrailingComma => "после последней записи стоит запятая",
+        JsonFault::StrayComma => "лишняя запятая",
+        JsonFault::MissingColon => "после ключа нет двоеточия",
+        JsonFault::StrayColon => "лишнее двоеточие",
+        JsonFault::MissingValue => "у ключа нет значения",
+        JsonFault::UnclosedBrace => "эта `{` нигде не закрыта",
+        JsonFault::UnclosedBracket => "эта `[` нигде не закрыта",
+        JsonFault::StrayBrace => "эта `}` ничего не закрывает",
+        JsonFault::StrayBracket => "эта `]` ничего не закрывает",
+        JsonFault::UnclosedText => "у этого текста нет закрывающей кавычки",
+        JsonFault::QuoteInText => "текст перед этим местом закончился слишком рано",
+        JsonFault::SingleQuotes => "текст стоит в одинарных кавычках",
+        JsonFault::CurlyQuotes => "это не прямые кавычки",
+        JsonFault::UnquotedWord => "это слово стоит без кавычек",
+        JsonFault::Comment => "комментарии здесь не допускаются",
+        JsonFault::Escape => "после этой обратной косой черты такой знак стоять не может",
+        JsonFault::ControlCharacter => "внутри текста стоит перенос строки или табуляция",
+        JsonFault::Number => "в JSON числа пишутся иначе",
+        JsonFault::SecondValue => "после конца стоит что-то ещё",
+        JsonFault::TooDeep => "слишком много вложенных скобок",
+        JsonFault::Unexpected => "такого здесь стоять не может",
+    }
+}
+
+fn json_hint(fault: JsonFault) -> &'static str {
+    match fault {
+        JsonFault::Empty => "начните так: `{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }`",
+        JsonFault::MissingComma => "поставьте запятую между двумя записями",
+        JsonFault::TrailingComma | JsonFault::StrayComma => "удалите эту запятую",
+        JsonFault::MissingColon => "напишите `\"ключ\": значение`",
+        JsonFault::StrayColon => "удалите это двоеточие или напишите `\"ключ\": значение`",
+        JsonFault::MissingValue => "напишите значение после двоеточия",
+        JsonFault::UnclosedBrace => "добавьте парную ей `}`",
+        JsonFault::UnclosedBracket => "добавьте парную ей `]`",
+        JsonFault::StrayBrace => "удалите её или добавьте парную ей `{`",
+        JsonFault::StrayBracket => "удалите её или добавьте парную ей `[`",
+        JsonFault::UnclosedText => "поставьте `\"` в его конце",
+        JsonFault::QuoteInText => "кавычка внутри текста пишется как `\\\"`",
+        JsonFault::SingleQuotes => "напишите в двойных кавычках: `\"…\"`",
+        JsonFault::CurlyQuotes => {
+            "замените на прямые кавычки `\"`; текстовые редакторы меняют их сами"
+        }
+        JsonFault::UnquotedWord => {
+            "напишите в двойных кавычках: `\"…\"`; без них стоят только `true`, `false`, `null` и числа"
+        }
+        JsonFault::Comment => "удалите; для пояснений у тегов есть `notes`",
+        JsonFault::Escape => "вместо одной обратной косой черты напишите две: `\\\\`",
+        JsonFault::ControlCharacter => "перенос строки пишется как `\\n`, табуляция как `\\t`",
+        JsonFault::Number => "напишите, например, `5`, `-3` или `0.5`",
+        JsonFault::SecondValue => "контейнер — это один объект: проверьте скобки перед этим местом",
+        JsonFault::TooDeep => {
+            "контейнер не бывает таким глубоким: проверьте скобки перед этим местом"
+        }
+        JsonFault::Unexpected => "проверьте кавычки, запятые и скобки прямо перед этим местом",
+    }
+}
+
+fn selector_fault(fault: &SelectorFault) -> String {
+    match fault {
+        SelectorFault::Empty => "он пуст".to_owned(),
+        SelectorFault::EndsEarly => "в конце чего-то не хватает".to_owned(),
+        SelectorFault::PseudoElement(name) => {
+            format!("{} — не элемент страницы", quoted(&format!("::{name}")))
+        }
+        SelectorFault::PseudoClass(name) => {
+            format!("браузеры не знают {}", quoted(&format!(":{name}")))
+        }
+        SelectorFault::ClassName => "после `.` нет имени".to_owned(),
+        SelectorFault::Attribute => "ошибка в квадратных скобках".to_owned(),
+        SelectorFault::Namespace => "знак `|` использовать нельзя".to_owned(),
+        SelectorFault::Unexpected(part) => format!("{} здесь стоять не может", quoted(part)),
+        SelectorFault::Other => "он нарушает правила CSS".to_owned(),
+    }
+}
+
+fn selector_hint(fault: &SelectorFault) -> &'static str {
+    match fault {
+        SelectorFault::Empty => "напишите селектор CSS, например `button.buy` или `#lead`",
+        SelectorFault::EndsEarly => "допишите его или удалите последний знак",
+        SelectorFault::PseudoElement(_) => {
+            "удалите эту часть: клики и показы относятся к самому элементу"
+        }
+        SelectorFault::PseudoClass(_) => {
+            "проверьте, как это пишется; `:visible` и `:contains` есть в jQuery, но не в CSS"
+        }
+        SelectorFault::ClassName => {
+            "имена начинаются с буквы, `_` или `-`; перед цифрой напишите `\\\\3` и пробел или используйте `[class~=\"…\"]`"
+        }
+        SelectorFault::Attribute => "напишите, например, `[data-sku]` или `[href^=\"/sale\"]`",
+        SelectorFault::Namespace => "удалите его",
+        SelectorFault::Unexpected(_) | SelectorFault::Other => {
+            "скопируйте селектор из инспектора браузера или напишите, например, `button.buy`, `#lead` или `[data-sku]`"
+        }
+    }
+}
+
+fn pattern_message(pattern: &str, fault: &PatternFault) -> String {
+    let pattern = quoted(pattern);
+    match fault {
+        PatternFault::Empty => "шаблон пуст".to_owned(),
+        PatternFault::NestedRepeat => {
+            format!("в {pattern} повтор стоит внутри повтора, из-за этого страница может зависнуть")
+        }
+        PatternFault::OverlappingRepeats => format!(
+            "в {pattern} разные повторы могут забирать одни и те же символы, из-за этого страница может зависнуть"
+        ),
+        PatternFault::TooManyWays => format!(
+            "{pattern} подходит к одному тексту слишком многими способами, из-за этого страница может зависнуть"
+        ),
+        PatternFault::TooComplex => format!("шаблон {pattern} слишком сложный"),
+        PatternFault::Lookbehind => format!("{pattern} смотрит назад"),
+        PatternFault::Lookahead => format!("{pattern} смотрит вперёд внутри повтора"),
+        PatternFault::Backreference => format!("{pattern} ссылается на группу"),
+        PatternFault::Property => {
+            format!("в {pattern} есть `\\p`, а это зависит от возраста браузера")
+        }
+        PatternFault::Flags => format!("{pattern} переключает флаги внутри"),
+        PatternFault::UnclosedGroup => format!("в {pattern} не закрыта `(`"),
+        PatternFault::StrayParenthesis => format!("в {pattern} `)` ничего не закрывает"),
+        PatternFault::UnclosedClass => format!("в {pattern} не закрыта `[`"),
+        PatternFault::NothingToRepeat => {
+            format!("в {pattern} перед знаком повтора нечего повторять")
+        }
+        PatternFault::BadRepeat => format!("в {pattern} неверные числа повтора"),
+        PatternFault::BadEscape(char) => {
+            format!("в {pattern} есть `\\{char}`, а это ничего не значит")
+        }
+        PatternFault::BadRange => format!("в {pattern} диапазон записан задом наперёд"),
+        PatternFault::StrayBrace(char) => format!("в {pattern} знак `{char}` нужно экранировать"),
+        PatternFault::BadGroup => format!("в {pattern} группа начинается с неизвестного знака"),
+        PatternFault::NotInReports => format!("в {pattern} есть то, чего не знают отчёты"),
+        PatternFault::Refused => format!("{pattern} — не шаблон"),
+    }
+}
+
+fn pattern_hint(fault: &PatternFault) -> String {
+    match fault {
+        PatternFault::Empty => "напишите, что искать, или используйте `exists`".to_owned(),
+        PatternFault::NestedRepeat => "повторяйте один раз: `a+` вместо `(a+)+`".to_owned(),
+        PatternFault::OverlappingRepeats => {
+            "объедините их (`\\\\s*` вместо `\\\\s*\\\\s*`), назовите, что может стоять между ними (`[^/]*` вместо `.*`), или используйте несколько условий с `contains`".to_owned()
+        }
+        PatternFault::TooManyWays => {
+            "пусть варианты начинаются по-разному, или используйте несколько условий".to_owned()
+        }
+        PatternFault::TooComplex => "сократите его или используйте несколько условий в `all` либо `any`".to_owned(),
+        PatternFault::Lookbehind => "используйте несколько условий, одно с `not_` перед оператором".to_owned(),
+        PatternFault::Lookahead => "используйте несколько условий, одно с `not_` перед оператором".to_owned(),
+        PatternFault::Backreference => "напишите, что там может стоять".to_owned(),
+        PatternFault::Property => "перечислите буквы: `[a-zа-яё]`".to_owned(),
+        PatternFault::Flags => "напишите `\"ignore_case\": true` рядом с оператором".to_owned(),
+        PatternFault::UnclosedGroup => "добавьте `)` или напишите `\\\\(`, если нужен сам знак".to_owned(),
+        PatternFault::StrayParenthesis => "удалите её или напишите `\\\\)`, если нужен сам знак".to_owned(),
+        PatternFault::UnclosedClass => "добавьте `]` или напишите `\\\\[`, если нужен сам знак".to_owned(),
+        PatternFault::NothingToRepeat => {
+            "если нужен сам знак, напишите `\\\\*`, `\\\\+` или `\\\\?`; любой текст — это `.*`".to_owned()
+        }
+        PatternFault::BadRepeat => "напишите, например, `{3}`, `{2,}` или `{2,5}`, не больше 1000".to_owned(),
+        PatternFault::BadEscape(char) if char.is_alphanumeric() => {
+            "известны `\\\\d`, `\\\\w`, `\\\\s`, `\\\\b`, `\\\\n`, `\\\\t` и подобные".to_owned()
+        }
+        PatternFault::BadEscape(char) => format!("напишите `{char}` без обратной косой черты"),
+        PatternFault::BadRange => "сначала меньший край: `[a-z]`; сам знак `-` ставится последним".to_owned(),
+        PatternFault::StrayBrace(char) => format!("если нужен сам знак, напишите `\\\\{char}`"),
+        PatternFault::BadGroup => "группы начинаются с `(`, `(?:`, `(?=` или `(?!`".to_owned(),
+        PatternFault::NotInReports => "в шагах воронок нельзя `(?=`, `(?!` и `\\\\u`".to_owned(),
+        PatternFault::Refused => "напишите регулярное выражение так, как его понимает JavaScript".to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! The draft: a container as it was written, with the place of every part.
+//!
+//! Reading judges the structure: which keys there are and what JSON type their values have. Whether names, selectors and
+//! numbers make sense is for [`crate::check`] to say. What could not be read is reported and left out, so that one
+//! mistake does not hide the next.
+
+mod condition;
+mod reader;
+mod rules;
+mod site;
+
+use crate::diagnostic::{Detail, Found};
+use crate::json::Node;
+use crate::report::{Collector, Spot};
+use crate::value::Value;
+use reader::Cursor;
+
+/// The format this version reads.
+const FORMAT: &str = "1";
+
+/// Something and where it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T> {
+    pub(crate) it: T,
+    pub(crate) spot: Spot,
+}
+
+/// A container as written.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) site: Option<DraftSite>,
+    pub(crate) variables: Vec<DraftVariable>,
+    pub(crate) triggers: Vec<DraftTrigger>,
+    pub(crate) tags: Vec<DraftTag>,
+    pub(crate) funnels: Vec<DraftFunnel>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftSite {
+    pub(crate) spot: Spot,
+    pub(crate) id: Option<At<String>>,
+    pub(crate) domains: Vec<At<String>>,
+    pub(crate) timezone: Option<At<String>>,
+    pub(crate) currency: Option<At<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftVariable {
+    pub(crate) name: At<String>,
+    /// `None`: could not be read.
+    pub(crate) source: Option<DraftSource>,
+    pub(crate) cast: Option<At<String>>,
+    pub(crate) default: Option<At<Value>>,
+}
+
+#[derive(Debug)]
+pub(crate) enum DraftSource {
+    Constant(At<Value>),
+    Query(At<String>),
+    Meta(At<String>),
+    Text(DraftPlace),
+    Attribute(DraftPlace, Option<At<String>>),
+    Count(DraftPlace),
+    Exists(DraftPlace),
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftPlace {
+    pub(crate) selector: Option<At<String>>,
+    pub(crate) closest: Option<At<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftTrigger {
+    pub(crate) name: At<String>,
+    /// `None`: could not be read.
+    pub(crate) kind: Option<DraftTriggerKind>,
+    pub(crate) when: Option<DraftCondition>,
+}
+
+#[derive(Debug)]
+pub(crate) enum DraftTriggerKind {
+    Pageview,
+    Click {
+        selector: Option<At<String>>,
+    },
+    Form {
+        selector: Option<At<String>>,
+    },
+    Visible {
+        selector: Option<At<String>>,
+        ratio: Option<At<Value>>,
+        for_ms: Option<At<Value>>,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) enum DraftCondition {
+    All(Vec<DraftCondition>),
+    Any(Vec<DraftCondition>),
+    Not(Box<DraftCondition>),
+    Leaf(DraftLeaf),
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftLeaf {
+    pub(crate) variable: At<String>,
+    pub(crate) operator: DraftOperator,
+    pub(crate) negated: bool,
+    pub(crate) ignore_case: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum DraftOperator {
+    Equals(At<Value>),
+    Contains(At<String>),
+    StartsWith(At<String>),
+    EndsWith(At<String>),
+    Matches(At<String>),
+    In(Vec<At<Value>>),
+    Exists,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftTag {
+    pub(crate) spot: Spot,
+    pub(crate) name: Option<At<String>>,
+    pub(crate) on: Option<At<Vec<At<String>>>>,
+    pub(crate) except: Vec<At<String>>,
+    pub(crate) event: Option<At<String>>,
+    pub(crate) with: Vec<(At<String>, At<Value>)>,
+    pub(crate) once_per: Option<At<String>>,
+    pub(crate) paused: bool,
+    pub(crate) labels: Vec<At<String>>,
+    pub(crate) notes: Option<At<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftFunnel {
+    pub(crate) name: At<String>,
+    pub(crate) within: Option<At<String>>,
+    pub(crate) steps: Option<At<Vec<DraftStep>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftStep {
+    pub(crate) name: Option<At<String>>,
+    pub(crate) event: Option<At<String>>,
+    pub(crate) conditions: Vec<DraftLeaf>,
+}
+
+/// Reads a container. `None` if it is no object, or of a format this version cannot know.
+pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
+    let root = Cursor::root(node);
+    let known = [
+        "$schema",
+        "weir",
+        "site",
+        "variables",
+        "triggers",
+        "tags",
+        "funnels",
+    ];
+    let later = ["consent", "privacy", "goals", "kpis", "examples"];
+    let fields = root.fields(
+        report,
+        &known,
+        &later,
+        Some("{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }"),
+    )?;
+    match fields.get("weir") {
+        None => fields.missing(report, "weir", "\"weir\": 1"),
+        Some(format) => match format.found() {
+            Found::Number(number) if number == FORMAT => {}
+            found @ (Found::Number(_) | Found::Text(_)) => {
+                // Another format has other rules: whatever else is said about it would be wrong.
+                let found = match found {
+                    Found::Number(number) => number,
+                    Found::Text(text) => format!("\"{text}\""),
+                    _ => String::new(),
+                };
+                report.add(Detail::UnsupportedFormatVersion { found }, &format.spot());
+                return None;
+            }
+            _ => format.wrong_type(report, crate::diagnostic::Wanted::Number, Some("1")),
+        },
+    }
+    if let Some(schema) = fields.get("$schema") {
+        schema.text(report);
+    }
+    let site = match fields.get("site") {
+        Some(site) => site::read(&site, report),
+        None => {
+            fields.missing(report, "site", "\"site\": { \"id\": \"shop\" }");
+            None
+        }
+    };
+    let mut variables = Vec::new();
+    for entry in fields.entries(report, "variables") {
+        variables.extend(rules::variable(entry, report));
+    }
+    let mut triggers = Vec::new();
+    for entry in fields.entries(report, "triggers") {
+        triggers.extend(rules::trigger(entry, report));
+    }
+    let mut tags = Vec::new();
+    let entries = fields
+        .get("tags")
+        .map(|tags| tags.list(report, crate::bounds::MAX_ENTRIES));
+    for entry in entries.unwrap_or_default() {
+        tags.extend(rules::tag(&entry, report));
+    }
+    let mut funnels = Vec::new();
+    for entry in fields.entries(report, "funnels") {
+        funnels.extend(site::funnel(entry, report));
+    }
+    Some(Draft {
+        site,
+        variables,
+        triggers,
+        tags,
+        funnels,
+    })
+}

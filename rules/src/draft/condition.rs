@@ -1,0 +1,221 @@
+//! Reads conditions: `all`, `any`, `not` and comparisons.
+
+use crate::bounds::MAX_LIST;
+use crate::condition::MAX_DEPTH;
+use crate::diagnostic::{Detail, Wanted};
+use crate::report::Collector;
+use crate::suggest;
+use crate::vocabulary::{LATER_OPERATORS, NOT, OPERATORS, TEXT_OPERATORS};
+
+use super::reader::{Cursor, Entry};
+use super::{DraftCondition, DraftLeaf, DraftOperator};
+
+/// Reads a condition: an object whose entries all have to hold.
+pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftCondition> {
+    nested(cursor, report, 0)
+}
+
+/// Reads the conditions of a funnel step: comparisons only.
+pub(super) fn leaves(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Vec<DraftLeaf> {
+    let mut leaves = Vec::new();
+    for entry in cursor.entries(report) {
+        match entry.name.it.as_str() {
+            "all" | "any" | "not" => {
+                report.add(
+                    Detail::NotSupportedYet {
+                        what: entry.name.it.clone(),
+                    },
+                    &entry.name.spot,
+                );
+            }
+            _ => leaves.extend(comparisons(&entry, report)),
+        }
+    }
+    leaves
+}
+
+fn nested(cursor: &Cursor<'_>, report: &mut Collector<'_>, depth: u8) -> Option<DraftCondition> {
+    if depth == MAX_DEPTH {
+        report.add(
+            Detail::TooDeep {
+                max: usize::from(MAX_DEPTH),
+            },
+            &cursor.spot(),
+        );
+        return None;
+    }
+    let mut parts = Vec::new();
+    for entry in cursor.entries(report) {
+        match entry.name.it.as_str() {
+            "all" => parts.push(DraftCondition::All(several(&entry, report, depth))),
+            "any" => parts.push(DraftCondition::Any(several(&entry, report, depth))),
+            "not" => {
+                let part = nested(&entry.value, report, depth + 1);
+                parts.extend(part.map(|part| DraftCondition::Not(Box::new(part))));
+            }
+            _ => parts.extend(
+                comparisons(&entry, report)
+                    .into_iter()
+                    .map(DraftCondition::Leaf),
+            ),
+        }
+    }
+    Some(match <[DraftCondition; 1]>::try_from(parts) {
+        Ok([only]) => only,
+        Err(parts) => DraftCondition::All(parts),
+    })
+}
+
+fn several(entry: &Entry<'_>, report: &mut Collector<'_>, depth: u8) -> Vec<DraftCondition> {
+    let list = entry.value.list(report, MAX_LIST);
+    if list.is_empty() && matches!(entry.value.found(), crate::diagnostic::Found::EmptyList) {
+        entry.value.wrong_type(report, Wanted::FilledList, None);
+    }
+    list.iter()
+        .filter_map(|part| nested(part, report, depth + 1))
+        .collect()
+}
+
+/// `"page.path": { "starts_with": "/a", "not_contains": "b" }`: one comparison for each operator.
+fn comparisons(entry: &Entry<'_>, report: &mut Collector<'_>) -> Vec<DraftLeaf> {
+    let example = match entry.value.found() {
+        crate::diagnostic::Found::Text(text) => format!("{{ \"equals\": \"{text}\" }}"),
+        crate::diagnostic::Found::Number(number) => format!("{{ \"equals\": {number} }}"),
+        crate::diagnostic::Found::Boolean(value) => format!("{{ \"equals\": {value} }}"),
+        _ => "{ \"equals\": \"abc\" }".to_owned(),
+    };
+    if !matches!(entry.value.found(), crate::diagnostic::Found::Object) {
+        entry
+            .value
+            .wrong_type(report, Wanted::Object, Some(&example));
+        return Vec::new();
+    }
+    let mut leaves = Vec::new();
+    let mut ignore_case = None;
+    let mut compares_text = false;
+    let mut written = 0;
+    for operator in entry.value.entries(report) {
+        if operator.name.it == "ignore_case" {
+            ignore_case = Some((operator.value.boolean(report), operator.name.spot.clone()));
+            continue;
+        }
+        written += 1;
+        let name = operator
+            .name
+            .it
+            .strip_prefix(NOT)
+            .unwrap_or(&operator.name.it);
+        compares_text |= TEXT_OPERATORS.contains(&name);
+        leaves.extend(comparison(entry, &operator, report));
+    }
+    if written == 0 {
+        report.add(
+            Detail::MissingKey {
+                key: "equals",
+                example: "\"equals\": \"abc\"",
+            },
+            &entry.value.spot(),
+        );
+    }
+    if let Some((value, spot)) = ignore_case {
+        if written > 0 && !compares_text {
+            report.add(Detail::IgnoreCaseWithoutText, &spot);
+        }
+        for leaf in &mut leaves {
+            leaf.ignore_case = value == Some(true);
+        }
+    }
+    leaves
+}
+
+fn comparison(
+    entry: &Entry<'_>,
+    operator: &Entry<'_>,
+    report: &mut Collector<'_>,
+) -> Option<DraftLeaf> {
+    let written = operator.name.it.as_str();
+    let (name, mut negated) = match written.strip_prefix(NOT) {
+        Some(name) => (name, true),
+        None => (written, false),
+    };
+    let value = &operator.value;
+    let operator = match name {
+        "equals" => DraftOperator::Equals(value.scalar(report)?),
+        "contains" => DraftOperator::Contains(value.text(report)?),
+        "starts_with" => DraftOperator::StartsWith(value.text(report)?),
+        "ends_with" => DraftOperator::EndsWith(value.text(report)?),
+        "matches" => DraftOperator::Matches(value.text(report)?),
+        "in" => {
+            let list = value.list(report, MAX_LIST);
+            if matches!(value.found(), crate::diagnostic::Found::EmptyList) {
+                value.wrong_type(report, Wanted::FilledList, None);
+            }
+            DraftOperator::In(
+                list.iter()
+                    .filter_map(|entry| entry.scalar(report))
+                    .collect(),
+            )
+        }
+        "exists" => {
+            // `"exists": false` is `"not_exists": true`.
+            negated ^= !value.boolean(report)?;
+            DraftOperator::Exists
+        }
+        _ if LATER_OPERATORS.contains(&name) => {
+            report.add(
+                Detail::NotSupportedYet {
+                    what: written.to_owned(),
+                },
+                &operator.name.spot,
+            );
+            return None;
+        }
+        _ => {
+            let suggestion = suggest_operator(written);
+            report.add(
+                Detail::UnknownOperator {
+                    operator: written.to_owned(),
+                    suggestion,
+                },
+                &operator.name.spot,
+            );
+            return None;
+        }
+    };
+    Some(DraftLeaf {
+        variable: entry.name.clone(),
+        operator,
+        negated,
+        ignore_case: false,
+    })
+}
+
+/// The nearest operator, with `not_` if that is what was meant. Signs and other tools' names are known too.
+fn suggest_operator(written: &str) -> Option<String> {
+    let lower = written.to_lowercase();
+    let other_tools = match lower.as_str() {
+        "=" | "==" | "===" | "is" | "eq" | "equal" => Some("equals"),
+        "!=" | "!==" | "<>" | "is_not" | "ne" => Some("not_equals"),
+        "regex" | "regexp" | "match" | "~" | "=~" => Some("matches"),
+        "includes" | "has" => Some("contains"),
+        "begins_with" | "prefix" => Some("starts_with"),
+        "suffix" => Some("ends_with"),
+        "one_of" | "any_of" => Some("in"),
+        "none_of" => Some("not_in"),
+        "defined" | "present" => Some("exists"),
+        _ => None,
+    };
+    if let Some(name) = other_tools {
+        return Some(name.to_owned());
+    }
+    let plain = || {
+        OPERATORS
+            .iter()
+            .chain(LATER_OPERATORS)
+            .map(|name| (*name).to_owned())
+    };
+    let all: Vec<String> = plain()
+        .chain(plain().map(|name| format!("{NOT}{name}")))
+        .collect();
+    suggest::nearest(&lower, all.iter().map(String::as_str))
+}

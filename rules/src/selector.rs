@@ -1,0 +1,319 @@
+//! CSS selectors, checked by the parser that Firefox uses, so that what is accepted is what `Element.matches` accepts.
+//!
+//! Stricter than a browser in one way: a faulty part inside `:is(…)` or `:where(…)`, which browsers skip in silence, is
+//! an error. Pseudo-elements are refused, because no element ever matches them.
+
+use std::fmt;
+
+use cssparser::{BasicParseErrorKind, CssStringWriter, ParseErrorKind, Parser as CssParser, ToCss};
+use precomputed_hash::PrecomputedHash;
+use selectors::parser::{
+    NonTSPseudoClass, ParseRelative, Parser, PseudoElement, SelectorImpl, SelectorList,
+    SelectorParseErrorKind,
+};
+
+/// Characters of a selector, at most.
+pub(crate) const MAX_CHARS: usize = 1_000;
+
+/// A selector that browsers understand.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Selector(String);
+
+impl Selector {
+    /// Checks a selector.
+    pub(crate) fn parse(text: &str) -> Result<Self, SelectorFault> {
+        let text = text.trim();
+        parse_list(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// `<meta name="…">` or `<meta property="…">`.
+    pub(crate) fn of_meta(name: &str) -> Self {
+        let mut quoted = String::from("\"");
+        // Writing to a string cannot fail.
+        let _ = fmt::Write::write_str(&mut CssStringWriter::new(&mut quoted), name);
+        quoted.push('"');
+        Self(format!("meta[name={quoted}],meta[property={quoted}]"))
+    }
+
+    /// The selector as it is handed to the browser.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a text is not a selector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SelectorFault {
+    Empty,
+    EndsEarly,
+    PseudoElement(String),
+    PseudoClass(String),
+    ClassName,
+    Attribute,
+    Namespace,
+    Unexpected(String),
+    Other,
+}
+
+/// What a selector is made of, for the parser. Also what the in-memory page matches with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Css;
+
+impl SelectorImpl for Css {
+    type ExtraMatchingData<'a> = ();
+    type AttrValue = Text;
+    type Identifier = Text;
+    type LocalName = Text;
+    type NamespaceUrl = Text;
+    type NamespacePrefix = Text;
+    type BorrowedNamespaceUrl = Text;
+    type BorrowedLocalName = Text;
+    type NonTSPseudoClass = State;
+    type PseudoElement = NoPseudoElement;
+}
+
+/// A name or value in a selector.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Text(pub(crate) String);
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PrecomputedHash for Text {
+    /// Hashes only feed filters that are not used here; equal texts hash equally, which is all that is asked.
+    fn precomputed_hash(&self) -> u32 {
+        self.0.bytes().fold(0, |hash: u32, byte| {
+            hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+        })
+    }
+}
+
+impl ToCss for Text {
+    fn to_css<W: fmt::Write>(&self, dest: &mut W) -> fmt::Result {
+        dest.write_str(&self.0)
+    }
+}
+
+/// A pseudo-class that depends on the state of the element in a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State(String);
+
+impl NonTSPseudoClass for State {
+    fn is_active_or_hover(&self) -> bool {
+        matches!(self.0.as_str(), "active" | "hover")
+    }
+
+    fn is_user_action_state(&self) -> bool {
+        matches!(
+            self.0.as_str(),
+            "active" | "hover" | "focus" | "focus-within" | "focus-visible"
+        )
+    }
+}
+
+impl ToCss for State {
+    fn to_css<W: fmt::Write>(&self, dest: &mut W) -> fmt::Result {
+        dest.write_char(':')?;
+        dest.write_str(&self.0)
+    }
+}
+
+/// There are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoPseudoElement {}
+
+impl PseudoElement for NoPseudoElement {}
+
+impl ToCss for NoPseudoElement {
+    fn to_css<W: fmt::Write>(&self, _dest: &mut W) -> fmt::Result {
+        match *self {}
+    }
+}
+
+/// Pseudo-classes that every browser of the last years knows, besides the structural ones of the parser.
+const STATES: &[&str] = &[
+    "active",
+    "any-link",
+    "autofill",
+    "checked",
+    "default",
+    "defined",
+    "disabled",
+    "enabled",
+    "focus",
+    "focus-visible",
+    "focus-within",
+    "fullscreen",
+    "hover",
+    "in-range",
+    "indeterminate",
+    "invalid",
+    "link",
+    "modal",
+    "optional",
+    "out-of-range",
+    "placeholder-shown",
+    "read-only",
+    "read-write",
+    "required",
+    "target",
+    "valid",
+    "visited",
+];
+
+struct Rules;
+
+enum Refusal {
+    Kind(SelectorParseErrorKind),
+    PseudoElement(String),
+    PseudoClass(String),
+}
+
+impl From<SelectorParseErrorKind> for Refusal {
+    fn from(kind: SelectorParseErrorKind) -> Self {
+        Self::Kind(kind)
+    }
+}
+
+type Parsed<T> = Result<T, cssparser::ParseError<Refusal>>;
+
+impl<'i> Parser<'i> for Rules {
+    type Impl = Css;
+    type Error = Refusal;
+
+    fn parse_nth_child_of(&self) -> bool {
+        true
+    }
+
+    fn parse_is_and_where(&self) -> bool {
+        true
+    }
+
+    fn parse_has(&self) -> bool {
+        true
+    }
+
+    fn allow_forgiving_selectors(&self) -> bool {
+        false
+    }
+
+    fn parse_non_ts_pseudo_class(&self, name: &str) -> Parsed<State> {
+        let lower = name.to_ascii_lowercase();
+        if STATES.contains(&lower.as_str()) {
+            Ok(State(lower))
+        } else if matches!(
+            lower.as_str(),
+            "before" | "after" | "first-line" | "first-letter"
+        ) {
+            // CSS 2 wrote these with one colon.
+            Err(cssparser::ParseError::custom(Refusal::PseudoElement(lower)))
+        } else {
+            Err(cssparser::ParseError::custom(Refusal::PseudoClass(
+                name.to_owned(),
+            )))
+        }
+    }
+
+    fn parse_non_ts_functional_pseudo_class(
+        &self,
+        name: &str,
+        arguments: &mut CssParser<'i>,
+        _after_part: bool,
+    ) -> Parsed<State> {
+        let lower = name.to_ascii_lowercase();
+        match lower.as_str() {
+            "lang" => {
+                let language = arguments.expect_ident_or_string()?;
+                Ok(State(format!("lang({})", language)))
+            }
+            "dir" => {
+                let direction = arguments.expect_ident()?;
+                Ok(State(format!("dir({})", direction)))
+            }
+            _ => Err(cssparser::ParseError::custom(Refusal::PseudoClass(
+                format!("{name}()"),
+            ))),
+        }
+    }
+
+    fn parse_pseudo_element(&self, name: &str) -> Parsed<NoPseudoElement> {
+        Err(cssparser::ParseError::custom(Refusal::PseudoElement(
+            name.to_owned(),
+        )))
+    }
+
+    fn parse_functional_pseudo_element(
+        &self,
+        name: &str,
+        _arguments: &mut CssParser<'i>,
+    ) -> Parsed<NoPseudoElement> {
+        Err(cssparser::ParseError::custom(Refusal::PseudoElement(
+            format!("{name}()"),
+        )))
+    }
+}
+
+/// Parses a list of selectors.
+pub(crate) fn parse_list(text: &str) -> Result<SelectorList<Css>, SelectorFault> {
+    if text.trim().is_empty() {
+        return Err(SelectorFault::Empty);
+    }
+    let mut input = CssParser::new(text);
+    let list = SelectorList::parse(&Rules, &mut input, ParseRelative::No);
+    let at = input.position().byte_index();
+    match list {
+        Ok(list) => Ok(list),
+        Err(error) => Err(fault(error.kind, text, at)),
+    }
+}
+
+fn fault(kind: ParseErrorKind<Refusal>, text: &str, at: usize) -> SelectorFault {
+    use SelectorParseErrorKind as Kind;
+    match kind {
+        ParseErrorKind::Basic(BasicParseErrorKind::EndOfInput) => SelectorFault::EndsEarly,
+        ParseErrorKind::Basic(_) => unexpected(text, at),
+        ParseErrorKind::Custom(Refusal::PseudoElement(name)) => SelectorFault::PseudoElement(name),
+        ParseErrorKind::Custom(Refusal::PseudoClass(name)) => SelectorFault::PseudoClass(name),
+        ParseErrorKind::Custom(Refusal::Kind(kind)) => match kind {
+            Kind::EmptySelector | Kind::DanglingCombinator
+                if text.get(at..).is_none_or(|rest| rest.trim().is_empty()) =>
+            {
+                SelectorFault::EndsEarly
+            }
+            Kind::ClassNeedsIdent => SelectorFault::ClassName,
+            Kind::NoQualifiedNameInAttributeSelector
+            | Kind::UnexpectedTokenInAttributeSelector
+            | Kind::ExpectedBarInAttr
+            | Kind::BadValueInAttr
+            | Kind::InvalidQualNameInAttr => SelectorFault::Attribute,
+            Kind::ExpectedNamespace | Kind::ExplicitNamespaceUnexpectedToken => {
+                SelectorFault::Namespace
+            }
+            _ => unexpected(text, at),
+        },
+    }
+}
+
+/// The sign the parser stopped behind.
+fn unexpected(text: &str, at: usize) -> SelectorFault {
+    let before = text.get(..at).unwrap_or(text).trim_end();
+    match before.chars().next_back() {
+        Some(char) => SelectorFault::Unexpected(char.to_string()),
+        None => text
+            .trim_start()
+            .chars()
+            .next()
+            .map_or(SelectorFault::Other, |char| {
+                SelectorFault::Unexpected(char.to_string())
+            }),
+    }
+}

@@ -1,0 +1,80 @@
+//! "Did you mean": the known name nearest to what was written.
+
+/// Names longer than this are not compared: nobody misspells that much.
+const MAX_CHARS: usize = 64;
+
+/// The candidate nearest to `name`, if it is near enough to be a slip of the hand.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let name: Vec<char> = name.to_lowercase().chars().collect();
+    if name.is_empty() || name.len() > MAX_CHARS {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let chars: Vec<char> = candidate.to_lowercase().chars().collect();
+            if chars.len() > MAX_CHARS {
+                return None;
+            }
+            // A third of the letters may be wrong, but never all of a short name.
+            let allowed = (name.len().max(chars.len()) / 3).max(1);
+            let distance = distance(&name, &chars);
+            (distance <= allowed && distance < chars.len()).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// Letters to add, remove, replace or swap with their neighbour to get from one to the other.
+fn distance(from: &[char], to: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    let mut previous = None;
+    for (row, &left) in from.iter().enumerate() {
+        let mut current = Vec::with_capacity(above.len());
+        current.push(row + 1);
+        let mut previous_right = None;
+        for (column, &right) in to.iter().enumerate() {
+            let at =
+                |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX / 2);
+            let replaced = at(&above, column) + usize::from(left != right);
+            let mut best = replaced
+                .min(at(&above, column + 1) + 1)
+                .min(at(&current, column) + 1);
+            if column > 0 && previous == Some(right) && previous_right == Some(left) {
+                best = best.min(at(&before, column - 1) + 1);
+            }
+            current.push(best);
+            previous_right = Some(right);
+        }
+        before = std::mem::replace(&mut above, current);
+        previous = Some(left);
+    }
+    above.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn finds_slips_of_the_hand() {
+        let known = ["click", "form", "pageview", "visible"];
+        for (typed, meant) in [
+            ("clik", Some("click")),
+            ("Click", Some("click")),
+            ("lcick", Some("click")),
+            ("page_view", Some("pageview")),
+            ("vizible", Some("visible")),
+            ("from", Some("form")),
+            ("scroll", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(typed, known).as_deref(), meant, "{typed}");
+        }
+    }
+}

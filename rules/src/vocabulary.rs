@@ -1,0 +1,188 @@
+//! The words of the language: what a container may say, and what a later version will let it say.
+//!
+//! The second kind is refused by name, so that an author of a file made for a newer server is not told that `scroll` is a
+//! misspelt `form`.
+
+/// Kinds of triggers.
+pub(crate) const TRIGGER_KINDS: &[&str] = &["pageview", "click", "form", "visible"];
+/// Kinds of triggers to come.
+pub(crate) const LATER_TRIGGER_KINDS: &[&str] = &[
+    "init",
+    "dom_ready",
+    "window_loaded",
+    "link",
+    "field",
+    "scroll",
+    "appears",
+    "timer",
+    "history",
+    "custom",
+    "video",
+    "error",
+    "exit_intent",
+    "rage_click",
+    "copy",
+    "web_vitals",
+    "group",
+    "any_event",
+];
+
+/// Kinds of variables.
+pub(crate) const VARIABLE_KINDS: &[&str] = &[
+    "constant",
+    "query",
+    "meta",
+    "text",
+    "attribute",
+    "count",
+    "exists",
+];
+/// Kinds of variables to come.
+pub(crate) const LATER_VARIABLE_KINDS: &[&str] = &[
+    "cookie",
+    "storage",
+    "data_layer",
+    "global",
+    "field",
+    "url",
+    "lookup",
+    "pattern_table",
+    "first",
+    "template",
+    "join",
+];
+
+/// Types a variable can be read as.
+pub(crate) const CASTS: &[&str] = &["text", "number", "integer", "money", "boolean"];
+/// Types to come.
+pub(crate) const LATER_CASTS: &[&str] = &["date", "list"];
+
+/// Operators, without `not_`.
+pub(crate) const OPERATORS: &[&str] = &[
+    "equals",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "in",
+    "exists",
+];
+/// Operators to come, without `not_`.
+pub(crate) const LATER_OPERATORS: &[&str] = &[
+    "less_than",
+    "at_most",
+    "greater_than",
+    "at_least",
+    "empty",
+    "matches_selector",
+];
+/// Operators that `ignore_case` can stand beside.
+pub(crate) const TEXT_OPERATORS: &[&str] = &[
+    "equals",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "in",
+];
+/// What negates an operator.
+pub(crate) const NOT: &str = "not_";
+
+/// Built-in variables. One that ends in a point is followed by a name of the author's.
+pub(crate) const BUILT_IN: &[&str] = &[
+    "page.url",
+    "page.host",
+    "page.path",
+    "page.query.",
+    "page.fragment",
+    "page.title",
+    "page.referrer",
+    "page.language",
+    "element.text",
+    "element.id",
+    "element.classes",
+    "element.href",
+    "element.name",
+    "element.attr.",
+    "form.id",
+    "form.name",
+    "form.action",
+    "event.name",
+];
+/// Built-in variables to come: names, or beginnings of names.
+pub(crate) const LATER_BUILT_IN: &[&str] = &[
+    "element.selector",
+    "form.field.",
+    "link.url",
+    "link.kind",
+    "link.outbound",
+    "scroll.percent",
+    "visible.ratio",
+    "visible.ms",
+    "video.title",
+    "video.percent",
+    "video.url",
+    "video.provider",
+    "error.message",
+    "error.url",
+    "error.line",
+    "history.from",
+    "history.to",
+    "event.",
+    "cookie.",
+    "session.number",
+    "session.landing_page",
+    "session.source",
+    "session.medium",
+    "session.campaign",
+    "session.is_new",
+    "visitor.is_new",
+    "device.type",
+    "device.width",
+    "device.height",
+    "time.hour",
+    "time.weekday",
+    "time.iso",
+    "consent.",
+    "container.version",
+    "random",
+];
+
+/// How often a tag fires.
+pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page"];
+/// How often a tag fires, to come.
+pub(crate) const LATER_ONCE_PER: &[&str] = &["session", "day", "visitor"];
+
+/// Units of time.
+pub(crate) const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
+
+/// Events that are sent without any rule.
+pub(crate) const AUTOMATIC_EVENTS: &[&str] = &["pageview", "engagement"];
+
+/// What a step of a funnel can look at, besides properties.
+pub(crate) const STEP_FIELDS: &[&str] = &[
+    "page.url",
+    "page.host",
+    "page.path",
+    "page.title",
+    "element",
+    "item",
+    "channel",
+    "device",
+];
+
+/// Currencies in use, by ISO 4217.
+pub(crate) const CURRENCIES: &[&str] = &[
+    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD",
+    "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF",
+    "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN",
+    "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD",
+    "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD", "JPY", "KES",
+    "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL",
+    "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN",
+    "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP",
+    "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK",
+    "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT",
+    "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VED", "VES",
+    "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
+];
