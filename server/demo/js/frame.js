@@ -20,7 +20,7 @@ function header() {
     const current = path.endsWith("/") ? here.startsWith(path) : here === path;
     return element("a", { href: path, "aria-current": current ? "page" : null }, name);
   });
-  const other = element("button", { type: "button", lang: say("ru", "en"), "aria-label": say("По-русски", "In English") }, say("RU", "EN"));
+  const other = element("button", { type: "button", lang: say("ru", "en"), "aria-label": say("RU, по-русски", "EN, in English") }, say("RU", "EN"));
   other.addEventListener("click", switchLanguage);
   const call = element("button", { type: "button", "data-open": "callback" }, say("Call me", "Звонок"));
   call.addEventListener("click", openCallback);
