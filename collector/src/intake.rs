@@ -331,3 +331,6 @@ async fn read_body(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refused
         joined.into()
     })
 }
+
+#[cfg(test)]
+mod tests;

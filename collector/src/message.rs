@@ -100,7 +100,7 @@ fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) 
             "как выглядит пакет, показано в docs/protocol.md",
         ),
         Refusal::UnsupportedVersion => both(
-            format!("protocol version `{subject}` is not known here"),
+            format!("version `{subject}` of the protocol is not known here"),
             format!("версия протокола `{subject}` здесь неизвестна"),
             "`v` must be 1; a newer tag needs a newer server",
             "`v` должно быть 1; более новому тегу нужен более новый сервер",

@@ -218,7 +218,7 @@ pub(crate) fn check_version(batch: &Batch<'_>) -> Result<(), Refused> {
     match batch.v {
         Loose::Is(v) if v == u64::from(weir_rules::payload::VERSION) => Ok(()),
         Loose::Is(v) => Err(Refused::new(Refusal::UnsupportedVersion, v.to_string())),
-        Loose::Missing | Loose::Wrong => Err(Refused::new(Refusal::UnsupportedVersion, "")),
+        Loose::Missing | Loose::Wrong => Err(Refused::new(Refusal::UnsupportedVersion, "?")),
     }
 }
 

@@ -43,9 +43,14 @@ pub(crate) trait DiskFile: Send + 'static {
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 
+/// Ending of a file that is not completely written; what is left of one is removed at start.
+pub(crate) const HALF_WRITTEN: &str = ".half";
+
 /// Writes a whole file so that it is either there completely or not at all, and durable.
 pub(crate) fn write_whole<D: Disk>(disk: &D, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let half: PathBuf = path.with_extension("new");
+    let mut half = path.as_os_str().to_owned();
+    half.push(HALF_WRITTEN);
+    let half = PathBuf::from(half);
     match disk.remove(&half) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}

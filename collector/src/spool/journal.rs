@@ -342,12 +342,11 @@ impl<D: Disk> Journal<D> {
 fn cut_back<D: Disk>(disk: &D, dir: &Path, segment: &mut OpenSegment<D::File>) -> io::Result<()> {
     segment.file.truncate(segment.synced_bytes)?;
     segment.file.sync()?;
-    if segment.synced_bytes == 0 {
-        match disk.remove(&dir.join(segment.name.name(super::WAITING))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        disk.sync_dir(dir)?;
+    if segment.synced_bytes == 0
+        && let Err(cause) = disk.remove(&dir.join(segment.name.name(super::WAITING)))
+    {
+        // Empty for good, and whether its name is there matters to nobody.
+        tracing::debug!(%cause, "cannot remove an empty segment");
     }
     Ok(())
 }

@@ -318,7 +318,11 @@ impl World {
         self.open();
         self.restart_if_crashed();
         self.warehouse.0.lock().unwrap().mood = Mood::Fine;
-        let pending: Vec<_> = self.pending.iter().copied().collect();
+        // Senders repeat what was not acknowledged, and some of the rest because they did not hear the answer.
+        let mut dice = self.dice.clone();
+        let pending = self.pending.iter().copied();
+        let pending: Vec<_> =
+            pending.filter(|event| !self.acknowledged.contains(event) || dice.once_in(4)).collect();
         for chunk in pending.chunks(7) {
             let mut rows = Rows::default();
             for event in chunk {

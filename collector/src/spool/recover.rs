@@ -1,15 +1,16 @@
 //! The start: reads every segment once, oldest first, and finds out what waits and which ids were accepted.
 //!
-//! Nothing is mended by writing. A segment that was open when the process ended is sealed as it is found: whole records
-//! count, a torn tail was never acknowledged. It is synced before anything is done with it, because what is found after a
-//! kill may still be in the system's memory only: were it inserted, then lost by the machine, its repeats would be new.
+//! A segment that was open when the process ended is sealed as it is found: whole records count, a torn tail was never
+//! acknowledged. What is found after a kill may be in the system's memory only: were it inserted, then lost by the
+//! machine, its repeats would be new. So what waits is synced first; and the last segment, which is the only one that a
+//! failed sync can have left behind, is written anew, because after a failed sync the next one claims to have succeeded.
 
 use std::io;
 use std::path::Path;
 
 use super::format::{Damage, FileId, FileKind, Reader};
 use super::ids::{IdHash, IdWindow};
-use super::io::Disk;
+use super::io::{Disk, HALF_WRITTEN, write_whole};
 use super::{DONE, IDS_DIR, MAX_FILE_BYTES, REFUSED_DIR, Sealed, WAITING};
 
 /// What was found.
@@ -45,6 +46,9 @@ pub(crate) fn recover<D: Disk>(
         (dir.join(REFUSED_DIR), &[WAITING]),
     ] {
         for name in disk.list(&folder)? {
+            if name.ends_with(HALF_WRITTEN) {
+                disk.remove(&folder.join(&name))?;
+            }
             let read = |ending: &&'static str| Some((FileId::parse(&name, ending)?, *ending));
             if let Some((file, ending)) = endings.iter().find_map(read) {
                 files.push((file, folder.join(&name), State::of(dir, &folder, ending)));
@@ -52,15 +56,17 @@ pub(crate) fn recover<D: Disk>(
         }
     }
     files.sort_unstable_by_key(|(file, _, _)| *file);
+    let last = files.last().map(|(file, _, _)| *file);
     for (file, path, state) in files {
         found.next_number = found.next_number.max(file.number);
-        let synced = if state == State::Waiting {
-            disk.sync_file(&path)
-        } else {
-            Ok(())
-        };
+        let synced = if state == State::Waiting { disk.sync_file(&path) } else { Ok(()) };
         match synced.and_then(|()| disk.read(&path, MAX_FILE_BYTES)) {
-            Ok(bytes) => read_segment(file, &bytes, state, window, &mut found),
+            Ok(bytes) => {
+                if state == State::Waiting && last == Some(file) {
+                    write_anew(disk, &path, &bytes);
+                }
+                read_segment(file, &bytes, state, window, &mut found);
+            }
             Err(cause) => {
                 found.unreadable += 1;
                 tracing::error!(%cause, file = %path.display(), "cannot read a segment; it is left where it is");
@@ -70,6 +76,13 @@ pub(crate) fn recover<D: Disk>(
     found.next_number += 1;
     disk.sync_dir(dir)?;
     Ok(found)
+}
+
+/// Where this fails, for want of room most likely, the synced file as it is has to do.
+fn write_anew<D: Disk>(disk: &D, path: &Path, bytes: &[u8]) {
+    if let Err(cause) = write_whole(disk, path, bytes) {
+        tracing::warn!(%cause, file = %path.display(), "cannot write the last segment anew");
+    }
 }
 
 fn read_segment(

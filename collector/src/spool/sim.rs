@@ -46,6 +46,8 @@ struct Content {
     synced: Vec<u8>,
     /// From here on a failed sync has lost what was written.
     lost_from: Option<usize>,
+    /// What was there before a cut that is not synced: it may come back.
+    before_cut: Option<Vec<u8>>,
 }
 
 #[derive(Clone)]
@@ -151,6 +153,7 @@ impl SimDisk {
             content.now = after_crash(content, &mut dice);
             content.synced = content.now.clone();
             content.lost_from = None;
+            content.before_cut = None;
         }
         state.names = names.clone();
         state.synced_names = names;
@@ -169,13 +172,11 @@ fn after_crash(content: &Content, dice: &mut Dice) -> Vec<u8> {
         .zip(&content.now)
         .take_while(|(a, b)| a == b)
         .count();
+    if let Some(before) = content.before_cut.as_ref().filter(|_| dice.once_in(2)) {
+        return before.clone();
+    }
     if content.now.len() < content.synced.len() {
-        // Cut, and the cut was not synced.
-        return if dice.once_in(2) {
-            content.now.clone()
-        } else {
-            content.synced.clone()
-        };
+        return content.now.clone();
     }
     let fresh = content.now.len() - common;
     let mut bytes = content.now[..common + dice.below(fresh as u64 + 1) as usize].to_vec();
@@ -253,6 +254,7 @@ impl State {
             content.lost_from = Some(lost);
             return Err(io::Error::other("input/output error"));
         }
+        content.before_cut = None;
         content.synced = content.now.clone();
         if let Some(lost) = content.lost_from.filter(|lost| *lost < content.now.len()) {
             // Says that all is well, but those bytes never reached the disk.
@@ -282,6 +284,7 @@ impl Disk for SimDisk {
             now: Vec::new(),
             synced: Vec::new(),
             lost_from: None,
+            before_cut: None,
         });
         state.change(NameChange::Set(path.to_owned(), inode));
         Ok(SimFile {
@@ -398,6 +401,9 @@ impl DiskFile for SimFile {
         state.operate()?;
         let length = usize::try_from(length).unwrap();
         let content = &mut state.contents[self.inode];
+        if length < content.now.len() {
+            content.before_cut = Some(content.now.clone());
+        }
         content.now.truncate(length);
         // What is cut off cannot come back garbled.
         content.lost_from = content.lost_from.filter(|lost| *lost < length);

@@ -1,0 +1,549 @@
+//! The route as its senders see it, on a spool whose disk fails when told to.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::limits::{MAX_EVENTS, MAX_PAGES, MAX_PROPS};
+use crate::site::tests::shop;
+use crate::sink::row::tests::decode;
+use crate::spool::format::{FileId, FileKind, Reader};
+use crate::spool::ids::IdWindow;
+use crate::spool::ids_log::IdsLog;
+use crate::spool::journal::{Journal, SealAt};
+use crate::spool::recover::recover;
+use crate::spool::shelf::Shelf;
+use crate::spool::sim::SimDisk;
+use crate::spool::writer::SpoolTime;
+use crate::spool::{self};
+
+const NOW: i64 = 1_795_435_200_000; // 2026-11-23T12:00:00Z
+const DIR: &str = "/spool";
+const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                      Chrome/142.0.0.0 Safari/537.36";
+
+struct ManualClock(AtomicI64);
+
+impl Clock for ManualClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Rig {
+    disk: SimDisk,
+    intake: Arc<Intake<SimDisk>>,
+}
+
+impl Rig {
+    fn new() -> Self {
+        Self::on(SimDisk::new(1), 1 << 30)
+    }
+
+    fn on(disk: SimDisk, max_spool_bytes: u64) -> Self {
+        let dir = Path::new(DIR);
+        let day = Duration::from_secs(86_400);
+        let shared = Arc::new(disk.clone());
+        let mut window = IdWindow::new(10_000, day);
+        let log = IdsLog::open(Arc::clone(&shared), dir, 10_000, day, &mut window).unwrap();
+        let found = recover(&disk, dir, &mut window).unwrap();
+        let shelf = Arc::new(Shelf::new(Arc::clone(&shared), dir, day, log, &found, None));
+        let seal_at = SealAt { age: day, bytes: 1 << 30, rows: 1_000_000 };
+        let journal = Journal::new(shared, dir, seal_at, found.next_number, window);
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock(AtomicI64::new(NOW)));
+        let metrics = Arc::new(Metrics::new());
+        let time = Arc::new(SpoolTime::new(Arc::clone(&clock)));
+        let writer =
+            Writer::start(journal, shelf, time, Arc::clone(&metrics), Duration::ZERO, max_spool_bytes);
+        let sites = Sites::new();
+        sites.replace(vec![shop(&["shop.example", "*.shop.example"])]);
+        let intake = Intake::new(sites, Arc::new(writer.unwrap()), metrics, clock);
+        Self { disk, intake: Arc::new(intake) }
+    }
+
+    async fn send(&self, request: Request) -> Answer {
+        let response = router(Arc::clone(&self.intake)).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    async fn post(&self, body: impl Into<Body>) -> Answer {
+        self.send(post(body)).await
+    }
+
+    /// Rows in the spool after the machine has crashed, decoded.
+    fn rows_after_crash(&self) -> Vec<Vec<(String, String)>> {
+        self.intake.writer.close();
+        self.disk.restart();
+        let dir = Path::new(DIR);
+        let mut rows = Vec::new();
+        for name in crate::spool::io::Disk::list(&self.disk, dir).unwrap() {
+            let file = FileId::parse(&name, spool::WAITING).unwrap();
+            let content = crate::spool::io::Disk::read(&self.disk, &dir.join(&name), u64::MAX).unwrap();
+            rows.extend(Reader::new(FileKind::Segment, file, &content).map(|record| decode(record.body)));
+        }
+        rows
+    }
+
+    fn counted(&self, metric: &str) -> u64 {
+        let text = self.intake.metrics.text(crate::metrics::Readings::default());
+        let line = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {metric} in {text}")).parse().unwrap()
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn code(&self) -> &str {
+        self.body.pointer("/error/code").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+fn post(body: impl Into<Body>) -> Request {
+    let request = http::Request::post("/c").header("user-agent", CHROME);
+    request.body(body.into()).unwrap()
+}
+
+fn event(number: u128) -> Value {
+    json!({ "id": uuid::Uuid::from_u128(number).to_string(), "name": "pageview", "ts": NOW - 1_500, "seq": 1, "page": 0 })
+}
+
+fn batch(events: &[Value]) -> Value {
+    json!({
+        "v": 1, "site": "shop", "sent": NOW - 100, "visitor": "9f86d081884c7d65",
+        "session": { "id": format!("{:08x}0c22d4f1", NOW / 1_000 - 60), "number": 2,
+                     "entry": { "url": "https://shop.example/?utm_source=ads&utm_medium=cpc&yclid=77", "referrer": "https://ya.ru/" } },
+        "release": 3, "consent": ["marketing", "analytics"],
+        "pages": [ { "url": "https://Shop.example:8080/product/42?x=1", "title": "Чайник", "referrer": "https://shop.example/" } ],
+        "events": events,
+    })
+}
+
+fn with(pointer: &str, value: Value) -> String {
+    let mut batch = batch(&[event(1)]);
+    *batch.pointer_mut(pointer).unwrap() = value;
+    batch.to_string()
+}
+
+#[tokio::test]
+async fn an_accepted_event_is_on_disk_before_the_answer() {
+    let rig = Rig::new();
+    let mut bought = event(0x0194_1f29_7c00_7aaa_8000_0000_0000_0001);
+    bought["name"] = json!("purchase");
+    bought["tag"] = json!("Order");
+    bought["trigger"] = json!("thanks");
+    bought["props"] = json!({ "order_id": "A-1", "revenue": 1990.5, "item": "kettle", "sku": "42", "gift": true });
+    let answer = rig.post(batch(&[bought]).to_string()).await;
+    assert_eq!((answer.status, answer.body), (204, Value::Null));
+
+    let rows = rig.rows_after_crash();
+    assert_eq!(rows.len(), 1);
+    // In the order of the columns; properties in the order in which this test writes them.
+    let expected = [
+        ("site", "shop"),
+        ("name", "purchase"),
+        ("event_id", "01941f29-7c00-7aaa-8000-000000000001"),
+        ("ts", "1795435198500"),
+        ("received_at", "1795435200000"),
+        ("session_date", "20780"),
+        ("session_id", &format!("{}", (NOW / 1_000 - 60) << 32 | 0x0c22_d4f1)),
+        ("session_seq", "1"),
+        ("session_number", "2"),
+        ("visitor_id", &0x9f86_d081_884c_7d65_u64.to_string()),
+        ("person_id", &0x9f86_d081_884c_7d65_u64.to_string()),
+        ("user_id", ""),
+        ("page_url", "https://Shop.example:8080/product/42?x=1"),
+        ("page_host", "shop.example"),
+        ("page_path", "/product/42"),
+        ("page_title", "Чайник"),
+        ("referrer", "https://shop.example/"),
+        ("channel", "Paid Search"),
+        ("utm_source", "ads"),
+        ("utm_medium", "cpc"),
+        ("utm_campaign", ""),
+        ("utm_content", ""),
+        ("utm_term", ""),
+        ("click_id_type", "yclid"),
+        ("click_id", "77"),
+        ("device", "desktop"),
+        ("browser", "Chrome"),
+        ("os", "Windows"),
+        ("country", ""),
+        ("city", ""),
+        ("element", ""),
+        ("item", "kettle"),
+        ("order_id", "A-1"),
+        ("revenue", "199050"),
+        ("currency", "RUB"),
+        ("engaged_ms", "0"),
+        ("tag", "Order"),
+        ("trigger", "thanks"),
+        ("container_version", "3"),
+        ("consent", "analytics,marketing"),
+        ("sample_rate", "1"),
+        ("bot", ""),
+        ("props", r#"[("gift", "true"), ("sku", "42")]"#),
+    ];
+    let row: Vec<_> = rows[0].iter().map(|(column, value)| (column.as_str(), value.as_str())).collect();
+    assert_eq!(row, expected);
+}
+
+#[tokio::test]
+async fn a_repeat_is_acknowledged_and_not_stored() {
+    let rig = Rig::new();
+    let twice_in_one = batch(&[event(1), event(2), event(1)]).to_string();
+    for _ in 0..3 {
+        assert_eq!(rig.post(twice_in_one.clone()).await.status, 204);
+    }
+    let mut other_visitor = batch(&[event(1)]);
+    other_visitor["visitor"] = json!("0000000000000001");
+    assert_eq!(rig.post(other_visitor.to_string()).await.status, 204);
+    assert_eq!(rig.counted("weir_collector_events_accepted_total"), 3);
+    assert_eq!(rig.counted("weir_collector_events_repeated_total"), 7);
+    assert_eq!(rig.rows_after_crash().len(), 3);
+}
+
+#[tokio::test]
+async fn repeats_that_arrive_together_are_stored_once() {
+    let rig = Rig::new();
+    let body = batch(&[event(1), event(2)]).to_string();
+    let answers = (0..50).map(|_| {
+        let route = router(Arc::clone(&rig.intake));
+        let request = post(body.clone());
+        tokio::spawn(async move { route.oneshot(request).await.unwrap().status().as_u16() })
+    });
+    for answer in answers.collect::<Vec<_>>() {
+        assert_eq!(answer.await.unwrap(), 204);
+    }
+    assert_eq!(rig.rows_after_crash().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_batch_is_named() {
+    let rig = Rig::new();
+    let many = |count: usize, item: Value| Value::Array(vec![item; count]);
+    let cases = [
+        (String::new(), 400, "not_json"),
+        ("{".to_owned(), 400, "not_json"),
+        ("hello".to_owned(), 400, "not_json"),
+        ("{}{}".to_owned(), 400, "not_json"),
+        ("[".repeat(100_000), 400, "not_json"),
+        ("[]".to_owned(), 400, "unsupported_version"),
+        ("null".to_owned(), 400, "bad_batch"),
+        (with("/pages", json!({})), 400, "bad_batch"),
+        (with("/events", json!("x")), 400, "bad_batch"),
+        ("{}".to_owned(), 400, "unsupported_version"),
+        (with("/v", json!(2)), 400, "unsupported_version"),
+        (with("/v", json!("1")), 400, "unsupported_version"),
+        (with("/visitor", json!("0000000000000000")), 400, "bad_visitor"),
+        (with("/visitor", json!("+f86d081884c7d65")), 400, "bad_visitor"),
+        (with("/visitor", json!("9f86d081884c7d650")), 400, "bad_visitor"),
+        (with("/visitor", json!(7)), 400, "bad_visitor"),
+        (with("/visitor", Value::Null), 400, "bad_visitor"),
+        (with("/session/id", json!("xyz")), 400, "bad_session"),
+        (with("/session/id", json!(1)), 400, "bad_session"),
+        (with("/session/number", json!(5_000_000_000_u64)), 400, "bad_session"),
+        (with("/session/number", json!("2")), 400, "bad_session"),
+        (with("/pages", json!([])), 400, "bad_pages"),
+        (with("/pages", many(MAX_PAGES + 1, json!({}))), 400, "bad_pages"),
+        (with("/events", json!([])), 400, "no_events"),
+        (with("/events", many(MAX_EVENTS + 1, json!({}))), 413, "too_many_events"),
+        (with("/site", json!("nobody")), 404, "unknown_site"),
+        (with("/site", json!("")), 404, "unknown_site"),
+        (with("/site", json!(["shop"])), 404, "unknown_site"),
+        (with("/pages/0/url", json!("https://elsewhere.example/")), 403, "foreign_origin"),
+        (with("/pages/0/url", json!("/no/host")), 403, "foreign_origin"),
+    ];
+    for (body, status, code) in cases {
+        let answer = rig.post(body.clone()).await;
+        let shown = limits::cut(&body, 300);
+        assert_eq!((answer.status, answer.code()), (status, code), "{shown} → {}", answer.body);
+        for field in ["message", "hint"] {
+            assert!(!answer.body["error"][field].as_str().unwrap().is_empty(), "{field} of {code}");
+        }
+    }
+    assert_eq!(rig.post(vec![0x1f, 0x8b, 8, 0]).await.code(), "not_json");
+    assert_eq!(rig.counted(r#"weir_collector_requests_refused_total{reason="unknown_site"}"#), 3);
+    assert!(rig.rows_after_crash().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_read_to_its_end_and_refused() {
+    let rig = Rig::new();
+    let answer = rig.post("x".repeat(MAX_BODY_BYTES + 1)).await;
+    assert_eq!((answer.status, answer.code()), (413, "too_large"));
+
+    let pieces = (0..40).map(|_| Ok::<_, std::io::Error>(Frame::data(Bytes::from(vec![b' '; 10_000]))));
+    let stream = tokio_stream(pieces.collect());
+    let answer = rig.post(Body::new(stream)).await;
+    assert_eq!((answer.status, answer.code()), (413, "too_large"));
+
+    let mut announced = post(Body::empty());
+    announced.headers_mut().insert(CONTENT_LENGTH, (MAX_DISCARDED_BYTES + 1).into());
+    assert_eq!(rig.send(announced).await.code(), "too_large");
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_is_put_together() {
+    let rig = Rig::new();
+    let body = batch(&[event(1)]).to_string().into_bytes();
+    let pieces = body.chunks(100).map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
+    assert_eq!(rig.post(Body::new(tokio_stream(pieces))).await.status, 204);
+}
+
+type Piece = Result<Frame<Bytes>, std::io::Error>;
+
+/// A body of these pieces.
+fn tokio_stream(pieces: Vec<Piece>) -> impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send {
+    StreamBody::new(futures_util::stream::iter(pieces))
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_not_stored() {
+    let rig = Rig::new();
+    let body = batch(&[event(1)]).to_string();
+    let half = Bytes::from(body).slice(..50);
+    let pieces = vec![Ok(Frame::data(half)), Err(std::io::Error::other("gone"))];
+    let answer = rig.post(Body::new(tokio_stream(pieces))).await;
+    assert_eq!((answer.status, answer.code()), (503, "slow_body"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_given_up() {
+    let rig = Rig::new();
+    let endless = StreamBody::new(futures_util::stream::pending::<Piece>());
+    let answer = rig.post(Body::new(endless)).await;
+    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "slow_body", "2"));
+}
+
+#[tokio::test]
+async fn more_requests_than_there_is_room_for_are_told_to_come_again() {
+    let rig = Rig::new();
+    let mut waiting = Vec::new();
+    for _ in 0..MAX_REQUESTS_IN_FLIGHT {
+        let endless = StreamBody::new(futures_util::stream::pending::<Piece>());
+        let mut request = Box::pin(router(Arc::clone(&rig.intake)).oneshot(post(Body::new(endless))));
+        assert!(futures_util::poll!(&mut request).is_pending());
+        waiting.push(request);
+    }
+    let body = batch(&[event(1)]).to_string();
+    let answer = rig.post(body.clone()).await;
+    assert_eq!((answer.status, answer.code()), (503, "overloaded"));
+    waiting.pop();
+    assert_eq!(rig.post(body).await.status, 204);
+}
+
+#[tokio::test]
+async fn the_page_must_belong_to_the_site() {
+    let rig = Rig::new();
+    let foreign_page = with("/pages/0/url", json!("https://elsewhere.example/"));
+    let own_page = batch(&[event(1)]).to_string();
+    let cases = [
+        (Some("https://shop.example"), &foreign_page, 204),
+        (Some("https://shop.example:8443"), &own_page, 204),
+        (Some("https://www.SHOP.example"), &own_page, 204),
+        (Some("http://localhost:3000"), &own_page, 204),
+        (Some("http://[::1]:3000"), &own_page, 204),
+        (Some("https://elsewhere.example"), &own_page, 403),
+        (Some("https://shop.example.evil.example"), &own_page, 403),
+        (Some("chrome-extension://abcdef"), &own_page, 403),
+        (Some("rubbish"), &own_page, 403),
+        (Some("null"), &own_page, 204),
+        (Some("null"), &foreign_page, 403),
+        (None, &own_page, 204),
+        (None, &foreign_page, 403),
+    ];
+    for (origin, body, status) in cases {
+        let mut request = post(body.clone());
+        if let Some(origin) = origin {
+            request.headers_mut().insert(ORIGIN, origin.parse().unwrap());
+        }
+        let answer = rig.send(request).await;
+        assert_eq!(answer.status, status, "{origin:?} {}", answer.body);
+        // A browser learns what was answered, whatever it was.
+        assert_eq!(answer.header("access-control-allow-origin"), origin.unwrap_or_default());
+        assert_eq!(answer.header("vary"), "origin");
+    }
+}
+
+#[tokio::test]
+async fn browsers_may_ask_first() {
+    let rig = Rig::new();
+    let request = http::Request::options("/c")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "POST");
+    let answer = rig.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("access-control-allow-origin"), "https://shop.example");
+    assert_eq!(answer.header("access-control-allow-methods"), "POST");
+    assert_eq!(answer.header("access-control-allow-headers"), "content-type");
+}
+
+#[tokio::test]
+async fn other_methods_are_refused() {
+    let rig = Rig::new();
+    let answer = rig.send(http::Request::get("/c").body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status, answer.code(), answer.header("allow")), (405, "wrong_method", "POST, OPTIONS"));
+}
+
+#[tokio::test]
+async fn a_bad_event_does_not_take_the_good_ones_with_it() {
+    let rig = Rig::new();
+    let broken = |pointer: &str, value: Value| {
+        let mut event = event(99);
+        event[pointer] = value;
+        event
+    };
+    let too_many: serde_json::Map<_, _> =
+        (0..=MAX_PROPS).map(|number| (number.to_string(), json!(1))).collect();
+    let events = [
+        event(1),
+        broken("id", json!("")),
+        broken("id", json!("x".repeat(limits::MAX_EVENT_ID_BYTES + 1))),
+        broken("name", json!("Bad Name!")),
+        broken("name", Value::Null),
+        broken("ts", json!("yesterday")),
+        broken("ts", json!(-5)),
+        broken("seq", json!(-1)),
+        broken("seq", json!(4_294_967_296_u64)),
+        broken("page", json!(1)),
+        broken("page", json!("0")),
+        broken("props", Value::Object(too_many)),
+        broken("props", json!([1])),
+        json!(7),
+        event(2),
+    ];
+    let answer = rig.post(batch(&events).to_string()).await;
+    assert_eq!((answer.status, &answer.body["accepted"]), (200, &json!(2)));
+    let rejected: Vec<_> = answer.body["rejected"].as_array().unwrap().clone();
+    let reasons: Vec<_> = rejected.iter().map(|event| event["reason"].as_str().unwrap()).collect();
+    let expected = [
+        "bad_event_id", "bad_event_id", "bad_event_name", "bad_event_name", "bad_time", "bad_time", "bad_seq",
+        "bad_seq", "bad_page", "bad_page", "too_many_props", "bad_props", "not_an_event",
+    ];
+    assert_eq!(reasons, expected);
+    assert_eq!(rejected[2]["index"], 3);
+    assert_eq!(rejected[2]["id"], event(99)["id"]);
+    assert!(rejected.iter().all(|event| !event["message"].as_str().unwrap().is_empty()));
+    assert_eq!(rig.counted(r#"weir_collector_events_rejected_total{reason="bad_time"}"#), 2);
+    assert_eq!(rig.rows_after_crash().len(), 2);
+}
+
+#[tokio::test]
+async fn a_batch_of_bad_events_only_is_answered_too() {
+    let rig = Rig::new();
+    let answer = rig.post(batch(&[json!({})]).to_string()).await;
+    assert_eq!((answer.status, &answer.body["accepted"]), (200, &json!(0)));
+}
+
+#[tokio::test]
+async fn an_id_that_is_no_uuid_becomes_one() {
+    let rig = Rig::new();
+    let named = |id: &str| {
+        let mut event = event(1);
+        event["id"] = json!(id);
+        batch(&[event]).to_string()
+    };
+    for id in ["order-17", "order-18", "order-17"] {
+        assert_eq!(rig.post(named(id)).await.status, 204);
+    }
+    let rows = rig.rows_after_crash();
+    let ids: Vec<_> = rows.iter().map(|row| row[2].1.as_str()).collect();
+    // Part of the contract with senders that repeat: never changes.
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], "e0f17bd0-6dad-879f-8863-1ff9b5e5f9be");
+}
+
+#[tokio::test]
+async fn messages_are_in_the_senders_language() {
+    let rig = Rig::new();
+    for (language, word) in [("ru-RU,ru;q=0.9", "сайта"), ("en", "site"), ("fr", "site")] {
+        let mut request = post(with("/site", json!("nobody")));
+        request.headers_mut().insert("accept-language", language.parse().unwrap());
+        let answer = rig.send(request).await;
+        let message = answer.body["error"]["message"].as_str().unwrap();
+        assert!(message.contains(word) && message.contains("`nobody`"), "{language}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_of_1970_gives_an_event_of_today() {
+    let rig = Rig::new();
+    let mut late = event(1);
+    late["ts"] = json!(5_000);
+    let mut body = batch(&[late]);
+    body["sent"] = json!(6_000);
+    body["session"]["id"] = json!("0000000400000001");
+    assert_eq!(rig.post(body.to_string()).await.status, 204);
+    assert_eq!(rig.counted(r#"weir_collector_events_changed_total{reason="clock_corrected"}"#), 1);
+    let rows = rig.rows_after_crash();
+    let value = |column: &str| rows[0].iter().find(|(name, _)| name == column).unwrap().1.as_str();
+    assert!((value("ts").parse::<i64>().unwrap() - NOW).abs() < 120_000);
+    assert_eq!(value("session_date"), "20780");
+    assert_eq!(value("session_id"), (4_u64 << 32 | 1).to_string());
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_is_no_acknowledgement() {
+    let rig = Rig::new();
+    let body = batch(&[event(1)]).to_string();
+    rig.disk.fail_syncs(true);
+    let answer = rig.post(body.clone()).await;
+    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "spool_trouble", "2"));
+    assert!(rig.intake.writer.status().in_trouble);
+    rig.disk.fail_syncs(false);
+    // The spool looks after itself; the sender comes again.
+    while rig.post(body.clone()).await.status != 204 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(rig.rows_after_crash().len(), 1);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_no_acknowledgement() {
+    let rig = Rig::new();
+    rig.disk.set_capacity(Some(100));
+    let body = batch(&[event(1)]).to_string();
+    let answer = rig.post(body.clone()).await;
+    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "spool_full", "2"));
+    rig.disk.set_capacity(None);
+    while rig.post(body.clone()).await.status != 204 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(rig.rows_after_crash().len(), 1);
+}
+
+#[tokio::test]
+async fn a_spool_of_its_full_size_takes_no_more() {
+    let rig = Rig::on(SimDisk::new(1), 600);
+    let mut statuses = Vec::new();
+    for number in 1..6 {
+        statuses.push(rig.post(batch(&[event(number)]).to_string()).await.status);
+    }
+    assert_eq!(statuses, [204, 503, 503, 503, 503]);
+}
+
+#[tokio::test]
+async fn a_collector_that_stops_says_so() {
+    let rig = Rig::new();
+    rig.intake.writer.close();
+    let answer = rig.post(batch(&[event(1)]).to_string()).await;
+    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "stopping", "2"));
+}
