@@ -38,6 +38,19 @@ impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self { units: 0, scale: 0 };
 
+    /// The number, or its opposite.
+    #[must_use]
+    pub(crate) fn signed(self, positive: bool) -> Self {
+        if positive {
+            self
+        } else {
+            Self {
+                units: -self.units,
+                ..self
+            }
+        }
+    }
+
     /// The number without its decimals.
     #[must_use]
     pub fn truncated(self) -> Self {
@@ -78,13 +91,15 @@ impl Decimal {
                 b'0' if seen_point => zeros = zeros.saturating_add(1),
                 b'0'..=b'9' => {
                     seen_digit = true;
-                    let places = zeros.saturating_add(1);
+                    for _ in 0..=zeros {
+                        units *= 10;
+                        scale += u8::from(seen_point);
+                        if units > MAX_UNITS || scale > MAX_DIGITS {
+                            return None;
+                        }
+                    }
                     zeros = 0;
-                    let shift = 10_i64.checked_pow(u32::from(places))?;
-                    units = units
-                        .checked_mul(shift)?
-                        .checked_add(i64::from(byte - b'0'))?;
-                    scale += if seen_point { places } else { 0 };
+                    units += i64::from(byte - b'0');
                 }
                 b'.' if seen_digit && !seen_point => seen_point = true,
                 _ => return None,
@@ -116,9 +131,12 @@ impl Decimal {
 }
 
 impl Wire for Decimal {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let units = i64::read(reader)?;
-        Self::new(units, u8::read(reader)?)
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let units = i64::read(reader);
+        Self::new(units, u8::read(reader)).unwrap_or_else(|| {
+            reader.fail();
+            Self::ZERO
+        })
     }
 
     #[cfg(feature = "authoring")]

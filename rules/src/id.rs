@@ -22,8 +22,8 @@ macro_rules! table_id {
         }
 
         impl crate::wire::Wire for $name {
-            fn read(reader: &mut crate::wire::Reader<'_>) -> Option<Self> {
-                crate::wire::Wire::read(reader).map(Self)
+            fn read(reader: &mut crate::wire::Reader<'_>) -> Self {
+                Self(crate::wire::Wire::read(reader))
             }
 
             #[cfg(feature = "authoring")]

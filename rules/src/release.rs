@@ -16,7 +16,7 @@ use crate::condition::{self, Condition};
 use crate::id::{ConditionId, SelectorId, TagId, TriggerId, VariableId};
 use crate::value::Value;
 use crate::variable::Variable;
-use crate::wire::{Reader, Wire, wire_enum, wire_struct};
+use crate::wire::{Reader, wire_enum, wire_struct};
 
 /// The version this reader understands.
 pub const FORMAT: u8 = 1;
@@ -205,9 +205,7 @@ impl Release {
         let Some((&FORMAT, body)) = bytes.split_first() else {
             return Err(ReleaseError::Format);
         };
-        let mut reader = Reader::new(body);
-        let Some(mut release) = <Self as Wire>::read(&mut reader).filter(|_| reader.is_at_end())
-        else {
+        let Some(mut release) = Reader::whole::<Self>(body) else {
             return Err(ReleaseError::Damaged);
         };
         if !release.is_sound() {

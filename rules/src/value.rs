@@ -5,6 +5,8 @@
 
 use alloc::string::String;
 
+use core::str::Chars;
+
 use crate::decimal::Decimal;
 use crate::wire::wire_enum;
 
@@ -144,76 +146,105 @@ pub fn tidy(text: &str) -> String {
     cut(out)
 }
 
-/// A text that is a number as a whole: `1990`, `1 990`, `-0,5`. Spaces may part thousands; the decimal sign is a point
-/// or a comma.
+/// A text that is a number as a whole: `1990`, `1 990`, `-0,5`.
 fn parse_number(text: &str) -> Option<Decimal> {
-    let mut plain = String::new();
-    for char in text.trim().chars() {
-        match char {
-            ',' => plain.push('.'),
-            '\u{2212}' => plain.push('-'),
-            char if is_group_space(char) => {}
-            char => plain.push(char),
-        }
-    }
-    Decimal::parse(&plain)
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '\u{2212}', '+']).unwrap_or(text);
+    let amount = Amount::read(unsigned.chars());
+    // A single point is what programs write before decimals.
+    let number = amount.number(true)?;
+    let whole = amount.rest.as_str().is_empty();
+    whole.then(|| number.signed(!text.starts_with(['-', '\u{2212}'])))
 }
 
 /// The first amount in a text: `1 990,50 ₽`, `$1,299.00`, `от 1.299 €`.
-///
-/// Which sign parts thousands and which decimals is read from the amount itself: the last of two different signs parts
-/// decimals; a sign that comes more than once, or before exactly three last digits, parts thousands.
 fn parse_money(text: &str) -> Option<Decimal> {
-    let amount = first_amount(text)?;
-    let last_sign = amount.chars().rev().find(|char| matches!(char, '.' | ','));
-    let decimal_sign = last_sign.filter(|sign| {
-        let decimals = amount.rsplit(*sign).next().map_or(0, str::len);
-        let other = if *sign == '.' { ',' } else { '.' };
-        let once = amount.matches(*sign).count() == 1;
-        once && (decimals != 3 || amount.contains(other) || amount.starts_with("0"))
-    });
-    let mut plain = String::new();
-    for char in amount.chars() {
-        if Some(char) == decimal_sign {
-            plain.push('.');
-        } else if char.is_ascii_digit() {
+    let mut chars = text.chars();
+    let mut before = ' ';
+    loop {
+        match chars.clone().next()? {
+            char if char.is_ascii_digit() => break,
+            char if !char.is_whitespace() => before = char,
+            _ => {}
+        }
+        chars.next();
+    }
+    let number = Amount::read(chars).number(false)?;
+    Some(number.signed(!matches!(before, '-' | '\u{2212}')))
+}
+
+/// A run of digits with the signs and spaces that belong to one number.
+struct Amount<'t> {
+    digits: String,
+    points: u32,
+    commas: u32,
+    spaces: u32,
+    /// The last point or comma, and the number of digits before it.
+    last: Option<(char, usize)>,
+    /// What follows.
+    rest: Chars<'t>,
+}
+
+impl<'t> Amount<'t> {
+    fn read(chars: Chars<'t>) -> Self {
+        let mut amount = Self {
+            digits: String::new(),
+            points: 0,
+            commas: 0,
+            spaces: 0,
+            last: None,
+            rest: chars,
+        };
+        loop {
+            let mut ahead = amount.rest.clone();
+            let Some(char) = ahead.next() else { break };
+            let following = ahead.clone().take_while(char::is_ascii_digit).count();
+            if char.is_ascii_digit() {
+                amount.digits.push(char);
+            } else if matches!(char, '.' | ',') && following > 0 {
+                *(if char == '.' {
+                    &mut amount.points
+                } else {
+                    &mut amount.commas
+                }) += 1;
+                amount.last = Some((char, amount.digits.len()));
+            } else if is_group_space(char) && following == 3 && !amount.digits.is_empty() {
+                amount.spaces += 1;
+            } else {
+                break;
+            }
+            amount.rest = ahead;
+        }
+        amount
+    }
+
+    /// Which sign parts decimals is read from the amount itself: the last of two different signs does; a sign that comes
+    /// more than once, or alone before exactly three last digits, parts thousands.
+    fn number(&self, point_is_decimal: bool) -> Option<Decimal> {
+        let Some((sign, before)) = self.last else {
+            return Decimal::parse(&self.digits);
+        };
+        let (times, others) = if sign == '.' {
+            (self.points, self.commas)
+        } else {
+            (self.commas, self.points)
+        };
+        let decimals = self.digits.len() - before;
+        let is_decimal = times == 1
+            && (decimals != 3
+                || others + self.spaces > 0
+                || before == 0
+                || self.digits.starts_with('0')
+                || (point_is_decimal && sign == '.'));
+        let mut plain = String::new();
+        for (at, char) in self.digits.chars().enumerate() {
+            if is_decimal && at == before {
+                plain.push('.');
+            }
             plain.push(char);
         }
+        Decimal::parse(&plain)
     }
-    let number = Decimal::parse(&plain)?;
-    let before = text.split(amount).next().unwrap_or_default().trim_end();
-    if before.ends_with(['-', '\u{2212}']) {
-        Decimal::parse(&["-", &plain].concat())
-    } else {
-        Some(number)
-    }
-}
-
-/// The first run of digits with the signs and spaces that belong to one number: a space only before three digits.
-fn first_amount(text: &str) -> Option<&str> {
-    let start = text.find(|char: char| char.is_ascii_digit())?;
-    let rest = text.get(start..)?;
-    let mut end = 0;
-    let mut chars = rest.char_indices();
-    while let Some((at, char)) = chars.next() {
-        let after = chars.as_str();
-        let goes_on = if char.is_ascii_digit() {
-            end = at + 1;
-            true
-        } else if matches!(char, '.' | ',') {
-            after.starts_with(|next: char| next.is_ascii_digit())
-        } else {
-            is_group_space(char) && leading_digits(after) == 3
-        };
-        if !goes_on {
-            break;
-        }
-    }
-    rest.get(..end)
-}
-
-fn leading_digits(text: &str) -> usize {
-    text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
 /// Signs that part thousands and nothing else: spaces of several widths, apostrophes.
@@ -222,4 +253,135 @@ fn is_group_space(char: char) -> bool {
         char,
         ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '\u{2019}'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, cast: Cast) -> Option<String> {
+        Value::Text(text.to_owned())
+            .cast(cast)
+            .map(Value::into_text)
+    }
+
+    #[test]
+    fn reads_amounts_as_they_stand_on_pages() {
+        for (text, amount) in [
+            ("1990", "1990"),
+            ("1 990 ₽", "1990"),
+            ("1\u{a0}990,50\u{a0}руб.", "1990.5"),
+            ("от 1\u{202f}990 ₽ до 2\u{202f}500 ₽", "1990"),
+            ("$1,299.00", "1299"),
+            ("1.299,00 €", "1299"),
+            ("1.299 €", "1299"),
+            ("1,299", "1299"),
+            ("1,234,567.891", "1234567.89"),
+            ("1.234.567", "1234567"),
+            ("12 345,678", "12345.68"),
+            ("0,500", "0.5"),
+            ("1'299.95 CHF", "1299.95"),
+            ("-5 %", "-5"),
+            ("− 12,5", "-12.5"),
+            ("1 99", "1"),
+            ("2 шт. по 300", "2"),
+            ("Цена: 12.", "12"),
+            ("12,", "12"),
+            ("9.999", "9999"),
+            ("3.14", "3.14"),
+            ("0.005", "0.01"),
+        ] {
+            assert_eq!(read(text, Cast::Money).as_deref(), Some(amount), "{text}");
+        }
+        for text in ["", "бесплатно", "—", "٣٤", "1234567890123456"] {
+            assert_eq!(read(text, Cast::Money), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_numbers_only_if_the_whole_text_is_one() {
+        for (text, number) in [
+            ("42", "42"),
+            (" 42 ", "42"),
+            ("-0,5", "-0.5"),
+            ("+7", "7"),
+            ("1 990", "1990"),
+            ("4.125", "4.125"),
+            ("1,299", "1299"),
+            ("1,299.5", "1299.5"),
+            ("\u{2212}3", "-3"),
+        ] {
+            assert_eq!(read(text, Cast::Number).as_deref(), Some(number), "{text}");
+        }
+        for text in [
+            "", " ", "42 шт", "x42", "1 2", "--1", "1..2", "5.", "1e3", "- 1",
+        ] {
+            assert_eq!(read(text, Cast::Number), None, "{text}");
+        }
+        assert_eq!(read("4,9", Cast::Integer).as_deref(), Some("4"));
+        assert_eq!(read("-4.9", Cast::Integer).as_deref(), Some("-4"));
+    }
+
+    #[test]
+    fn reads_yes_and_no() {
+        for (text, value) in [
+            ("true", Some(true)),
+            (" YES ", Some(true)),
+            ("1", Some(true)),
+            ("on", Some(true)),
+            ("False", Some(false)),
+            ("0", Some(false)),
+            ("off", Some(false)),
+            ("no", Some(false)),
+            ("", None),
+            ("да", None),
+            ("2", None),
+        ] {
+            let read = Value::Text(text.to_owned()).cast(Cast::Boolean);
+            assert_eq!(read, value.map(Value::Boolean), "{text}");
+        }
+        let number = |number| Value::Number(Decimal::from(number)).cast(Cast::Boolean);
+        assert_eq!(number(1), Some(Value::Boolean(true)));
+        assert_eq!(number(0), Some(Value::Boolean(false)));
+        assert_eq!(number(2), None);
+        assert_eq!(Value::Boolean(true).cast(Cast::Number), None);
+        assert_eq!(
+            Value::Boolean(true).cast(Cast::Text),
+            Some(Value::Text("true".to_owned()))
+        );
+    }
+
+    #[test]
+    fn compares_by_the_type_that_is_wanted() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let number = |text: &str| Value::Number(Decimal::parse(text).unwrap());
+        for (value, wanted, equal) in [
+            (text("a"), text("a"), true),
+            (text("a"), text("A"), false),
+            (text("5"), number("5"), true),
+            (text("5,0"), number("5"), true),
+            (text("5 apples"), number("5"), false),
+            (number("5"), text("5"), true),
+            (number("5.5"), text("5.50"), false),
+            (number("0.5"), number("0.5"), true),
+            (text("yes"), Value::Boolean(true), true),
+            (text("no"), Value::Boolean(true), false),
+            (Value::Boolean(true), text("true"), true),
+            (Value::Boolean(true), number("1"), false),
+            (number("1"), Value::Boolean(true), true),
+        ] {
+            assert_eq!(value.equals(&wanted), equal, "{value:?} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn cuts_by_characters_and_tidies_white_space() {
+        let long = "я".repeat(MAX_TEXT_CHARS + 5);
+        assert_eq!(cut(long).chars().count(), MAX_TEXT_CHARS);
+        let exact = "я".repeat(MAX_TEXT_CHARS);
+        assert_eq!(cut(exact.clone()), exact);
+        assert_eq!(tidy("\n  Buy\t\u{a0}now \u{2003}!\r\n"), "Buy now !");
+        assert_eq!(tidy(" \n"), "");
+        assert_eq!(tidy(&"a ".repeat(3_000)).chars().count(), MAX_TEXT_CHARS);
+    }
 }

@@ -9,53 +9,78 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The bytes not read yet.
+///
+/// Bytes that nothing was written as make the reader fail: from then on it gives zeros and empty lists, and says so at
+/// the end. To leave at every step instead would cost the page three kilobytes of code to drop what was read so far.
 pub(crate) struct Reader<'b> {
     bytes: &'b [u8],
+    failed: bool,
 }
 
-/// What can stand in a release. Reading gives `None` for bytes that nothing was written as.
-pub(crate) trait Wire: Sized {
-    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+/// What can stand in a release.
+pub(crate) trait Wire {
+    /// Anything at all if the reader has failed; never more than a bounded amount of it.
+    fn read(reader: &mut Reader<'_>) -> Self;
     #[cfg(feature = "authoring")]
     fn write(&self, out: &mut Vec<u8>);
 }
 
 impl<'b> Reader<'b> {
-    pub(crate) fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes }
+    /// Reads one value that takes all of the bytes.
+    pub(crate) fn whole<T: Wire>(bytes: &'b [u8]) -> Option<T> {
+        let mut reader = Self {
+            bytes,
+            failed: false,
+        };
+        let value = T::read(&mut reader);
+        (!reader.failed && reader.bytes.is_empty()).then_some(value)
     }
 
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.bytes.is_empty()
+    pub(crate) fn fail(&mut self) {
+        self.failed = true;
+        self.bytes = &[];
     }
 
-    pub(crate) fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        Some(*first)
+    pub(crate) fn byte(&mut self) -> u8 {
+        match self.bytes.split_first() {
+            Some((first, rest)) => {
+                self.bytes = rest;
+                *first
+            }
+            None => {
+                self.fail();
+                0
+            }
+        }
     }
 
     /// A number of up to 64 bits.
-    fn number(&mut self) -> Option<u64> {
+    fn number(&mut self) -> u64 {
         let mut number = 0;
         let mut shift = 0;
         loop {
-            let byte = self.byte()?;
+            let byte = self.byte();
             number |= u64::from(byte & 0x7F) << shift;
             if byte < 0x80 {
-                return Some(number);
+                return number;
             }
             shift += 7;
             if shift > 63 {
-                return None;
+                self.fail();
+                return 0;
             }
         }
     }
 
     /// The length of a text or list. Nothing takes less than a byte, so none is longer than the bytes that are left.
-    fn length(&mut self) -> Option<usize> {
-        let length = usize::try_from(self.number()?).ok()?;
-        (length <= self.bytes.len()).then_some(length)
+    fn length(&mut self) -> usize {
+        match usize::try_from(self.number()) {
+            Ok(length) if length <= self.bytes.len() => length,
+            _ => {
+                self.fail();
+                0
+            }
+        }
     }
 }
 
@@ -77,8 +102,11 @@ fn write_length(out: &mut Vec<u8>, length: usize) {
 macro_rules! wire_number {
     ($($kind:ty),*) => {$(
         impl Wire for $kind {
-            fn read(reader: &mut Reader<'_>) -> Option<Self> {
-                Self::try_from(reader.number()?).ok()
+            fn read(reader: &mut Reader<'_>) -> Self {
+                Self::try_from(reader.number()).unwrap_or_else(|_| {
+                    reader.fail();
+                    0
+                })
             }
 
             #[cfg(feature = "authoring")]
@@ -91,9 +119,9 @@ macro_rules! wire_number {
 wire_number!(u8, u32);
 
 impl Wire for i64 {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let zigzag = reader.number()?;
-        Some((zigzag >> 1) as Self ^ -((zigzag & 1) as Self))
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let zigzag = reader.number();
+        (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()
     }
 
     #[cfg(feature = "authoring")]
@@ -103,12 +131,12 @@ impl Wire for i64 {
 }
 
 impl Wire for bool {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.byte()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let byte = reader.byte();
+        if byte > 1 {
+            reader.fail();
         }
+        byte == 1
     }
 
     #[cfg(feature = "authoring")]
@@ -118,11 +146,17 @@ impl Wire for bool {
 }
 
 impl Wire for String {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let length = reader.length()?;
-        let (text, rest) = reader.bytes.split_at_checked(length)?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let length = reader.length();
+        let (text, rest) = reader.bytes.split_at_checked(length).unwrap_or_default();
         reader.bytes = rest;
-        core::str::from_utf8(text).ok().map(Self::from)
+        match core::str::from_utf8(text) {
+            Ok(text) => Self::from(text),
+            Err(_) => {
+                reader.fail();
+                Self::new()
+            }
+        }
     }
 
     #[cfg(feature = "authoring")]
@@ -133,13 +167,16 @@ impl Wire for String {
 }
 
 impl<T: Wire> Wire for Vec<T> {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let length = reader.length()?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let length = reader.length();
         let mut list = Self::new();
         for _ in 0..length {
-            list.push(T::read(reader)?);
+            if reader.failed {
+                break;
+            }
+            list.push(T::read(reader));
         }
-        Some(list)
+        list
     }
 
     #[cfg(feature = "authoring")]
@@ -152,11 +189,11 @@ impl<T: Wire> Wire for Vec<T> {
 }
 
 impl<T: Wire> Wire for Option<T> {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        if bool::read(reader)? {
-            T::read(reader).map(Some)
+    fn read(reader: &mut Reader<'_>) -> Self {
+        if bool::read(reader) {
+            Some(T::read(reader))
         } else {
-            Some(None)
+            None
         }
     }
 
@@ -170,9 +207,9 @@ impl<T: Wire> Wire for Option<T> {
 }
 
 impl<A: Wire, B: Wire> Wire for (A, B) {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let first = A::read(reader)?;
-        Some((first, B::read(reader)?))
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let first = A::read(reader);
+        (first, B::read(reader))
     }
 
     #[cfg(feature = "authoring")]
@@ -186,11 +223,11 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 macro_rules! wire_struct {
     ($name:ident { $($field:ident),+ } $(derived { $($derived:ident),+ })?) => {
         impl $crate::wire::Wire for $name {
-            fn read(reader: &mut $crate::wire::Reader<'_>) -> Option<Self> {
-                Some(Self {
-                    $($field: $crate::wire::Wire::read(reader)?,)+
+            fn read(reader: &mut $crate::wire::Reader<'_>) -> Self {
+                Self {
+                    $($field: $crate::wire::Wire::read(reader),)+
                     $($($derived: Default::default(),)+)?
-                })
+                }
             }
 
             #[cfg(feature = "authoring")]
@@ -201,27 +238,46 @@ macro_rules! wire_struct {
     };
 }
 
-/// An enum: the number of the variant, then what is in it. A number is never given to another variant.
+/// An enum: the number of the variant, then what is in it. A number is never given to another variant. The first variant
+/// is what a failed reader gives.
+// INVARIANT: no type contains itself, or a failed reader would go round for ever.
 macro_rules! wire_enum {
-    ($name:ident { $($number:literal => $variant:ident $(($($field:ident),+))?),+ $(,)? }) => {
+    (
+        $name:ident {
+            0 => $first:ident $(($($first_field:ident),+))?
+            $(, $number:literal => $variant:ident $(($($field:ident),+))?)* $(,)?
+        }
+    ) => {
         impl $crate::wire::Wire for $name {
-            fn read(reader: &mut $crate::wire::Reader<'_>) -> Option<Self> {
-                Some(match reader.byte()? {
+            fn read(reader: &mut $crate::wire::Reader<'_>) -> Self {
+                match reader.byte() {
                     $($number => Self::$variant $(($({
-                        let $field = $crate::wire::Wire::read(reader)?;
+                        let $field = $crate::wire::Wire::read(reader);
                         $field
-                    }),+))?,)+
-                    _ => return None,
-                })
+                    }),+))?,)*
+                    number => {
+                        if number > 0 {
+                            reader.fail();
+                        }
+                        Self::$first $(($({
+                            let $first_field = $crate::wire::Wire::read(reader);
+                            $first_field
+                        }),+))?
+                    }
+                }
             }
 
             #[cfg(feature = "authoring")]
             fn write(&self, out: &mut alloc::vec::Vec<u8>) {
                 match self {
+                    Self::$first $(($($first_field),+))? => {
+                        out.push(0);
+                        $($($first_field.write(out);)+)?
+                    }
                     $(Self::$variant $(($($field),+))? => {
                         out.push($number);
                         $($($field.write(out);)+)?
-                    })+
+                    })*
                 }
             }
         }
