@@ -19,7 +19,9 @@ import { language, switchLanguage, words } from "./words.js";
 
 const LIVE_MS = 2000;
 const SITES_MS = 4000;
-const FUNNELS_MS = 10_000;
+const FUNNELS_MS = 5000;
+/** What was still open may have become too late, even when nothing comes. */
+const FUNNELS_AT_LEAST_MS = 60_000;
 const STATUS_MS = 5000;
 const SECOND_MS = 1000;
 const CHOSEN = "weir.site";
@@ -43,6 +45,7 @@ let builtTop = "";
 let parts = noParts();
 /** Last answers by site and funnel. */
 const knownFunnels = new Map();
+let funnelsAsked = { news: null, at: 0 };
 let lastLive = { data: null, failure: null, offsetMs: 0 };
 
 function noParts() {
@@ -79,7 +82,7 @@ function build() {
 function buildSite(one) {
   parts.head = head(one);
   parts.live = live(one);
-  parts.funnels = new Map(one.funnels.map((name) => [name, funnel(name)]));
+  parts.funnels = new Map(one.funnels.map((name) => [name, funnel(name, one.sample)]));
   const drawn = [...parts.funnels.values()].map((part) => part.root);
   parts.columns = h("div", { class: "columns" },
     h("div", {}, parts.live.root, drawn.length > 0 ? drawn : noFunnel()),
@@ -142,11 +145,20 @@ async function askLive() {
   parts.columns?.classList.toggle("waiting", lastLive.data?.last_event_at === null && !one.sample);
 }
 
+/** A funnel is the dearest question: it is asked again when something has come, and now and then anyway. */
+async function askFunnelsIfNew() {
+  const news = lastLive.data?.last_event_at ?? null;
+  if (news === funnelsAsked.news && Date.now() - funnelsAsked.at < FUNNELS_AT_LEAST_MS) return;
+  await askFunnels();
+}
+
 async function askFunnels() {
   const one = site();
+  funnelsAsked = { news: lastLive.data?.last_event_at ?? null, at: Date.now() };
   for (const [name, part] of parts.funnels) {
     const answer = await get("sites", one.id, "funnels", name);
     if (answer.data) knownFunnels.set(`${one.id}/${name}`, answer.data);
+    else funnelsAsked.at = 0;
     if (parts.funnels.get(name) === part) part.update(answer);
   }
 }
@@ -197,4 +209,4 @@ await Promise.all([askSites(), askStatus()]);
 repeat(askSites, SITES_MS);
 repeat(askStatus, STATUS_MS);
 repeat(askLive, LIVE_MS);
-repeat(askFunnels, FUNNELS_MS);
+repeat(askFunnelsIfNew, FUNNELS_MS);

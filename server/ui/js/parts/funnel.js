@@ -33,15 +33,15 @@ function row(step, before) {
     h("div", { class: "track", "aria-hidden": "true" }, bar));
 }
 
-function drawn({ steps }) {
+function drawn({ steps }, sample) {
   const said = words().funnel;
   const [start] = steps;
-  if (!start || start.persons === 0) return h("p", {}, fill(said.empty, { step: start?.step ?? "" }));
+  if (!start || start.persons === 0) return h("p", {}, fill(sample ? said.sampleEmpty : said.empty, { step: start?.step ?? "" }));
   return h("ol", { class: "funnel" }, steps.map((step, index) => row(step, steps[index - 1])));
 }
 
 /** One card; `update` with each answer. */
-export function funnel(name) {
+export function funnel(name, sample) {
   const said = words().funnel;
   const result = h("span", { class: "result number" });
   const period = h("span", { class: "soft" });
@@ -62,7 +62,7 @@ export function funnel(name) {
     const entered = (data.steps[0]?.persons ?? 0) > 0;
     result.textContent = entered ? fill(said.end, { share: share(last.conversion_from_start) }) : "";
     period.textContent = plural(data.days, words().lastDays);
-    body.replaceChildren(drawn(data));
+    body.replaceChildren(drawn(data, sample));
   }
   return { root, update };
 }

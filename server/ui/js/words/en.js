@@ -105,6 +105,7 @@ export const english = {
     median: "half of them within {time}",
     maturing: { one: "{n} of them still has time", other: "{n} of them still have time" },
     empty: "Nobody has entered this funnel yet. It begins with the step “{step}”: do that on the site, and you are in it.",
+    sampleEmpty: "The history of the sample is not there yet: it is made when the server starts for the first time, in about a minute.",
     none: "This site has no funnel. Add one under `funnels` in its rule file; here are two steps:",
     exampleSteps: ["Product", "Cart"],
   },
