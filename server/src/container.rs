@@ -118,7 +118,7 @@ impl Container {
             steps: funnel
                 .steps
                 .iter()
-                .map(|step| (step.name.clone(), step.expression().to_string()))
+                .map(|step| (step.name.clone(), step.expression.to_string()))
                 .collect(),
         });
         SiteDefinition {

@@ -1,7 +1,7 @@
 //! A server without sockets, for tests: real store, publisher and collector, and no ClickHouse.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 use weir_collector::{Collector, CollectorConfig, Sites};
 
-use crate::config::Clickhouse;
+use crate::config::{Clickhouse, DEFAULT_TAG_PREFIX};
 use crate::container::Container;
 use crate::publish::site::{Published, PublishedHandle};
 use crate::publish::{Definitions, Destinations, Publisher};
@@ -23,9 +23,21 @@ use crate::sql::{self, Sql};
 use crate::store::Store;
 use crate::tag::TagBuild;
 
+/// Compressing the tag takes its time: once for all tests.
+static BUILD: LazyLock<Arc<TagBuild>> =
+    LazyLock::new(|| Arc::new(TagBuild::embedded("", DEFAULT_TAG_PREFIX).unwrap()));
+
+fn build(tag_prefix: &str) -> Arc<TagBuild> {
+    if tag_prefix == DEFAULT_TAG_PREFIX {
+        return Arc::clone(&BUILD);
+    }
+    Arc::new(TagBuild::embedded("", tag_prefix).unwrap())
+}
+
 /// An empty container for a site.
 pub(crate) fn container(site: &str) -> String {
-    format!("{{ \"weir\": 1, \"site\": {{ \"id\": \"{site}\" }} }}")
+    let site = format!("{{ \"id\": \"{site}\", \"domains\": [\"shop.example\"] }}");
+    format!("{{ \"weir\": 1, \"site\": {site} }}")
 }
 
 /// A container that is refused at line 3.
@@ -70,14 +82,19 @@ impl Bench {
             warehouse,
         };
         let store = Arc::new(Store::open(&self.folder.path().join("control.db")).unwrap());
-        let build = Arc::new(TagBuild::embedded("", "/t/").unwrap());
+        let build = Arc::clone(&BUILD);
         let files: Vec<PathBuf> = files.iter().map(|path| path.to_path_buf()).collect();
         Publisher::start(store, build, destinations, &files, sample)
     }
 
     /// All routes, with a collector whose ClickHouse is away.
     pub(crate) fn router(&self, demo: bool) -> Router {
-        // Bound and not listening: nobody answers there while the test runs.
+        self.router_at(DEFAULT_TAG_PREFIX, demo)
+    }
+
+    /// The same, with the tag elsewhere.
+    pub(crate) fn router_at(&self, tag_prefix: &str, demo: bool) -> Router {
+        // Port 1 is for the superuser's own services, and nobody has had one there for decades.
         let away = Clickhouse::new("http://127.0.0.1:1", "analyst", "");
         let settings = CollectorConfig {
             spool_dir: self.folder.path().join("spool"),
@@ -87,12 +104,12 @@ impl Bench {
             Collector::open(settings, self.intake.clone(), sql::client(&away).unwrap()).unwrap();
         let app = App {
             published: Arc::clone(&self.published),
-            build: Arc::new(TagBuild::embedded("", "/t/").unwrap()),
+            build: build(tag_prefix),
             collector: collector.observer(),
             sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
             sql_url: "http://127.0.0.1:8123".to_owned(),
             public_url: "http://127.0.0.1:8080".to_owned(),
-            tag_prefix: "/t/".to_owned(),
+            tag_prefix: tag_prefix.to_owned(),
             demo,
         };
         routes::router(app, collector.router())

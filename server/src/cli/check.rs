@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use weir_rules::{Severity, report};
+use weir_rules::{Problem, Severity, report};
 
 use super::{CheckFormat, Language};
 use crate::container;
@@ -33,7 +33,14 @@ pub(super) fn run(
             Language::En => format!("{name}: no problems\n"),
             Language::Ru => format!("{name}: замечаний нет\n"),
         },
-        CheckFormat::Text => report::render(&problems, &text, &name, lang, terminal.rich),
+        CheckFormat::Text => {
+            let told = report::render(&problems, &text, &name, lang, terminal.rich);
+            format!(
+                "{}\n\n{name}: {}\n",
+                told.trim_end(),
+                summary(&problems, language)
+            )
+        }
     };
     terminal.write_all(shown.as_bytes())?;
     terminal.flush()?;
@@ -45,4 +52,35 @@ pub(super) fn run(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// How many of each there are.
+fn summary(problems: &[Problem], language: Language) -> String {
+    let errors = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .count();
+    let warnings = problems.len() - errors;
+    let parts = match language {
+        Language::En => [
+            (
+                errors,
+                format!("{errors} error{}", if errors == 1 { "" } else { "s" }),
+            ),
+            (
+                warnings,
+                format!("{warnings} warning{}", if warnings == 1 { "" } else { "s" }),
+            ),
+        ],
+        Language::Ru => [
+            (errors, format!("ошибок: {errors}")),
+            (warnings, format!("предупреждений: {warnings}")),
+        ],
+    };
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, text)| text)
+        .collect();
+    told.join(", ")
 }

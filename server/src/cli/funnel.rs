@@ -301,7 +301,7 @@ mod tests {
 checkout  site shop, last 30 days
 
 step      persons  of start  of previous  median time
-Product     1 200   100.0 %                            ##########################
+Product     1 200   100.0 %                            #########################
 Cart          600    50.0 %       50.0 %   1 min 35 s  #############
 Purchase       60     5.0 %       50.0 %   2 h 13 min  #
 

@@ -18,7 +18,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 /// Where the SQL interface listens unless told otherwise.
 pub const DEFAULT_SQL_LISTEN: &str = "127.0.0.1:8123";
 const DEFAULT_DATA: &str = "./data";
-const DEFAULT_TAG_PREFIX: &str = "/t/";
+/// First part of the tag's path unless told otherwise.
+pub const DEFAULT_TAG_PREFIX: &str = "/t/";
 
 /// Paths of our own that the tag's prefix must not cover.
 const RESERVED: [&str; 8] = [

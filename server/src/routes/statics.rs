@@ -1,12 +1,16 @@
 //! The page at `/` and the demo shop: embedded files.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::ApiError;
+use super::{ApiError, App};
 use crate::assets::{DemoShop, Page, content_type, is_text};
+use crate::config::DEFAULT_TAG_PREFIX;
+use crate::demo_shop::SHOP;
 use crate::servable::Servable;
 
 /// Revalidated at every load: the files change with the binary.
@@ -28,43 +32,73 @@ pub(super) async fn demo_redirect() -> Redirect {
     Redirect::permanent("/demo/")
 }
 
-pub(super) async fn demo(headers: HeaderMap) -> Response {
-    demo_path("", &headers)
-}
-
-pub(super) async fn demo_file(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    demo_path(&path, &headers)
-}
-
-fn demo_path(path: &str, headers: &HeaderMap) -> Response {
-    let folder = path.is_empty() || path.ends_with('/');
-    let index = if folder {
-        format!("{path}{INDEX}")
-    } else {
-        format!("{path}/{INDEX}")
-    };
-    let found = (!folder)
-        .then(|| serve::<DemoShop>(path, headers))
-        .flatten();
-    let found = found.or_else(|| serve::<DemoShop>(&index, headers));
-    let in_app = path.starts_with(APP);
-    found
-        .or_else(|| {
-            in_app
-                .then(|| serve::<DemoShop>(&format!("{APP}{INDEX}"), headers))
-                .flatten()
-        })
-        .unwrap_or_else(|| missing(headers))
-}
-
-fn missing(headers: &HeaderMap) -> Response {
-    match serve::<DemoShop>("404.html", headers) {
-        Some(mut response) => {
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            response
-        }
-        None => ApiError::not_found().into_response(),
+pub(super) async fn demo(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    Shop {
+        prefix: &app.tag_prefix,
+        headers: &headers,
     }
+    .answer("")
+}
+
+pub(super) async fn demo_file(
+    State(app): State<Arc<App>>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    Shop {
+        prefix: &app.tag_prefix,
+        headers: &headers,
+    }
+    .answer(&path)
+}
+
+/// The demo shop, as one request sees it.
+struct Shop<'a> {
+    prefix: &'a str,
+    headers: &'a HeaderMap,
+}
+
+impl Shop<'_> {
+    fn answer(&self, path: &str) -> Response {
+        let folder = path.is_empty() || path.ends_with('/');
+        let index = if folder {
+            format!("{path}{INDEX}")
+        } else {
+            format!("{path}/{INDEX}")
+        };
+        let found = (!folder).then(|| self.file(path)).flatten();
+        found
+            .or_else(|| self.file(&index))
+            .or_else(|| {
+                path.starts_with(APP)
+                    .then(|| self.file(&format!("{APP}{INDEX}")))
+                    .flatten()
+            })
+            .unwrap_or_else(|| self.missing())
+    }
+
+    fn missing(&self) -> Response {
+        let mut response = self
+            .file("404.html")
+            .unwrap_or_else(|| ApiError::not_found().into_response());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response
+    }
+
+    /// The pages load the tag from where it is by default; a server may have it elsewhere.
+    fn file(&self, path: &str) -> Option<Response> {
+        if self.prefix == DEFAULT_TAG_PREFIX || !path.ends_with(".html") {
+            return serve::<DemoShop>(path, self.headers);
+        }
+        let text = String::from_utf8(DemoShop::get(path)?.data.into_owned()).ok()?;
+        let text = text.replace(&quoted(DEFAULT_TAG_PREFIX), &quoted(self.prefix));
+        Some(Servable::quick(text, content_type(path), CACHE).respond(self.headers))
+    }
+}
+
+/// The tag's address in a page of the shop.
+fn quoted(prefix: &str) -> String {
+    format!("src=\"{prefix}{SHOP}.js\"")
 }
 
 fn serve<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Option<Response> {

@@ -178,6 +178,7 @@ async fn the_demo_shop_is_a_site_with_an_app_in_it() {
         policy.contains("'wasm-unsafe-eval' http://127.0.0.1:8080;"),
         "{policy}"
     );
+    assert!(shop.text().contains("src=\"/t/shop.js\""));
     let app = get(&router, "/demo/app/").await;
     for path in ["/demo/app/taste", "/demo/app/result/x", "/demo/app"] {
         let answer = get(&router, path).await;
@@ -192,6 +193,19 @@ async fn the_demo_shop_is_a_site_with_an_app_in_it() {
     assert_eq!(missing.header("content-type"), "text/html; charset=utf-8");
     let up = get(&router, "/demo/../Cargo.toml").await;
     assert_eq!(up.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_demo_shop_finds_the_tag_under_another_prefix() {
+    let bench = bench();
+    let router = bench.router_at("/stats/", true);
+    let shop = get(&router, "/demo/").await;
+    assert!(shop.text().contains("src=\"/stats/shop.js\""));
+    assert_eq!(get(&router, "/stats/shop.js").await.status, StatusCode::OK);
+    assert_eq!(
+        get(&router, "/t/shop.js").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]

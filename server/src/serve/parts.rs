@@ -215,7 +215,10 @@ impl Server {
         }
         self.http.stop().await;
         drop(self.watch);
-        self.collector.shutdown().await;
+        let left = self.collector.shutdown().await;
+        if left > 0 {
+            tracing::info!("{left} events wait on disk and are inserted after the next start");
+        }
         if let Some(engine) = self.engine {
             engine.stop().await;
         }

@@ -76,7 +76,9 @@ fn json_has_the_fields_of_the_contract() {
 
 #[test]
 fn a_good_file_says_so() {
-    let file = File::new("{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }");
+    let file = File::new(
+        "{ \"weir\": 1, \"site\": { \"id\": \"shop\", \"domains\": [\"shop.example\"] } }",
+    );
     assert_eq!(
         file.check(&[], "C.UTF-8"),
         (Some(0), "shop.json: no problems\n".to_owned())

@@ -33,9 +33,12 @@ fn query(statement: &str, sql: &str) -> String {
     ]))
 }
 
-async fn start(data: &Path, arguments: &[&str]) -> (Server, String) {
-    let address = format!("127.0.0.1:{}", free_port());
-    let mut all = vec!["--sql-listen", &address];
+fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port())
+}
+
+async fn start(data: &Path, address: &str, arguments: &[&str]) -> (Server, String) {
+    let mut all = vec!["--sql-listen", address];
     all.extend(arguments);
     (Server::start(data, &all).await, format!("http://{address}"))
 }
@@ -52,7 +55,7 @@ async fn an_event_is_in_the_funnel_and_survives_the_engine_and_a_restart() {
     )
     .unwrap();
     let container = container.to_str().unwrap();
-    let (server, sql) = start(&data, &["--container", container]).await;
+    let (server, sql) = start(&data, &free_address(), &["--container", container]).await;
     assert_eq!(
         server.post("/c", pageview("shop", ID)).await.unwrap().0,
         204
@@ -110,7 +113,7 @@ async fn an_event_is_in_the_funnel_and_survives_the_engine_and_a_restart() {
         "prints where everything is: {log}"
     );
 
-    let (_server, sql) = start(&data, &["--container", container]).await;
+    let (_server, sql) = start(&data, &free_address(), &["--container", container]).await;
     until("the event is still there", || {
         let last = query(count, &sql);
         (last == "1\n", last)
@@ -123,7 +126,7 @@ async fn the_sample_is_filled_through_a_server_that_runs_and_without_one() {
     let temp = tempfile::tempdir().unwrap();
     let data = temp.path().join("data");
     let folder = data.to_str().unwrap();
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = free_address();
     let seed = || {
         let output = weir(&["demo", "seed", "--data", folder])
             .env("WEIR_SQL_LISTEN", &address)
@@ -134,7 +137,7 @@ async fn the_sample_is_filled_through_a_server_that_runs_and_without_one() {
     };
     assert!(seed().contains("no server runs"));
 
-    let (_server, sql) = start(&data, &["--demo", "--sql-listen", &address]).await;
+    let (_server, sql) = start(&data, &address, &["--demo"]).await;
     let count = "SELECT count() >= 100000 FROM weir.events WHERE site = 'demo'";
     until("the history is there", || {
         let last = query(count, &sql);

@@ -14,6 +14,8 @@ use hyper_util::rt::TokioExecutor;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) const POLL: Duration = Duration::from_millis(20);
 
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
+
 /// The binary with arguments, free of the settings of whoever runs the tests.
 pub(crate) fn weir(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
@@ -114,6 +116,8 @@ impl Server {
         let request = http::Request::builder()
             .method(method)
             .uri(format!("http://127.0.0.1:{}{path}", self.port))
+            // Without one it would be taken for a bot, which the views leave out.
+            .header(http::header::USER_AGENT, BROWSER)
             .body(Full::new(bytes::Bytes::from(body)))
             .unwrap();
         let response = client.request(request).await.ok()?;
