@@ -76,7 +76,7 @@ export const english = {
     check: [
       "Is the tag there? Open your page, view its source and search for `{tag}`. With caches on the way, the new page may take a while.",
       "Is the page's host among the domains of the site? Now: {domains}. Loopback hosts are always allowed.",
-      "Does the page have a Content-Security-Policy? It must allow this server in `script-src` and `connect-src`; `'wasm-unsafe-eval'` is welcome, but not needed.",
+      "Does the page have a Content-Security-Policy? It must allow this server in `script-src` and `connect-src`, and `'wasm-unsafe-eval'` in `script-src`.",
       "Is an ad blocker on? Try a private window without extensions.",
     ],
     tryDemo: "Or open the demo shop and click around in it:",
