@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use weir_libchdb::{Library, LoadError, Parameters};
+use weir_libchdb::{Connection, Library, LoadError, Parameters};
 
 use crate::error::SqlError;
 use crate::facade::Facade;
+use crate::guard::{EngineNames, Guard};
 use crate::http::origin::AllowedHosts;
 use crate::http::server::serve;
 use crate::kill::Killer;
@@ -33,6 +34,8 @@ const LOCK_POLL: Duration = Duration::from_millis(50);
 const WORKER_WAIT: Duration = Duration::from_secs(5);
 /// The engine's share of the machine's memory, in percent.
 const MEMORY_SHARE_PERCENT: u64 = 60;
+/// One analyst's statement's share of the engine's memory, in percent.
+const ANALYST_MEMORY_PERCENT: u64 = 50;
 /// Assumed when the system does not tell its memory.
 const DEFAULT_MEMORY_BYTES: u64 = 4 << 30;
 
@@ -147,7 +150,8 @@ pub fn run(options: &EngineOptions) -> Result<(), EngineFailure> {
     runtime.shutdown_timeout(WORKER_WAIT);
     let library = outcome?;
     if let Err(error) = library.shutdown() {
-        tracing::warn!(%error, "the engine is left as it is");
+        // Its threads for merges do not end by themselves; every session is closed, so the exit is clean all the same.
+        tracing::debug!(%error, "threads of the engine are left to the end of the process");
     }
     Ok(())
 }
@@ -161,14 +165,13 @@ async fn run_until_told(options: &EngineOptions) -> Result<Library, EngineFailur
     let layout = Layout::create(&options.data_dir).map_err(folder)?;
     let secret = Secret::read_or_create(&options.data_dir).map_err(folder)?;
     let lock = wait_for_lock(&layout, options).await?;
-    layout
-        .write_configuration(memory_for_engine())
-        .map_err(folder)?;
+    let memory_bytes = memory_for_engine();
+    layout.write_configuration(memory_bytes).map_err(folder)?;
     let listener = listen(options.listen).await?;
     let library = Library::load(&options.library)?;
     std::env::set_current_dir(layout.root()).map_err(folder)?;
     let engine = Engine::new(library.clone(), &layout.database(), &layout.config());
-    let (starting, timezone) =
+    let (starting, timezone, names) =
         start_engine(&engine).map_err(|error| EngineFailure::Engine(error.text))?;
     let (killer, kill_thread) = Killer::start(engine.clone())?;
     let facade = Facade {
@@ -178,21 +181,28 @@ async fn run_until_told(options: &EngineOptions) -> Result<Library, EngineFailur
         secret,
         hosts: AllowedHosts::new(&options.hosts, options.listen.ip()),
         timezone,
+        guard: Guard::new(names, memory_bytes / 100 * ANALYST_MEMORY_PERCENT),
     };
     let address = listener.local_addr()?;
     tracing::info!(version = library.version(), %address, "the SQL port is open");
     supervisor::announce(address)?;
     serve(listener, Arc::new(facade), stop).await;
     drop(starting);
-    if kill_thread.join().is_err() {
-        tracing::warn!("the thread that cancels queries had failed");
-    }
+    wait_for_end(&kill_thread).await;
     drop(lock);
     Ok(library)
 }
 
+/// The thread that cancels ends with the last statement; one that does not end is left to the end of the process.
+async fn wait_for_end(kill_thread: &std::thread::JoinHandle<()>) {
+    let deadline = tokio::time::Instant::now() + WORKER_WAIT;
+    while !kill_thread.is_finished() && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(LOCK_POLL).await;
+    }
+}
+
 /// The first connection starts the engine and holds it until the end.
-fn start_engine(engine: &Engine) -> Result<(weir_libchdb::Connection, String), SqlError> {
+fn start_engine(engine: &Engine) -> Result<(Connection, String, EngineNames), SqlError> {
     let mut connection = engine.open()?;
     let answer = connection.query(
         "SELECT timezone()",
@@ -200,7 +210,8 @@ fn start_engine(engine: &Engine) -> Result<(weir_libchdb::Connection, String), S
         &Parameters::default(),
     )?;
     let timezone = String::from_utf8_lossy(answer.bytes()).trim().to_owned();
-    Ok((connection, timezone))
+    let names = EngineNames::load(&mut connection)?;
+    Ok((connection, timezone, names))
 }
 
 async fn wait_for_lock(

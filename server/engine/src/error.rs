@@ -7,7 +7,9 @@ use weir_libchdb::EngineError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     BadArguments,
+    UnknownFunction,
     SyntaxError,
+    UnknownFormat,
     UnknownSetting,
     TimeoutExceeded,
     Readonly,
@@ -15,6 +17,7 @@ pub(crate) enum Code {
     QueryIsTooLarge,
     CannotDecompress,
     QueryWasCancelled,
+    TooManyRowsOrBytes,
     AccessDenied,
     AuthenticationFailed,
     EngineUnavailable,
@@ -24,7 +27,9 @@ impl Code {
     pub(crate) fn number(self) -> u32 {
         match self {
             Self::BadArguments => 36,
+            Self::UnknownFunction => 46,
             Self::SyntaxError => 62,
+            Self::UnknownFormat => 73,
             Self::UnknownSetting => 115,
             Self::TimeoutExceeded => 159,
             Self::Readonly => 164,
@@ -33,6 +38,7 @@ impl Code {
             Self::QueryIsTooLarge => 223,
             Self::CannotDecompress => 271,
             Self::QueryWasCancelled => 394,
+            Self::TooManyRowsOrBytes => 396,
             Self::AccessDenied => 497,
             Self::AuthenticationFailed => 516,
         }
@@ -41,7 +47,9 @@ impl Code {
     fn name(self) -> &'static str {
         match self {
             Self::BadArguments => "BAD_ARGUMENTS",
+            Self::UnknownFunction => "UNKNOWN_FUNCTION",
             Self::SyntaxError => "SYNTAX_ERROR",
+            Self::UnknownFormat => "UNKNOWN_FORMAT",
             Self::UnknownSetting => "UNKNOWN_SETTING",
             Self::TimeoutExceeded => "TIMEOUT_EXCEEDED",
             Self::Readonly => "READONLY",
@@ -50,6 +58,7 @@ impl Code {
             Self::QueryIsTooLarge => "QUERY_IS_TOO_LARGE",
             Self::CannotDecompress => "CANNOT_DECOMPRESS",
             Self::QueryWasCancelled => "QUERY_WAS_CANCELLED",
+            Self::TooManyRowsOrBytes => "TOO_MANY_ROWS_OR_BYTES",
             Self::AccessDenied => "ACCESS_DENIED",
             Self::AuthenticationFailed => "AUTHENTICATION_FAILED",
         }
@@ -79,9 +88,9 @@ impl SqlError {
     pub(crate) fn status(&self) -> StatusCode {
         match self.code {
             194 => StatusCode::UNAUTHORIZED,
-            192 | 193 | 291 | 497 | 516 => StatusCode::FORBIDDEN,
-            6 | 7 | 26 | 27 | 33 | 36 | 38 | 41 | 42 | 43 | 53 | 62 | 70 | 72 | 80 | 117 | 164
-            | 271 | 427 | 456 => StatusCode::BAD_REQUEST,
+            164 | 192 | 193 | 291 | 497 | 516 => StatusCode::FORBIDDEN,
+            6 | 7 | 26 | 27 | 33 | 36 | 38 | 41 | 42 | 43 | 53 | 62 | 70 | 72 | 80 | 117 | 271
+            | 427 | 456 => StatusCode::BAD_REQUEST,
             16 | 46 | 47 | 50 | 56 | 60 | 73 | 81 | 115 => StatusCode::NOT_FOUND,
             223 => StatusCode::PAYLOAD_TOO_LARGE,
             48 => StatusCode::NOT_IMPLEMENTED,

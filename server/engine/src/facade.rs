@@ -1,5 +1,6 @@
 //! What every request needs, in one place.
 
+use crate::guard::Guard;
 use crate::http::origin::AllowedHosts;
 use crate::kill::Killer;
 use crate::pool::Pool;
@@ -15,4 +16,5 @@ pub(crate) struct Facade {
     pub(crate) secret: Secret,
     pub(crate) hosts: AllowedHosts,
     pub(crate) timezone: String,
+    pub(crate) guard: Guard,
 }

@@ -9,7 +9,7 @@
 //!
 //! The engine's one user holds nothing by itself, only two roles. Neither role has a grant on SOURCES, so that SQL can
 //! reach no file and no network; table engines only of the families in use; no dictionaries, because their sources are
-//! not covered by grants.
+//! not covered by grants. Data in the format Values is not evaluated as expressions, which could call `file()`.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -148,6 +148,8 @@ fn users_xml() -> String {
   <insert_deduplicate>1</insert_deduplicate>
   <deduplicate_blocks_in_dependent_materialized_views>1</deduplicate_blocks_in_dependent_materialized_views>
   <log_queries>0</log_queries>
+  <input_format_values_interpret_expressions>0</input_format_values_interpret_expressions>
+  <input_format_values_deduce_templates_of_expressions>0</input_format_values_deduce_templates_of_expressions>
  </default></profiles>
  <quotas><default/></quotas>
  <roles>

@@ -7,6 +7,7 @@
 pub mod child;
 mod error;
 mod facade;
+mod guard;
 mod http;
 mod kill;
 mod layout;

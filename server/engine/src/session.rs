@@ -37,10 +37,6 @@ impl Engine {
         }
     }
 
-    pub(crate) fn library(&self) -> &Library {
-        &self.library
-    }
-
     /// A bare session with every grant the engine's one user holds: for the facade's own questions.
     pub(crate) fn open(&self) -> Result<Connection, SqlError> {
         self.library

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use weir_libchdb::{Connection, Parameters, QueryResult, Statistics};
 
 use crate::error::{Code, SqlError};
+use crate::guard::{Guard, MAX_RESULT_BYTES};
 use crate::session::{Engine, SessionOptions};
 use crate::sql::format::{ChunkHead, chunk_head};
 use crate::user::User;
@@ -59,8 +60,8 @@ pub(crate) enum Report {
 struct Gone;
 
 /// Runs the work to its end. Returns when the engine is through with it.
-pub(crate) fn run(engine: &Engine, work: Work, reports: &mpsc::Sender<Report>) {
-    let last = match execute(engine, work, reports) {
+pub(crate) fn run(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Report>) {
+    let last = match execute(engine, guard, work, reports) {
         Ok(Ok(statistics)) => Report::End(statistics),
         Ok(Err(error)) => Report::Failed(error),
         Err(Gone) => return,
@@ -71,58 +72,72 @@ pub(crate) fn run(engine: &Engine, work: Work, reports: &mpsc::Sender<Report>) {
 
 type Outcome = Result<Result<Statistics, SqlError>, Gone>;
 
-fn execute(engine: &Engine, work: Work, reports: &mpsc::Sender<Report>) -> Outcome {
-    let mut connection = match engine.open_for(work.user, &work.options) {
-        Ok(connection) => connection,
+fn execute(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Report>) -> Outcome {
+    let Work {
+        user,
+        options,
+        sql,
+        format,
+        parameters,
+        kind,
+    } = work;
+    let admitted = engine.open_for(user, &options).and_then(|mut session| {
+        let verdict = match &kind {
+            // The data is cut off: the statement that is judged has its FORMAT again.
+            WorkKind::Insert(_) => guard.judge(
+                engine,
+                &mut session,
+                user,
+                &format!("{sql} FORMAT {format}"),
+                &parameters,
+            ),
+            WorkKind::Whole | WorkKind::Pieces => {
+                guard.judge(engine, &mut session, user, &sql, &parameters)
+            }
+        };
+        Ok((session, verdict?))
+    });
+    let (mut session, verdict) = match admitted {
+        Ok(admitted) => admitted,
         Err(error) => return Ok(Err(error)),
     };
     if reports.is_closed() {
         return Err(Gone);
     }
-    match work.kind {
-        WorkKind::Whole => whole(
-            &mut connection,
-            &work.sql,
-            &work.format,
-            &work.parameters,
-            reports,
-        ),
-        WorkKind::Pieces => match chunk_head(&work.format) {
-            Some(head) => {
-                let started = pieces(
-                    &mut connection,
-                    &work.sql,
-                    &work.format,
-                    &work.parameters,
-                    head,
-                    reports,
-                );
-                match started {
-                    Ok(Err(error)) if is_not_streamable(&error) => whole(
-                        &mut connection,
-                        &work.sql,
-                        &work.format,
-                        &work.parameters,
-                        reports,
-                    ),
-                    other => other,
-                }
-            }
-            None => whole(
-                &mut connection,
-                &work.sql,
-                &work.format,
-                &work.parameters,
-                reports,
-            ),
-        },
-        WorkKind::Insert(data) => Ok(insert(
-            &mut connection,
-            &work.sql,
-            &work.format,
-            &work.parameters,
-            data,
-        )?),
+    let statement = Statement {
+        sql: &sql,
+        format: &format,
+        parameters: &parameters,
+    };
+    let outcome = match kind {
+        WorkKind::Whole => whole(&mut session, &statement, reports),
+        WorkKind::Pieces => pieces_or_whole(&mut session, &statement, reports),
+        WorkKind::Insert(data) => insert(&mut session, &statement, data),
+    };
+    if verdict.changes_catalogue {
+        guard.catalogue_changed();
+    }
+    outcome
+}
+
+/// What the engine is given.
+struct Statement<'a> {
+    sql: &'a str,
+    format: &'a str,
+    parameters: &'a Parameters,
+}
+
+fn pieces_or_whole(
+    session: &mut Connection,
+    statement: &Statement<'_>,
+    reports: &mpsc::Sender<Report>,
+) -> Outcome {
+    let Some(head) = chunk_head(statement.format) else {
+        return whole(session, statement, reports);
+    };
+    match pieces(session, statement, head, reports) {
+        Ok(Err(error)) if is_not_streamable(&error) => whole(session, statement, reports),
+        outcome => outcome,
     }
 }
 
@@ -133,13 +148,11 @@ fn is_not_streamable(error: &SqlError) -> bool {
 }
 
 fn whole(
-    connection: &mut Connection,
-    sql: &str,
-    format: &str,
-    parameters: &Parameters,
+    session: &mut Connection,
+    statement: &Statement<'_>,
     reports: &mpsc::Sender<Report>,
 ) -> Outcome {
-    let result = match connection.query(sql, format, parameters) {
+    let result = match session.query(statement.sql, statement.format, statement.parameters) {
         Ok(result) => result,
         Err(error) => return Ok(Err(error.into())),
     };
@@ -151,19 +164,18 @@ fn whole(
 }
 
 fn pieces(
-    connection: &mut Connection,
-    sql: &str,
-    format: &str,
-    parameters: &Parameters,
+    session: &mut Connection,
+    statement: &Statement<'_>,
     head: ChunkHead,
     reports: &mpsc::Sender<Report>,
 ) -> Outcome {
-    let mut stream = match connection.stream(sql, format, parameters) {
+    let mut stream = match session.stream(statement.sql, statement.format, statement.parameters) {
         Ok(stream) => stream,
         Err(error) => return Ok(Err(error.into())),
     };
     let mut total = Statistics::default();
     let mut first = true;
+    let mut sent = 0;
     loop {
         match stream.fetch() {
             Ok(Some(chunk)) => {
@@ -174,6 +186,10 @@ fn pieces(
                     head.length(chunk.bytes()).unwrap_or(0)
                 };
                 first = false;
+                sent += chunk.bytes().len() as u64;
+                if sent > MAX_RESULT_BYTES {
+                    return Ok(Err(too_much()));
+                }
                 let bytes = Bytes::from_owner(chunk).slice(skipped..);
                 send(reports, bytes)?;
             }
@@ -192,6 +208,14 @@ fn add(total: &mut Statistics, chunk: &QueryResult) {
     total.read_bytes = total.read_bytes.max(part.read_bytes);
 }
 
+/// The engine's own limit counts blocks in its memory; this one counts what goes out.
+fn too_much() -> SqlError {
+    SqlError::new(
+        Code::TooManyRowsOrBytes,
+        format!("Limit for result exceeded: {MAX_RESULT_BYTES} bytes are sent at most"),
+    )
+}
+
 fn send(reports: &mpsc::Sender<Report>, bytes: Bytes) -> Result<(), Gone> {
     reports
         .blocking_send(Report::Chunk(bytes))
@@ -199,13 +223,11 @@ fn send(reports: &mpsc::Sender<Report>, bytes: Bytes) -> Result<(), Gone> {
 }
 
 fn insert(
-    connection: &mut Connection,
-    sql: &str,
-    format: &str,
-    parameters: &Parameters,
+    session: &mut Connection,
+    statement: &Statement<'_>,
     mut data: mpsc::Receiver<Piece>,
 ) -> Outcome {
-    let mut stream = match connection.insert(sql, format, parameters) {
+    let mut stream = match session.insert(statement.sql, statement.format, statement.parameters) {
         Ok(stream) => stream,
         Err(error) => return Ok(Err(error.into())),
     };

@@ -15,6 +15,7 @@ use super::call::Call;
 use super::multipart;
 use crate::error::{Code, SqlError};
 use crate::facade::Facade;
+use crate::guard::{ANALYST_TIME_LIMIT, check_format};
 use crate::session::SessionOptions;
 use crate::sql::format::{DEFAULT_FORMAT, asked_format};
 use crate::sql::insert::{Cut, cut};
@@ -25,6 +26,8 @@ use crate::work::{self, Piece, Report, Work, WorkKind};
 const MAX_STATEMENT_BYTES: usize = 1 << 20;
 /// A result up to this size is sent whole, with its statistics; a longer one in pieces, as it comes.
 const WHOLE_RESULT_BYTES: usize = 256 << 10;
+/// How much longer than its limit a statement may run before the watchdog cancels it.
+const WATCHDOG_GRACE: Duration = Duration::from_secs(5);
 /// How long a client may take to send its statement.
 const STATEMENT_WAIT: Duration = Duration::from_secs(60);
 /// Data of a failed insert that is still taken in.
@@ -179,13 +182,16 @@ async fn run(
     body: BodyReader,
     envelope: &Envelope,
 ) -> Result<Response<AnswerBody>, SqlError> {
-    let place = facade.pool.place(user).await?;
-    let (tag, running, worker) = facade.killer.watch(None);
-    let mut settings = call.settings;
-    settings.push(("log_comment".to_owned(), tag));
+    let settings = facade.guard.settings(user, call.settings)?;
+    if user == User::Analyst && call.database.as_deref() == Some("system") {
+        let sentence =
+            "`system` cannot be the current database: write its tables out, as `system.tables`";
+        return Err(SqlError::new(Code::AccessDenied, sentence));
+    }
     let result_format = asked_format(&statement.sql)
         .or(call.format)
         .unwrap_or_else(|| DEFAULT_FORMAT.to_owned());
+    check_format(&result_format)?;
     let (kind, format, feed) = match statement.insert {
         Some(InsertData { format, first }) => {
             let (send, receive) = mpsc::channel(PIECES_AHEAD);
@@ -194,22 +200,27 @@ async fn run(
         None if call.wait_for_end => (WorkKind::Whole, result_format.clone(), None),
         None => (WorkKind::Pieces, result_format.clone(), None),
     };
+    let place = facade.pool.place(user).await?;
+    let limit = (user == User::Analyst).then_some(ANALYST_TIME_LIMIT + WATCHDOG_GRACE);
+    let (tag, running, worker) = facade.killer.watch(limit);
+    let mut options = SessionOptions {
+        settings,
+        database: call.database,
+        read_only: call.read_only,
+    };
+    options.settings.push(("log_comment".to_owned(), tag));
     let work = Work {
         user,
-        options: SessionOptions {
-            settings,
-            database: call.database,
-            read_only: call.read_only,
-        },
+        options,
         sql: statement.sql,
         format,
         parameters: call.parameters,
         kind,
     };
     let (send, mut reports) = mpsc::channel(work::REPORTS_AHEAD);
-    let engine = facade.engine.clone();
+    let shared = Arc::clone(facade);
     tokio::task::spawn_blocking(move || {
-        work::run(&engine, work, &send);
+        work::run(&shared.engine, &shared.guard, work, &send);
         drop(worker);
         drop(place);
     });

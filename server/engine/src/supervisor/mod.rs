@@ -151,7 +151,7 @@ impl Supervisor {
     pub async fn stop(mut self) {
         if let Some(orders) = &self.orders {
             // A thread that has ended needs no order.
-            drop(orders.send(Order::Stop));
+            orders.send(Order::Stop).ok();
         }
         // The end of the channel would mean: kill. So it stays open until the state says that all is over.
         drop(

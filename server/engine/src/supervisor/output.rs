@@ -37,7 +37,7 @@ impl ReadyLine {
                     .and_then(|text| text.trim().parse().ok())
                 {
                     // The keeper may be gone already; then nobody asks.
-                    drop(send.send(listen));
+                    send.send(listen).ok();
                 }
             });
         }

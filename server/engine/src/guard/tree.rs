@@ -1,0 +1,215 @@
+//! Walks the engine's tree of a statement (`EXPLAIN AST`): one node a line, depth by leading blanks.
+//!
+//! ```text
+//! SelectWithUnionQuery (children 1)
+//!  ExpressionList (children 1)
+//!   SelectQuery (children 2)
+//!    …
+//!      TableExpression (children 1)
+//!       Function numbers (children 1)
+//! ```
+//!
+//! A line that is not understood is a refusal. Names with line breaks, which could pretend to be nodes, were refused
+//! before this ([`super::canonical`]); a pretended node could only add a refusal.
+
+use super::Rules;
+use super::kinds::{Root, is_allowed_alter, is_allowed_kind, is_ddl_function};
+use super::names::{EngineNames, is_allowed_function, is_allowed_table_function};
+use crate::error::{Code, SqlError};
+use crate::layout::{OUR_DATABASES, TABLE_ENGINES};
+use crate::user::User;
+
+/// Looks at every node. `settings_clauses` is how many SETTINGS clauses the canonical text has: the tree must not have
+/// more.
+pub(super) fn check(
+    tree: &str,
+    rules: Rules,
+    names: &EngineNames,
+    own_functions: &[String],
+    settings_clauses: usize,
+) -> Result<Root, SqlError> {
+    let mut path: Vec<Node<'_>> = Vec::new();
+    let mut root = None;
+    let mut sets = 0;
+    for line in tree.lines().filter(|line| !line.trim().is_empty()) {
+        let node = Node::read(line);
+        path.truncate(node.depth);
+        if !is_allowed_kind(node.kind, rules) {
+            return Err(refused(format!(
+                "statements with `{}` are not available",
+                shown(node.kind)
+            )));
+        }
+        match node.kind {
+            "Function" => check_function(&node, &path, rules, names, own_functions)?,
+            "AlterCommand" if !is_allowed_alter(node.name) => {
+                return Err(refused(format!(
+                    "ALTER … {} is not available",
+                    shown(node.name)
+                )));
+            }
+            // The options of EXPLAIN are a `Set` too, without the word SETTINGS.
+            "Set" if path.last().is_none_or(|parent| parent.kind != "Explain") => sets += 1,
+            _ => {}
+        }
+        if root.is_none() {
+            root = Root::of(node.kind);
+        }
+        path.push(node);
+    }
+    if sets > settings_clauses {
+        return Err(refused(
+            "a SETTINGS clause stands where it is not understood".to_owned(),
+        ));
+    }
+    root.filter(|root| *root == Root::Read || rules != Rules::Of(User::Analyst)).ok_or_else(|| {
+        refused("statements of this kind are not available: SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are".to_owned())
+    })
+}
+
+fn check_function(
+    node: &Node<'_>,
+    path: &[Node<'_>],
+    rules: Rules,
+    names: &EngineNames,
+    own_functions: &[String],
+) -> Result<(), SqlError> {
+    let name = node.name;
+    let parent = path.last().map(|parent| parent.kind);
+    let in_ddl = rules != Rules::Of(User::Analyst)
+        && path.iter().any(|node| {
+            matches!(
+                node.kind,
+                "ColumnDeclaration"
+                    | "Columns"
+                    | "Storage"
+                    | "Index"
+                    | "AlterCommand"
+                    | "CreateQuery"
+            )
+        });
+    let allowed = match parent {
+        Some("TableExpression") => is_allowed_table_function(name) || is_own_view(name),
+        _ => {
+            is_allowed_function(name)
+                || own_functions.iter().any(|own| own == name)
+                || in_ddl && (is_ddl_function(name) || TABLE_ENGINES.contains(&name))
+        }
+    };
+    if allowed {
+        return Ok(());
+    }
+    if !names.has_function(name) && parent != Some("TableExpression") {
+        return Err(SqlError::new(
+            Code::UnknownFunction,
+            format!("Unknown function {}", shown(name)),
+        ));
+    }
+    Err(super::canonical::refused_function(name))
+}
+
+/// A view with parameters is called like a table function. Whether it exists, and whether it may be read, the engine
+/// decides; what it does was judged with the catalogue. Without its database it cannot be told from a table function.
+fn is_own_view(name: &str) -> bool {
+    name.split_once('.')
+        .is_some_and(|(database, _)| OUR_DATABASES.contains(&database))
+}
+
+fn refused(sentence: String) -> SqlError {
+    SqlError::new(Code::AccessDenied, sentence)
+}
+
+fn shown(text: &str) -> String {
+    text.chars()
+        .take(60)
+        .collect::<String>()
+        .escape_debug()
+        .to_string()
+}
+
+/// One line.
+struct Node<'a> {
+    depth: usize,
+    kind: &'a str,
+    /// What follows the kind, up to the remark in parentheses.
+    name: &'a str,
+}
+
+impl<'a> Node<'a> {
+    fn read(line: &'a str) -> Self {
+        let text = line.trim_start_matches(' ');
+        let depth = line.len() - text.len();
+        let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let name = rest.split(" (").next().unwrap_or_default();
+        let name = if rest.starts_with('(') { "" } else { name };
+        Self {
+            depth,
+            kind,
+            name: name.trim(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANALYST: Rules = Rules::Of(User::Analyst);
+
+    fn select(inner: &str) -> String {
+        format!(
+            "SelectWithUnionQuery (children 1)\n ExpressionList (children 1)\n  SelectQuery (children 1)\n{inner}"
+        )
+    }
+
+    fn judged(tree: &str, rules: Rules, settings_clauses: usize) -> Result<Root, SqlError> {
+        check(tree, rules, &EngineNames::default(), &[], settings_clauses)
+    }
+
+    #[test]
+    fn a_scalar_function_is_not_a_table_function_and_the_reverse() {
+        for (inner, allowed) in [
+            ("   Function lower (children 1)", true),
+            ("   Function file (children 1)", false),
+            ("   Function numbers (children 1)", false),
+            (
+                "   TableExpression (children 1)\n    Function numbers (alias x) (children 1)",
+                true,
+            ),
+            (
+                "   TableExpression (children 1)\n    Function lower (children 1)",
+                false,
+            ),
+            (
+                "   TableExpression (children 1)\n    Function weir_fn.funnel (children 1)",
+                true,
+            ),
+            (
+                "   TableExpression (children 1)\n    Function other.funnel (children 1)",
+                false,
+            ),
+            ("   Function", false),
+        ] {
+            assert_eq!(
+                judged(&select(inner), ANALYST, 0).is_ok(),
+                allowed,
+                "{inner}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_nodes_and_unseen_settings_are_refused() {
+        assert!(judged(&select("   Wonder (children 1)"), ANALYST, 0).is_err());
+        assert!(judged(&select("   Set"), ANALYST, 0).is_err());
+        assert!(judged(&select("   Set"), ANALYST, 1).is_ok());
+        assert!(judged("", ANALYST, 0).is_err());
+    }
+
+    #[test]
+    fn only_the_writer_writes() {
+        let insert = "InsertQuery   (children 1)\n Identifier t";
+        assert!(judged(insert, ANALYST, 0).is_err());
+        assert_eq!(judged(insert, Rules::Of(User::Writer), 0), Ok(Root::Rows));
+    }
+}
