@@ -7,7 +7,6 @@ use weir_libchdb::EngineError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     BadArguments,
-    UnknownFunction,
     SyntaxError,
     UnknownFormat,
     UnknownSetting,
@@ -27,7 +26,6 @@ impl Code {
     pub(crate) fn number(self) -> u32 {
         match self {
             Self::BadArguments => 36,
-            Self::UnknownFunction => 46,
             Self::SyntaxError => 62,
             Self::UnknownFormat => 73,
             Self::UnknownSetting => 115,
@@ -47,7 +45,6 @@ impl Code {
     fn name(self) -> &'static str {
         match self {
             Self::BadArguments => "BAD_ARGUMENTS",
-            Self::UnknownFunction => "UNKNOWN_FUNCTION",
             Self::SyntaxError => "SYNTAX_ERROR",
             Self::UnknownFormat => "UNKNOWN_FORMAT",
             Self::UnknownSetting => "UNKNOWN_SETTING",

@@ -61,19 +61,16 @@ pub(super) fn is_allowed_function(name: &str) -> bool {
 }
 
 fn is_allowed_aggregate(name: &str) -> bool {
-    let mut base = name;
-    loop {
-        if AGGREGATES.contains(&base.to_ascii_lowercase()) {
-            return true;
-        }
-        match COMBINATORS
+    without_combinators(name).any(|base| AGGREGATES.contains(&base.to_ascii_lowercase()))
+}
+
+/// The name, and what remains of it as combinators are taken off its end.
+fn without_combinators(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |base| {
+        COMBINATORS
             .iter()
             .find_map(|combinator| base.strip_suffix(combinator))
-        {
-            Some(shorter) => base = shorter,
-            None => return false,
-        }
-    }
+    })
 }
 
 /// Whether a table function may be called.
@@ -128,9 +125,18 @@ impl EngineNames {
         })
     }
 
-    /// Whether the engine has a function or table function of this name, in any case.
+    /// Whether the engine has a function or table function of this name, in any case, or one that combinators make
+    /// of another.
     pub(super) fn has_function(&self, name: &str) -> bool {
-        self.functions.contains(&name.to_ascii_lowercase())
+        without_combinators(name).any(|base| self.functions.contains(&base.to_ascii_lowercase()))
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(functions: &[&str]) -> Self {
+        Self {
+            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+            ..Self::default()
+        }
     }
 
     /// Whether the engine has this setting.
