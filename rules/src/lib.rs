@@ -42,6 +42,8 @@ mod draft;
 pub mod funnel_step;
 #[cfg(feature = "authoring")]
 mod json;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "authoring")]
 mod pattern;
 #[cfg(feature = "authoring")]

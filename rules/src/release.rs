@@ -235,6 +235,11 @@ impl Release {
         &self.patterns
     }
 
+    /// A trigger by its id.
+    pub fn trigger(&self, id: TriggerId) -> Option<&Trigger> {
+        self.triggers.get(id.index())
+    }
+
     /// What the page has to watch for triggers of the kind `visible`.
     pub fn visible_triggers(&self) -> impl Iterator<Item = (TriggerId, Visible)> + '_ {
         self.waiting_for(EventKind::Visible)

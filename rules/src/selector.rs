@@ -107,6 +107,14 @@ impl ToCss for Text {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State(String);
 
+impl State {
+    /// As written, in lower case, without the colon.
+    #[cfg(feature = "page")]
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl NonTSPseudoClass for State {
     fn is_active_or_hover(&self) -> bool {
         matches!(self.0.as_str(), "active" | "hover")
