@@ -24,7 +24,7 @@ use crate::spool::journal::{Journal, SealAt};
 use crate::spool::lock::{LockError, SpoolLock};
 use crate::spool::recover::{self, Recovered};
 use crate::spool::shelf::Shelf;
-use crate::spool::writer::{SpoolTime, Writer};
+use crate::spool::writer::{QueueLimits, SpoolTime, Writer};
 
 /// Time for what waits to be inserted when the collector stops. What is left is inserted after the next start.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -179,7 +179,8 @@ pub struct Status {
 pub struct Collector {
     intake: Arc<Intake<RealDisk>>,
     observer: Observer,
-    task: JoinHandle<()>,
+    /// Gone once it has been waited for.
+    task: Option<JoinHandle<()>>,
 }
 
 /// Sees how a collector is, also while it stops. Clones are cheap.
@@ -205,55 +206,28 @@ impl Collector {
     ) -> Result<Self, OpenError> {
         check(&config)?;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
-        let dir = config.spool_dir.as_path();
-        let failed = |error| OpenError::of(dir, error);
-        let disk = Arc::new(RealDisk);
-        disk.create_dir(dir).map_err(failed)?;
-        let lock = SpoolLock::take(dir).map_err(|error| match error {
-            LockError::Taken(pid) => OpenError::Locked {
-                path: dir.to_owned(),
-                pid,
-            },
-            LockError::Io(error) => OpenError::of(dir, error),
-        })?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let metrics = Arc::new(Metrics::new());
         let time = Arc::new(SpoolTime::new(Arc::clone(&clock)));
-        let mut window = IdWindow::new(config.remembered_ids, config.remembered_for);
-        let ids = IdsLog::open(
-            Arc::clone(&disk),
-            dir,
-            config.remembered_ids,
-            config.remembered_for,
-            &mut window,
-        )
-        .map_err(failed)?;
-        let found = recover::recover(&*disk, dir, &mut window).map_err(failed)?;
-        report(dir, &found, &metrics);
-        window.forget(time.now().spool_ms);
-        let shelf = Arc::new(Shelf::new(
-            Arc::clone(&disk),
-            dir,
-            config.grace,
-            ids,
-            &found,
-            Some(lock),
-        ));
-        let seal_at = SealAt {
-            age: config.seal_after,
-            bytes: config.seal_bytes,
-            rows: config.seal_rows,
+        let metrics = Arc::new(Metrics::new());
+        let (journal, shelf) = open_spool(&config, &time, &metrics)?;
+        let CollectorConfig {
+            spool_dir,
+            commit_wait,
+            max_spool_bytes,
+            ..
+        } = config;
+        let limits = QueueLimits {
+            commit_wait,
+            max_spool_bytes,
         };
-        let journal = Journal::new(disk, dir, seal_at, found.next_number, window);
         let writer = Writer::start(
             journal,
             Arc::clone(&shelf),
             Arc::clone(&time),
             Arc::clone(&metrics),
-            config.commit_wait,
-            config.max_spool_bytes,
+            limits,
         );
-        let writer = Arc::new(writer.map_err(failed)?);
+        let writer = Arc::new(writer.map_err(|error| OpenError::of(&spool_dir, error))?);
         let delivery = Arc::new(Mutex::new(DeliveryStatus::default()));
         let (orders, receiver) = watch::channel(Order::Hold);
         let work = Delivery::new(
@@ -263,7 +237,8 @@ impl Collector {
             time,
             Arc::clone(&delivery),
         );
-        let task = runtime.spawn(work.run(receiver));
+        let task = Some(runtime.spawn(work.run(receiver)));
+        let orders = Arc::new(orders);
         let intake = Intake::new(
             sites,
             Arc::clone(&writer),
@@ -276,8 +251,8 @@ impl Collector {
             metrics,
             clock,
             delivery,
-            orders: Arc::new(orders),
-            max_spool_bytes: config.max_spool_bytes,
+            orders,
+            max_spool_bytes,
         };
         Ok(Self {
             intake: Arc::new(intake),
@@ -313,13 +288,8 @@ impl Collector {
 
     /// Stops: refuses new events with 503, syncs and seals what was accepted, and inserts as much as it can in a few
     /// seconds. The rest waits on disk for the next start. Returns how many events that are.
-    pub async fn shutdown(self) -> u64 {
-        let Self {
-            intake,
-            observer,
-            mut task,
-        } = self;
-        drop(intake);
+    pub async fn shutdown(mut self) -> u64 {
+        let observer = self.observer.clone();
         let writer = Arc::clone(&observer.writer);
         if tokio::task::spawn_blocking(move || writer.close())
             .await
@@ -327,17 +297,17 @@ impl Collector {
         {
             tracing::error!("closing the spool failed; what was acknowledged is on disk");
         }
+        let until = Instant::now() + DRAIN_TIME;
         let inserting = *observer.orders.borrow() == Order::Run;
-        let until = Instant::now()
-            + if inserting {
-                DRAIN_TIME
-            } else {
-                Duration::ZERO
-            };
-        observer.orders.send_replace(Order::Drain(until));
-        if tokio::time::timeout_at(until + LAST_TRY_TIME, &mut task)
-            .await
-            .is_err()
+        observer.orders.send_replace(if inserting {
+            Order::Drain(until)
+        } else {
+            Order::Stop
+        });
+        if let Some(mut task) = self.task.take()
+            && tokio::time::timeout_at(until + LAST_TRY_TIME, &mut task)
+                .await
+                .is_err()
         {
             // A try that is cut off may have succeeded: the next start looks the batch up.
             task.abort();
@@ -347,6 +317,12 @@ impl Collector {
             tracing::info!(events = left, "events wait in the spool for the next start");
         }
         left
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.observer.orders.send_replace(Order::Stop);
     }
 }
 
@@ -398,6 +374,48 @@ impl Observer {
             accepting: !open.in_trouble && !open.closed && spool_bytes < self.max_spool_bytes,
         }
     }
+}
+
+type Spool = (Journal<RealDisk>, Arc<Shelf<RealDisk>>);
+
+fn open_spool(
+    config: &CollectorConfig,
+    time: &SpoolTime,
+    metrics: &Metrics,
+) -> Result<Spool, OpenError> {
+    let dir = config.spool_dir.as_path();
+    let failed = |error| OpenError::of(dir, error);
+    let disk = Arc::new(RealDisk);
+    disk.create_dir(dir).map_err(failed)?;
+    let lock = SpoolLock::take(dir).map_err(|error| match error {
+        LockError::Taken(pid) => OpenError::Locked {
+            path: dir.to_owned(),
+            pid,
+        },
+        LockError::Io(error) => OpenError::of(dir, error),
+    })?;
+    let (max_ids, max_age) = (config.remembered_ids, config.remembered_for);
+    let mut window = IdWindow::new(max_ids, max_age);
+    let ids =
+        IdsLog::open(Arc::clone(&disk), dir, max_ids, max_age, &mut window).map_err(failed)?;
+    let found = recover::recover(&*disk, dir, &mut window).map_err(failed)?;
+    report(dir, &found, metrics);
+    window.forget(time.now().spool_ms);
+    let shelf = Shelf::new(
+        Arc::clone(&disk),
+        dir,
+        config.grace,
+        ids,
+        &found,
+        Some(lock),
+    );
+    let seal_at = SealAt {
+        age: config.seal_after,
+        bytes: config.seal_bytes,
+        rows: config.seal_rows,
+    };
+    let journal = Journal::new(disk, dir, seal_at, found.next_number, window);
+    Ok((journal, Arc::new(shelf)))
 }
 
 fn check(config: &CollectorConfig) -> Result<(), OpenError> {

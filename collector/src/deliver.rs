@@ -33,7 +33,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait: ClickHouse is back for that long at most before it is noticed.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Refusals in a row by a server that answers, after which others go first.
-const PATIENCE: u32 = 8;
+const PATIENCE: u32 = 4;
 /// How often removable segments are looked for when nothing else happens.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
@@ -46,6 +46,8 @@ pub(crate) enum Order {
     Run,
     /// Insert what is there, and end; at this time at the latest.
     Drain(TokioInstant),
+    /// End.
+    Stop,
 }
 
 /// What delivery tells.
@@ -113,20 +115,22 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
             let step = match order {
                 Order::Hold => Step::Idle,
                 Order::Run | Order::Drain(_) => self.step().await,
+                Order::Stop => break,
             };
             if TokioInstant::now() >= next_housekeeping {
                 self.housekeeping().await;
                 next_housekeeping = TokioInstant::now() + HOUSEKEEPING;
             }
-            let pause = match (order, step) {
-                (Order::Drain(until), step) => match step {
-                    Step::Settled if TokioInstant::now() < until => continue,
-                    Step::Wait(wait) if TokioInstant::now() + wait < until => wait,
-                    Step::Idle | Step::Settled | Step::Wait(_) => break,
-                },
-                (Order::Run | Order::Hold, Step::Settled) => continue,
-                (Order::Run | Order::Hold, Step::Idle) => HOUSEKEEPING,
-                (Order::Run | Order::Hold, Step::Wait(wait)) => wait,
+            let until = match order {
+                Order::Drain(until) => Some(until),
+                Order::Hold | Order::Run | Order::Stop => None,
+            };
+            let in_time = |wait| until.is_none_or(|until| TokioInstant::now() + wait < until);
+            let pause = match step {
+                Step::Settled if in_time(Duration::ZERO) => continue,
+                Step::Wait(wait) if in_time(wait) => wait,
+                Step::Idle if until.is_none() => HOUSEKEEPING,
+                Step::Settled | Step::Wait(_) | Step::Idle => break,
             };
             // While a failed batch waits, nothing that is sealed meanwhile cuts the wait short.
             let idle = order == Order::Run && self.current.is_none();

@@ -11,8 +11,8 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::limits::{MAX_EVENTS, MAX_PAGES, MAX_PROPS};
-use crate::site::tests::shop;
 use crate::sink::row::tests::decode;
+use crate::site::tests::shop;
 use crate::spool::format::{FileId, FileKind, Reader};
 use crate::spool::ids::IdWindow;
 use crate::spool::ids_log::IdsLog;
@@ -20,7 +20,7 @@ use crate::spool::journal::{Journal, SealAt};
 use crate::spool::recover::recover;
 use crate::spool::shelf::Shelf;
 use crate::spool::sim::SimDisk;
-use crate::spool::writer::SpoolTime;
+use crate::spool::writer::{QueueLimits, SpoolTime};
 use crate::spool::{self};
 
 const NOW: i64 = 1_795_435_200_000; // 2026-11-23T12:00:00Z
@@ -54,25 +54,46 @@ impl Rig {
         let log = IdsLog::open(Arc::clone(&shared), dir, 10_000, day, &mut window).unwrap();
         let found = recover(&disk, dir, &mut window).unwrap();
         let shelf = Arc::new(Shelf::new(Arc::clone(&shared), dir, day, log, &found, None));
-        let seal_at = SealAt { age: day, bytes: 1 << 30, rows: 1_000_000 };
+        let seal_at = SealAt {
+            age: day,
+            bytes: 1 << 30,
+            rows: 1_000_000,
+        };
         let journal = Journal::new(shared, dir, seal_at, found.next_number, window);
         let clock: Arc<dyn Clock> = Arc::new(ManualClock(AtomicI64::new(NOW)));
         let metrics = Arc::new(Metrics::new());
         let time = Arc::new(SpoolTime::new(Arc::clone(&clock)));
-        let writer =
-            Writer::start(journal, shelf, time, Arc::clone(&metrics), Duration::ZERO, max_spool_bytes);
+        let limits = QueueLimits {
+            commit_wait: Duration::ZERO,
+            max_spool_bytes,
+        };
+        let writer = Writer::start(journal, shelf, time, Arc::clone(&metrics), limits);
         let sites = Sites::new();
         sites.replace(vec![shop(&["shop.example", "*.shop.example"])]);
         let intake = Intake::new(sites, Arc::new(writer.unwrap()), metrics, clock);
-        Self { disk, intake: Arc::new(intake) }
+        Self {
+            disk,
+            intake: Arc::new(intake),
+        }
     }
 
     async fn send(&self, request: Request) -> Answer {
-        let response = router(Arc::clone(&self.intake)).oneshot(request).await.unwrap();
+        let response = router(Arc::clone(&self.intake))
+            .oneshot(request)
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 
     async fn post(&self, body: impl Into<Body>) -> Answer {
@@ -87,16 +108,26 @@ impl Rig {
         let mut rows = Vec::new();
         for name in crate::spool::io::Disk::list(&self.disk, dir).unwrap() {
             let file = FileId::parse(&name, spool::WAITING).unwrap();
-            let content = crate::spool::io::Disk::read(&self.disk, &dir.join(&name), u64::MAX).unwrap();
-            rows.extend(Reader::new(FileKind::Segment, file, &content).map(|record| decode(record.body)));
+            let content =
+                crate::spool::io::Disk::read(&self.disk, &dir.join(&name), u64::MAX).unwrap();
+            rows.extend(
+                Reader::new(FileKind::Segment, file, &content).map(|record| decode(record.body)),
+            );
         }
         rows
     }
 
     fn counted(&self, metric: &str) -> u64 {
-        let text = self.intake.metrics.text(crate::metrics::Readings::default());
-        let line = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {metric} in {text}")).parse().unwrap()
+        let text = self
+            .intake
+            .metrics
+            .text(crate::metrics::Readings::default());
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {metric} in {text}"))
+            .parse()
+            .unwrap()
     }
 }
 
@@ -108,11 +139,17 @@ struct Answer {
 
 impl Answer {
     fn code(&self) -> &str {
-        self.body.pointer("/error/code").and_then(Value::as_str).unwrap_or_default()
+        self.body
+            .pointer("/error/code")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -163,7 +200,10 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
         ("ts", "1795435198500"),
         ("received_at", "1795435200000"),
         ("session_date", "20780"),
-        ("session_id", &format!("{}", (NOW / 1_000 - 60) << 32 | 0x0c22_d4f1)),
+        (
+            "session_id",
+            &format!("{}", (NOW / 1_000 - 60) << 32 | 0x0c22_d4f1),
+        ),
         ("session_seq", "1"),
         ("session_number", "2"),
         ("visitor_id", &0x9f86_d081_884c_7d65_u64.to_string()),
@@ -201,7 +241,10 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
         ("bot", ""),
         ("props", r#"[("gift", "true"), ("sku", "42")]"#),
     ];
-    let row: Vec<_> = rows[0].iter().map(|(column, value)| (column.as_str(), value.as_str())).collect();
+    let row: Vec<_> = rows[0]
+        .iter()
+        .map(|(column, value)| (column.as_str(), value.as_str()))
+        .collect();
     assert_eq!(row, expected);
 }
 
@@ -252,35 +295,78 @@ async fn what_is_wrong_with_a_batch_is_named() {
         ("{}".to_owned(), 400, "unsupported_version"),
         (with("/v", json!(2)), 400, "unsupported_version"),
         (with("/v", json!("1")), 400, "unsupported_version"),
-        (with("/visitor", json!("0000000000000000")), 400, "bad_visitor"),
-        (with("/visitor", json!("+f86d081884c7d65")), 400, "bad_visitor"),
-        (with("/visitor", json!("9f86d081884c7d650")), 400, "bad_visitor"),
+        (
+            with("/visitor", json!("0000000000000000")),
+            400,
+            "bad_visitor",
+        ),
+        (
+            with("/visitor", json!("+f86d081884c7d65")),
+            400,
+            "bad_visitor",
+        ),
+        (
+            with("/visitor", json!("9f86d081884c7d650")),
+            400,
+            "bad_visitor",
+        ),
         (with("/visitor", json!(7)), 400, "bad_visitor"),
         (with("/visitor", Value::Null), 400, "bad_visitor"),
         (with("/session/id", json!("xyz")), 400, "bad_session"),
         (with("/session/id", json!(1)), 400, "bad_session"),
-        (with("/session/number", json!(5_000_000_000_u64)), 400, "bad_session"),
+        (
+            with("/session/number", json!(5_000_000_000_u64)),
+            400,
+            "bad_session",
+        ),
         (with("/session/number", json!("2")), 400, "bad_session"),
         (with("/pages", json!([])), 400, "bad_pages"),
-        (with("/pages", many(MAX_PAGES + 1, json!({}))), 400, "bad_pages"),
+        (
+            with("/pages", many(MAX_PAGES + 1, json!({}))),
+            400,
+            "bad_pages",
+        ),
         (with("/events", json!([])), 400, "no_events"),
-        (with("/events", many(MAX_EVENTS + 1, json!({}))), 413, "too_many_events"),
+        (
+            with("/events", many(MAX_EVENTS + 1, json!({}))),
+            413,
+            "too_many_events",
+        ),
         (with("/site", json!("nobody")), 404, "unknown_site"),
         (with("/site", json!("")), 404, "unknown_site"),
         (with("/site", json!(["shop"])), 404, "unknown_site"),
-        (with("/pages/0/url", json!("https://elsewhere.example/")), 403, "foreign_origin"),
-        (with("/pages/0/url", json!("/no/host")), 403, "foreign_origin"),
+        (
+            with("/pages/0/url", json!("https://elsewhere.example/")),
+            403,
+            "foreign_origin",
+        ),
+        (
+            with("/pages/0/url", json!("/no/host")),
+            403,
+            "foreign_origin",
+        ),
     ];
     for (body, status, code) in cases {
         let answer = rig.post(body.clone()).await;
         let shown = limits::cut(&body, 300);
-        assert_eq!((answer.status, answer.code()), (status, code), "{shown} → {}", answer.body);
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{shown} → {}",
+            answer.body
+        );
         for field in ["message", "hint"] {
-            assert!(!answer.body["error"][field].as_str().unwrap().is_empty(), "{field} of {code}");
+            assert!(
+                !answer.body["error"][field].as_str().unwrap().is_empty(),
+                "{field} of {code}"
+            );
         }
     }
     assert_eq!(rig.post(vec![0x1f, 0x8b, 8, 0]).await.code(), "not_json");
-    assert_eq!(rig.counted(r#"weir_collector_requests_refused_total{reason="unknown_site"}"#), 3);
+    assert_eq!(
+        rig.counted(r#"weir_collector_requests_refused_total{reason="unknown_site"}"#),
+        3
+    );
     assert!(rig.rows_after_crash().is_empty());
 }
 
@@ -290,13 +376,16 @@ async fn a_body_that_is_too_large_is_read_to_its_end_and_refused() {
     let answer = rig.post("x".repeat(MAX_BODY_BYTES + 1)).await;
     assert_eq!((answer.status, answer.code()), (413, "too_large"));
 
-    let pieces = (0..40).map(|_| Ok::<_, std::io::Error>(Frame::data(Bytes::from(vec![b' '; 10_000]))));
+    let pieces =
+        (0..40).map(|_| Ok::<_, std::io::Error>(Frame::data(Bytes::from(vec![b' '; 10_000]))));
     let stream = tokio_stream(pieces.collect());
     let answer = rig.post(Body::new(stream)).await;
     assert_eq!((answer.status, answer.code()), (413, "too_large"));
 
     let mut announced = post(Body::empty());
-    announced.headers_mut().insert(CONTENT_LENGTH, (MAX_DISCARDED_BYTES + 1).into());
+    announced
+        .headers_mut()
+        .insert(CONTENT_LENGTH, (MAX_DISCARDED_BYTES + 1).into());
     assert_eq!(rig.send(announced).await.code(), "too_large");
 }
 
@@ -304,14 +393,19 @@ async fn a_body_that_is_too_large_is_read_to_its_end_and_refused() {
 async fn a_body_in_pieces_is_put_together() {
     let rig = Rig::new();
     let body = batch(&[event(1)]).to_string().into_bytes();
-    let pieces = body.chunks(100).map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
+    let pieces = body
+        .chunks(100)
+        .map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece))))
+        .collect();
     assert_eq!(rig.post(Body::new(tokio_stream(pieces))).await.status, 204);
 }
 
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 
 /// A body of these pieces.
-fn tokio_stream(pieces: Vec<Piece>) -> impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send {
+fn tokio_stream(
+    pieces: Vec<Piece>,
+) -> impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send {
     StreamBody::new(futures_util::stream::iter(pieces))
 }
 
@@ -330,7 +424,10 @@ async fn a_body_that_never_ends_is_given_up() {
     let rig = Rig::new();
     let endless = StreamBody::new(futures_util::stream::pending::<Piece>());
     let answer = rig.post(Body::new(endless)).await;
-    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "slow_body", "2"));
+    assert_eq!(
+        (answer.status, answer.code(), answer.header("retry-after")),
+        (503, "slow_body", "2")
+    );
 }
 
 #[tokio::test]
@@ -339,7 +436,8 @@ async fn more_requests_than_there_is_room_for_are_told_to_come_again() {
     let mut waiting = Vec::new();
     for _ in 0..MAX_REQUESTS_IN_FLIGHT {
         let endless = StreamBody::new(futures_util::stream::pending::<Piece>());
-        let mut request = Box::pin(router(Arc::clone(&rig.intake)).oneshot(post(Body::new(endless))));
+        let mut request =
+            Box::pin(router(Arc::clone(&rig.intake)).oneshot(post(Body::new(endless))));
         assert!(futures_util::poll!(&mut request).is_pending());
         waiting.push(request);
     }
@@ -373,12 +471,17 @@ async fn the_page_must_belong_to_the_site() {
     for (origin, body, status) in cases {
         let mut request = post(body.clone());
         if let Some(origin) = origin {
-            request.headers_mut().insert(ORIGIN, origin.parse().unwrap());
+            request
+                .headers_mut()
+                .insert(ORIGIN, origin.parse().unwrap());
         }
         let answer = rig.send(request).await;
         assert_eq!(answer.status, status, "{origin:?} {}", answer.body);
         // A browser learns what was answered, whatever it was.
-        assert_eq!(answer.header("access-control-allow-origin"), origin.unwrap_or_default());
+        assert_eq!(
+            answer.header("access-control-allow-origin"),
+            origin.unwrap_or_default()
+        );
         assert_eq!(answer.header("vary"), "origin");
     }
 }
@@ -391,16 +494,27 @@ async fn browsers_may_ask_first() {
         .header("access-control-request-method", "POST");
     let answer = rig.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), "https://shop.example");
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        "https://shop.example"
+    );
     assert_eq!(answer.header("access-control-allow-methods"), "POST");
-    assert_eq!(answer.header("access-control-allow-headers"), "content-type");
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        "content-type"
+    );
 }
 
 #[tokio::test]
 async fn other_methods_are_refused() {
     let rig = Rig::new();
-    let answer = rig.send(http::Request::get("/c").body(Body::empty()).unwrap()).await;
-    assert_eq!((answer.status, answer.code(), answer.header("allow")), (405, "wrong_method", "POST, OPTIONS"));
+    let answer = rig
+        .send(http::Request::get("/c").body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(
+        (answer.status, answer.code(), answer.header("allow")),
+        (405, "wrong_method", "POST, OPTIONS")
+    );
 }
 
 #[tokio::test]
@@ -411,8 +525,9 @@ async fn a_bad_event_does_not_take_the_good_ones_with_it() {
         event[pointer] = value;
         event
     };
-    let too_many: serde_json::Map<_, _> =
-        (0..=MAX_PROPS).map(|number| (number.to_string(), json!(1))).collect();
+    let too_many: serde_json::Map<_, _> = (0..=MAX_PROPS)
+        .map(|number| (number.to_string(), json!(1)))
+        .collect();
     let events = [
         event(1),
         broken("id", json!("")),
@@ -433,16 +548,37 @@ async fn a_bad_event_does_not_take_the_good_ones_with_it() {
     let answer = rig.post(batch(&events).to_string()).await;
     assert_eq!((answer.status, &answer.body["accepted"]), (200, &json!(2)));
     let rejected: Vec<_> = answer.body["rejected"].as_array().unwrap().clone();
-    let reasons: Vec<_> = rejected.iter().map(|event| event["reason"].as_str().unwrap()).collect();
+    let reasons: Vec<_> = rejected
+        .iter()
+        .map(|event| event["reason"].as_str().unwrap())
+        .collect();
     let expected = [
-        "bad_event_id", "bad_event_id", "bad_event_name", "bad_event_name", "bad_time", "bad_time", "bad_seq",
-        "bad_seq", "bad_page", "bad_page", "too_many_props", "bad_props", "not_an_event",
+        "bad_event_id",
+        "bad_event_id",
+        "bad_event_name",
+        "bad_event_name",
+        "bad_time",
+        "bad_time",
+        "bad_seq",
+        "bad_seq",
+        "bad_page",
+        "bad_page",
+        "too_many_props",
+        "bad_props",
+        "not_an_event",
     ];
     assert_eq!(reasons, expected);
     assert_eq!(rejected[2]["index"], 3);
     assert_eq!(rejected[2]["id"], event(99)["id"]);
-    assert!(rejected.iter().all(|event| !event["message"].as_str().unwrap().is_empty()));
-    assert_eq!(rig.counted(r#"weir_collector_events_rejected_total{reason="bad_time"}"#), 2);
+    assert!(
+        rejected
+            .iter()
+            .all(|event| !event["message"].as_str().unwrap().is_empty())
+    );
+    assert_eq!(
+        rig.counted(r#"weir_collector_events_rejected_total{reason="bad_time"}"#),
+        2
+    );
     assert_eq!(rig.rows_after_crash().len(), 2);
 }
 
@@ -476,10 +612,15 @@ async fn messages_are_in_the_senders_language() {
     let rig = Rig::new();
     for (language, word) in [("ru-RU,ru;q=0.9", "сайта"), ("en", "site"), ("fr", "site")] {
         let mut request = post(with("/site", json!("nobody")));
-        request.headers_mut().insert("accept-language", language.parse().unwrap());
+        request
+            .headers_mut()
+            .insert("accept-language", language.parse().unwrap());
         let answer = rig.send(request).await;
         let message = answer.body["error"]["message"].as_str().unwrap();
-        assert!(message.contains(word) && message.contains("`nobody`"), "{language}: {message}");
+        assert!(
+            message.contains(word) && message.contains("`nobody`"),
+            "{language}: {message}"
+        );
     }
 }
 
@@ -492,9 +633,19 @@ async fn a_clock_of_1970_gives_an_event_of_today() {
     body["sent"] = json!(6_000);
     body["session"]["id"] = json!("0000000400000001");
     assert_eq!(rig.post(body.to_string()).await.status, 204);
-    assert_eq!(rig.counted(r#"weir_collector_events_changed_total{reason="clock_corrected"}"#), 1);
+    assert_eq!(
+        rig.counted(r#"weir_collector_events_changed_total{reason="clock_corrected"}"#),
+        1
+    );
     let rows = rig.rows_after_crash();
-    let value = |column: &str| rows[0].iter().find(|(name, _)| name == column).unwrap().1.as_str();
+    let value = |column: &str| {
+        rows[0]
+            .iter()
+            .find(|(name, _)| name == column)
+            .unwrap()
+            .1
+            .as_str()
+    };
     assert!((value("ts").parse::<i64>().unwrap() - NOW).abs() < 120_000);
     assert_eq!(value("session_date"), "20780");
     assert_eq!(value("session_id"), (4_u64 << 32 | 1).to_string());
@@ -506,7 +657,10 @@ async fn a_sync_that_fails_is_no_acknowledgement() {
     let body = batch(&[event(1)]).to_string();
     rig.disk.fail_syncs(true);
     let answer = rig.post(body.clone()).await;
-    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "spool_trouble", "2"));
+    assert_eq!(
+        (answer.status, answer.code(), answer.header("retry-after")),
+        (503, "spool_trouble", "2")
+    );
     assert!(rig.intake.writer.status().in_trouble);
     rig.disk.fail_syncs(false);
     // The spool looks after itself; the sender comes again.
@@ -522,7 +676,10 @@ async fn a_full_disk_is_no_acknowledgement() {
     rig.disk.set_capacity(Some(100));
     let body = batch(&[event(1)]).to_string();
     let answer = rig.post(body.clone()).await;
-    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "spool_full", "2"));
+    assert_eq!(
+        (answer.status, answer.code(), answer.header("retry-after")),
+        (503, "spool_full", "2")
+    );
     rig.disk.set_capacity(None);
     while rig.post(body.clone()).await.status != 204 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -545,5 +702,8 @@ async fn a_collector_that_stops_says_so() {
     let rig = Rig::new();
     rig.intake.writer.close();
     let answer = rig.post(batch(&[event(1)]).to_string()).await;
-    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "stopping", "2"));
+    assert_eq!(
+        (answer.status, answer.code(), answer.header("retry-after")),
+        (503, "stopping", "2")
+    );
 }

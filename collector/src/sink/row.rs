@@ -225,14 +225,11 @@ pub(crate) mod tests {
             .map(|line| {
                 let (name, rest) = line.split_once(' ').unwrap();
                 let rest = rest.trim_start().trim_end_matches(',');
-                let end = ["COMMENT", "CODEC"]
+                let ends = ["COMMENT", "CODEC"]
                     .iter()
-                    .filter_map(|word| rest.find(word))
-                    .min();
-                (
-                    name.to_owned(),
-                    rest[..end.unwrap_or(rest.len())].trim().to_owned(),
-                )
+                    .filter_map(|word| rest.find(word));
+                let (column_type, _) = rest.split_at(ends.min().unwrap_or(rest.len()));
+                (name.to_owned(), column_type.trim().to_owned())
             })
             .collect()
     }

@@ -196,6 +196,8 @@ pub(crate) struct Reader<'a> {
     header: Option<Header>,
     marker: [u8; 4],
     rest: &'a [u8],
+    /// Whether there was a record. Without one, a header that cannot be read is a torn first write, not damage.
+    found: bool,
     damage: Damage,
 }
 
@@ -203,21 +205,21 @@ impl<'a> Reader<'a> {
     /// Reads the content of the file that is named `file`.
     pub(crate) fn new(kind: FileKind, file: FileId, bytes: &'a [u8]) -> Self {
         let header = Header::read(kind, file, bytes);
-        let mut damage = Damage::default();
-        let rest = match bytes.get(HEADER_BYTES..) {
-            Some(rest) => {
-                damage.headers = u64::from(header.is_none());
-                rest
-            }
-            None => {
-                damage.tail_bytes = bytes.len() as u64;
-                &[]
-            }
+        let rest = bytes.get(HEADER_BYTES..).unwrap_or_default();
+        let header_bytes = if header.is_none() {
+            bytes.len() - rest.len()
+        } else {
+            0
+        };
+        let damage = Damage {
+            tail_bytes: header_bytes as u64,
+            ..Damage::default()
         };
         Self {
             header,
             marker: file.marker(),
             rest,
+            found: false,
             damage,
         }
     }
@@ -265,6 +267,13 @@ impl<'a> Iterator for Reader<'a> {
         let mut from = start;
         while !from.is_empty() {
             if let Some((record, behind)) = self.record_at(from) {
+                if !self.found {
+                    self.found = true;
+                    self.damage = Damage {
+                        headers: self.header.is_none().into(),
+                        ..Damage::default()
+                    };
+                }
                 let skipped = start.len() - from.len();
                 if skipped > 0 {
                     self.damage.gaps += 1;
@@ -425,7 +434,7 @@ mod tests {
         fn garbage_never_stops_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
             let (records, damage) = read(&bytes);
             prop_assert!(records.is_empty());
-            prop_assert_eq!(damage.headers == 1, bytes.len() >= HEADER_BYTES);
+            prop_assert_eq!(damage, Damage { tail_bytes: bytes.len() as u64, ..Damage::default() });
         }
     }
 }

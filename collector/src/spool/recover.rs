@@ -59,7 +59,11 @@ pub(crate) fn recover<D: Disk>(
     let last = files.last().map(|(file, _, _)| *file);
     for (file, path, state) in files {
         found.next_number = found.next_number.max(file.number);
-        let synced = if state == State::Waiting { disk.sync_file(&path) } else { Ok(()) };
+        let synced = if state == State::Waiting {
+            disk.sync_file(&path)
+        } else {
+            Ok(())
+        };
         match synced.and_then(|()| disk.read(&path, MAX_FILE_BYTES)) {
             Ok(bytes) => {
                 if state == State::Waiting && last == Some(file) {

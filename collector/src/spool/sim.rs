@@ -31,6 +31,11 @@ impl Dice {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) % limit.max(1)
     }
 
+    /// A place below `limit`.
+    pub(crate) fn place(&mut self, limit: usize) -> usize {
+        usize::try_from(self.below(limit as u64)).unwrap()
+    }
+
     /// True once in `times`.
     pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
@@ -144,7 +149,7 @@ impl SimDisk {
     pub(crate) fn restart(&self) {
         let mut state = self.state();
         let mut dice = state.dice.clone().unwrap();
-        let kept = dice.below(state.changes.len() as u64 + 1) as usize;
+        let kept = dice.place(state.changes.len() + 1);
         let mut names = state.synced_names.clone();
         for change in &state.changes[..kept] {
             apply(&mut names, change);
@@ -179,10 +184,10 @@ fn after_crash(content: &Content, dice: &mut Dice) -> Vec<u8> {
         return content.now.clone();
     }
     let fresh = content.now.len() - common;
-    let mut bytes = content.now[..common + dice.below(fresh as u64 + 1) as usize].to_vec();
+    let mut bytes = content.now[..common + dice.place(fresh + 1)].to_vec();
     if bytes.len() > common && dice.once_in(3) {
         // The length was written, the data was not.
-        let garbage = common + dice.below((bytes.len() - common) as u64) as usize;
+        let garbage = common + dice.place(bytes.len() - common);
         bytes[garbage..].fill(0);
     }
     if let Some(lost) = content.lost_from.filter(|lost| *lost < bytes.len()) {
@@ -378,7 +383,7 @@ impl DiskFile for SimFile {
         let mut dice = state.dice.clone().unwrap();
         let fits = match alive {
             Ok(()) => bytes.len().min(room),
-            Err(_) => dice.below(bytes.len() as u64 + 1) as usize,
+            Err(_) => dice.place(bytes.len() + 1),
         };
         state.dice = Some(dice);
         state.contents[self.inode]

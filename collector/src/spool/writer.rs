@@ -94,6 +94,15 @@ pub(crate) struct WriterStatus {
     pub(crate) closed: bool,
 }
 
+/// What the operator sets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueLimits {
+    /// Wait for more requests before a sync.
+    pub(crate) commit_wait: Duration,
+    /// Size of the spool at which nothing more is taken.
+    pub(crate) max_spool_bytes: u64,
+}
+
 /// Hands rows to the thread.
 pub(crate) struct Writer<D: Disk> {
     shared: Arc<Shared>,
@@ -108,9 +117,12 @@ impl<D: Disk> Writer<D> {
         shelf: Arc<Shelf<D>>,
         time: Arc<SpoolTime>,
         metrics: Arc<Metrics>,
-        commit_wait: Duration,
-        max_spool_bytes: u64,
+        limits: QueueLimits,
     ) -> std::io::Result<Self> {
+        let QueueLimits {
+            commit_wait,
+            max_spool_bytes,
+        } = limits;
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue::default()),
             wake: Condvar::new(),
