@@ -2,6 +2,7 @@
 // Methods are taken from the prototypes, because a field named `closest` or `id` hides the form's own.
 
 import { guard } from './guard.js';
+import { give } from './text.js';
 
 const MAX_DEPTH = 1000;
 const MAX_TEXT = 4096;
@@ -39,83 +40,61 @@ export const defineSelector = (selector) => {
   selectors.push(selector);
 };
 
-export const definePattern = (source, ignoreCase) => {
-  let pattern = null;
-  try {
-    pattern = new RegExp(source, ignoreCase ? 'iu' : 'u');
-  } catch (error) {
-    // The server has checked it; an old browser may still not know it. It matches nothing.
-  }
-  patterns.push(pattern);
-};
+// A pattern that an old browser does not know matches nothing.
+export const definePattern = guard((source, ignoreCase) => {
+  patterns.push(null);
+  patterns[patterns.length - 1] = new RegExp(source, ignoreCase ? 'iu' : 'u');
+});
 
-export const matchesPattern = (index, text) => !!patterns[index] && patterns[index].test(text);
+export const matchesPattern = guard((index, text) => patterns[index].test(text));
 
-export const closest = (handle, index) => {
+// What fails finds nothing: a selector that the server has checked may still be new to an old browser, and an element may
+// lie about itself.
+
+export const closest = guard((handle, index) => {
   const selector = selectors[index];
   let element = held[handle];
-  try {
-    const start = path ? path.indexOf(element) : -1;
-    if (start >= 0) return hold(path.slice(start, start + MAX_DEPTH).find((node) => matchesOf.call(node, selector)));
-    for (let depth = 0; element && depth < MAX_DEPTH; depth++) {
-      const found = closestOf.call(element, selector);
-      if (found) return hold(found);
-      const root = rootOf.call(element);
-      element = root.nodeType === FRAGMENT && root.host;
-    }
-  } catch (error) {
-    // A selector that this browser does not know matches nothing.
+  const start = path ? path.indexOf(element) : -1;
+  if (start >= 0) return hold(path.slice(start, start + MAX_DEPTH).find((node) => matchesOf.call(node, selector)));
+  for (let depth = 0; element && depth < MAX_DEPTH; depth++) {
+    const found = closestOf.call(element, selector);
+    if (found) return hold(found);
+    const root = rootOf.call(element);
+    element = root.nodeType === FRAGMENT && root.host;
   }
-  return 0;
-};
+});
 
-export const find = (handle, index) => {
-  try {
-    return hold((held[handle] || document).querySelector(selectors[index]));
-  } catch (error) {
-    return 0;
-  }
-};
+export const findAll = guard((handle, index) => (held[handle] || document).querySelectorAll(selectors[index]));
 
-export const findAll = (index) => {
-  try {
-    return document.querySelectorAll(selectors[index]);
-  } catch (error) {
-    return [];
-  }
-};
+export const find = guard((handle, index) => hold((held[handle] || document).querySelector(selectors[index])));
 
-export const count = (handle, index) => {
-  try {
-    return (held[handle] || document).querySelectorAll(selectors[index]).length;
-  } catch (error) {
-    return 0;
-  }
-};
+export const count = guard((handle, index) => findAll(handle, index).length);
 
-export const formOf = (handle) => {
+export const formOf = guard((handle) => {
   const element = held[handle];
   if (element.localName === 'form') return handle;
   const form = element.form;
-  return form && form.nodeType === 1 ? hold(form) : hold(closestOf.call(element, 'form'));
-};
+  return hold(form && form.nodeType === 1 ? form : closestOf.call(element, 'form'));
+});
 
-export const tagName = (handle) => String(held[handle].localName);
+export const tagName = guard((handle) => give(held[handle].localName));
 
-export const attribute = (handle, name) => attributeOf.call(held[handle], name);
+export const attribute = guard((handle, name) => give(attributeOf.call(held[handle], name)));
 
-export const addressIn = guard((handle, name) => new URL(attribute(handle, name), document.baseURI).href);
+export const addressIn = guard((handle, name) =>
+  give(new URL(attributeOf.call(held[handle], name), document.baseURI).href),
+);
 
 // The text as written, without scripts and styles; not much more of it than a rule may look at.
-export const text = (handle) => {
+export const text = guard((handle) => {
   const walker = document.createTreeWalker(held[handle], NodeFilter.SHOW_TEXT);
   let text = '';
   for (let steps = 0; steps < MAX_TEXT && text.length < MAX_TEXT && walker.nextNode(); steps++) {
     const node = walker.currentNode;
     if (!/^(script|style|noscript|template)$/i.test(node.parentNode.nodeName)) text += node.data;
   }
-  return text;
-};
+  return give(text);
+});
 
 export const elementKey = (handle) => keyFor(held[handle]);
 
@@ -124,16 +103,19 @@ export const keyFor = (element) => {
   return keyOf.get(element);
 };
 
-export const lowercase = (text) => text.toLowerCase();
+export const lowercase = (text) => give(text.toLowerCase());
 
-export const title = () => String(document.title);
+// At the positions of `Field` in `page.rs`.
+export const pageField = guard((field) =>
+  give(
+    [
+      () => document.title,
+      () => location.hostname,
+      () => location.pathname,
+      () => location.hash.slice(1),
+      () => document.documentElement.lang || navigator.language,
+    ][field](),
+  ),
+);
 
-export const pageField = (field) =>
-  [
-    () => location.hostname,
-    () => location.pathname,
-    () => location.hash.slice(1),
-    () => document.documentElement.lang || navigator.language || '',
-  ][field]();
-
-export const query = (name) => new URLSearchParams(location.search).get(name);
+export const query = guard((name) => give(new URLSearchParams(location.search).get(name)));

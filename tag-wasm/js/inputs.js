@@ -1,20 +1,25 @@
-// The queue between the page and the wasm: what happens is kept in order, bounded, until the wasm can take it. Only one
-// input is handled at a time, so the wasm is never entered from within. A wasm that trapped is never entered again.
+// The queue between the page and the wasm: what happens is kept in order, bounded, until the wasm is here and the document
+// is whole, because rules read from it. Only one input is handled at a time, so the wasm is never entered from within. A
+// wasm that trapped is never entered again.
 
 import { forget } from './dom.js';
+import * as tag from './weir_tag.js';
 
 const MAX_WAITING = 1000;
 
 let waiting = [];
-let tag;
+let started;
+let whole;
 let busy;
 let timer;
 
-// Times never go back, whatever the page or the computer does to the clock.
+// Times never go back, whatever the page or the computer does to the clock; and when a timer has fired, its time has come,
+// even if the page has stopped the clock.
 let latest = 0;
+let due = 0;
 export const now = () => (latest = Math.max(latest, Date.now()));
 
-// `input` is given the wasm's tag and returns after how many milliseconds it wants to be woken, if at all.
+// `input` calls the wasm and returns after how many milliseconds that wants to be woken, or -1.
 export const hear = (input) => {
   if (waiting && waiting.length < MAX_WAITING) {
     waiting.push(input);
@@ -22,25 +27,35 @@ export const hear = (input) => {
   }
 };
 
-export const ready = (started) => {
-  tag = started;
+// The wasm has started.
+export const ready = () => {
+  started = true;
+  work();
+};
+
+// The document is whole, or will never be.
+export const proceed = () => {
+  whole = true;
   work();
 };
 
 export const stop = () => {
-  waiting = tag = null;
+  waiting = started = null;
   clearTimeout(timer);
 };
 
 const work = () => {
-  if (!tag || busy) return;
+  if (!started || !whole || busy) return;
   busy = true;
   try {
     while (waiting.length) {
-      const wait = waiting.shift()(tag);
+      const wait = waiting.shift()();
       forget();
       clearTimeout(timer);
-      if (wait >= 0) timer = setTimeout(wake, wait);
+      if (wait >= 0) {
+        due = now() + wait;
+        timer = setTimeout(wake, wait);
+      }
     }
   } catch (error) {
     stop();
@@ -48,4 +63,7 @@ const work = () => {
   busy = false;
 };
 
-const wake = () => hear((tag) => tag.wake(now()));
+const wake = () => {
+  latest = Math.max(latest, due);
+  hear(() => tag.wake(now()));
+};

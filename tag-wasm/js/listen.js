@@ -2,16 +2,15 @@
 
 import { enter, hold } from './dom.js';
 import { guard, on } from './guard.js';
-import { hear, now } from './inputs.js';
+import { hear, now, proceed } from './inputs.js';
+import * as tag from './weir_tag.js';
 
+// Routers change the address several times for one navigation, and draw the new page a little later.
+const ARRIVED_AFTER_MS = 50;
 // How long to wait for the `submit` that a click on a submit button should bring.
 const SUBMIT_WITHIN_MS = 300;
 // A `submit` so soon after such a click was counted is the same sending.
 const SAME_SUBMIT_MS = 5000;
-
-// Kinds of page views, as the wasm knows them.
-const LOADED = 0;
-const RESTORED = 1;
 
 export const listen = () => {
   on(window, 'click', click);
@@ -21,8 +20,9 @@ export const listen = () => {
   history.replaceState = followed(history.replaceState);
   on(window, 'popstate', moved);
   on(window, 'hashchange', moved);
-  on(window, 'focus', attend);
-  on(window, 'blur', attend);
+  // In the capture phase the window also hears of every field.
+  on(window, 'focus', (event) => event.target === window && attend());
+  on(window, 'blur', (event) => event.target === window && attend());
   on(document, 'visibilitychange', () => {
     attend();
     if (document.visibilityState === 'hidden') leave(false);
@@ -31,15 +31,17 @@ export const listen = () => {
     attempts.forEach((timer, form) => attempted(form));
     leave(true);
   });
-  on(window, 'pageshow', (event) => event.persisted && view(RESTORED));
-  if (document.prerendering) on(document, 'prerenderingchange', () => view(LOADED));
-  else view(LOADED);
+  if (document.readyState === 'loading') on(document, 'DOMContentLoaded', proceed);
+  else proceed();
+  on(window, 'pageshow', (event) => event.persisted && view());
+  if (document.prerendering) on(document, 'prerenderingchange', view);
+  else view();
 };
 
-const view = (kind) => {
+const view = () => {
   const time = now();
   const url = location.href;
-  hear((tag) => tag.page(time, kind, url, document.referrer));
+  hear(() => tag.page(time, url, document.referrer));
   attend();
 };
 
@@ -47,25 +49,29 @@ const attend = () => {
   const time = now();
   const visible = document.visibilityState === 'visible';
   const engaged = visible && document.hasFocus();
-  hear((tag) => tag.attend(time, visible, engaged));
+  hear(() => tag.attend(time, visible, engaged));
 };
 
-const leave = (final) => hear((tag) => tag.leave(now(), final));
+const leave = (final) => {
+  arrive();
+  hear(() => tag.leave(now(), final));
+  proceed();
+};
 
-// Routers change the address several times for one navigation: look at it when they are done.
 let moving;
 const moved = guard(() => {
-  if (!moving)
-    moving = setTimeout(
-      guard(() => {
-        moving = 0;
-        const time = now();
-        const url = location.href;
-        hear((tag) => tag.moved(time, url));
-      }),
-      0,
-    );
+  if (!moving) moving = setTimeout(guard(arrive), ARRIVED_AFTER_MS);
 });
+
+// The navigation is over, at the latest when something else happens.
+const arrive = () => {
+  if (!moving) return;
+  clearTimeout(moving);
+  moving = 0;
+  const time = now();
+  const url = location.href;
+  hear(() => tag.moved(time, url));
+};
 
 const followed = (original) =>
   function () {
@@ -75,9 +81,10 @@ const followed = (original) =>
   };
 
 const click = (event) => {
+  arrive();
   const path = event.composedPath();
   const time = now();
-  hear((tag) => tag.click(time, enter(path)));
+  hear(() => tag.click(time, enter(path)));
   const button = path.find((node) => /^(submit|image)$/.test(node.type) && node.form);
   if (button && !attempts.has(button.form)) {
     const form = button.form;
@@ -106,6 +113,7 @@ const attempted = (form) => {
 };
 
 const sent = (form) => {
+  arrive();
   const time = now();
-  hear((tag) => tag.form(time, hold(form)));
+  hear(() => tag.form(time, hold(form)));
 };

@@ -5,7 +5,7 @@ import { address, config } from './config.js';
 import { guard } from './guard.js';
 import { ready, stop } from './inputs.js';
 import { listen } from './listen.js';
-import { initSync, Tag } from './weir_tag.js';
+import * as tag from './weir_tag.js';
 
 const start = async () => {
   try {
@@ -16,10 +16,9 @@ const start = async () => {
     const module = await (streams && WebAssembly.compileStreaming
       ? WebAssembly.compileStreaming(response)
       : WebAssembly.compile(await response.arrayBuffer()));
-    initSync({ module });
+    tag.initSync({ module });
     const release = Uint8Array.from(atob(config.release), (char) => char.charCodeAt(0));
-    const tag = Tag.start(release);
-    if (tag) ready(tag);
+    if (tag.start(release)) ready();
     else stop();
   } catch (error) {
     stop();

@@ -2,16 +2,18 @@
 // The page may have replaced `fetch` or `sendBeacon` by something that throws.
 
 import { address, config } from './config.js';
+import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
+import * as tag from './weir_tag.js';
 
 const collect = address(config.collect);
 
 const request = (body) =>
-  fetch(collect, { method: 'POST', body, keepalive: true, credentials: 'omit', mode: 'cors' });
+  fetch(collect, { method: 'POST', body, keepalive: true, credentials: 'omit' });
 
 // Sends a batch and reports the answer: its status, or 0 if there was none.
 export const post = (body) => {
-  const answered = (status) => hear((tag) => tag.answered(now(), status));
+  const answered = (status) => hear(() => tag.answered(now(), status));
   try {
     request(body).then(
       (response) => answered(response.status),
@@ -22,17 +24,12 @@ export const post = (body) => {
   }
 };
 
-// Sends a batch whose answer nobody will see. False if the browser did not take it.
-export const beacon = (body) => {
-  try {
-    if (navigator.sendBeacon(collect, body)) return true;
-  } catch (error) {
-    // Try the other way.
-  }
-  try {
-    request(body).catch(() => {});
-    return true;
-  } catch (error) {
-    return false;
-  }
-};
+const byBeacon = guard((body) => navigator.sendBeacon(collect, body));
+
+const byRequest = guard((body) => {
+  request(body).catch(() => {});
+  return true;
+});
+
+// Sends a batch whose answer nobody will see. Returns whether the browser has taken it.
+export const beacon = (body) => byBeacon(body) || byRequest(body);

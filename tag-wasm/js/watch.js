@@ -4,6 +4,7 @@
 import { findAll, hold, keyFor } from './dom.js';
 import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
+import * as tag from './weir_tag.js';
 
 const RESCAN_AFTER_MS = 100;
 const MAX_WATCHED = 2000;
@@ -44,7 +45,7 @@ const scan = guard(() => {
   rescan = 0;
   for (const slot of slots) {
     slot.known.forEach((element) => element.isConnected || slot.known.delete(element));
-    for (const element of findAll(slot.selector)) {
+    for (const element of findAll(0, slot.selector) || []) {
       if (slot.known.size >= MAX_WATCHED) break;
       if (!slot.known.has(element)) {
         slot.known.add(element);
@@ -77,7 +78,7 @@ const report = (slot, index, share, time, entry) => {
   const key = keyFor(element);
   if (entry.isIntersecting) inView.set(key, element);
   else inView.delete(key);
-  hear((tag) =>
+  hear(() =>
     tag.seen(time, index, key, visible.width, visible.height, whole.width, whole.height, width, height),
   );
   // Of an element larger than the viewport, the share asked for can never be in view: wake up at what can.

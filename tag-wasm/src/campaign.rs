@@ -1,42 +1,28 @@
 //! Which advertising click an address comes from: what cuts a new session when it changes.
 
-use crate::text::push_hex;
 use alloc::string::String;
 
-/// Parameters that advertising systems add to each paid click.
-const CLICK_IDS: [&str; 13] = [
-    "gclid",
-    "gbraid",
-    "wbraid",
-    "dclid",
-    "yclid",
-    "ymclid",
-    "msclkid",
-    "fbclid",
-    "ttclid",
-    "twclid",
-    "li_fat_id",
-    "rb_clickid",
-    "roistat",
-];
-/// Parameters that name a campaign.
-const CAMPAIGN: [&str; 2] = ["utm_campaign", "utm_id"];
+use crate::text::{Pieces, cut, push_hex};
+
+/// Parameters that advertising systems add to each paid click, and those that name a campaign.
+const PARAMETERS: &str = "gclid gbraid wbraid dclid yclid ymclid msclkid fbclid ttclid twclid li_fat_id rb_clickid \
+                          roistat utm_campaign utm_id";
 
 /// A number that stands for the campaign of an address: the hash of its parameters; 0 if it has none.
 pub(crate) fn key(url: &str) -> u64 {
-    let address = url.split('#').next().unwrap_or(url);
-    let Some((_, query)) = address.split_once('?') else {
-        return 0;
-    };
+    let address = cut(url, b'#').0;
+    let query = cut(address, b'?').1.unwrap_or_default();
     let mut hash = 0;
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if !value.is_empty()
-            && CLICK_IDS
-                .iter()
-                .chain(&CAMPAIGN)
-                .any(|known| *known == name)
-        {
+    for pair in (Pieces {
+        rest: query,
+        separator: b'&',
+    }) {
+        let (name, value) = cut(pair, b'=');
+        let mut known = Pieces {
+            rest: PARAMETERS,
+            separator: b' ',
+        };
+        if value.is_some_and(|value| !value.is_empty()) && known.any(|known| known == name) {
             hash = fnv(hash, pair);
         }
     }

@@ -6,7 +6,7 @@ use weir_rules::evaluate::{Host, PageField};
 use weir_rules::id::{PatternId, SelectorId};
 
 use crate::outbox::PageRecord;
-use crate::page;
+use crate::page::{self, Field, index};
 
 /// The page during one evaluation.
 pub(crate) struct PageHost<'a> {
@@ -21,11 +21,11 @@ impl Host for PageHost<'_> {
         Some(match field {
             PageField::Url => self.view.url.clone(),
             PageField::Referrer => self.view.referrer.clone(),
-            PageField::Title => page::title(),
-            PageField::Host => page::field(0),
-            PageField::Path => page::field(1),
-            PageField::Fragment => page::field(2),
-            PageField::Language => page::field(3),
+            PageField::Title => page::field(Field::Title),
+            PageField::Host => page::field(Field::Host),
+            PageField::Path => page::field(Field::Path),
+            PageField::Fragment => page::field(Field::Fragment),
+            PageField::Language => page::field(Field::Language),
         })
     }
 
@@ -42,11 +42,11 @@ impl Host for PageHost<'_> {
     }
 
     fn address(&mut self, element: &u32, name: &str) -> Option<String> {
-        page::address_in(*element, name)
+        page::address(*element, name)
     }
 
     fn text(&mut self, element: &u32) -> Option<String> {
-        Some(page::text(*element))
+        page::text(*element)
     }
 
     fn form(&mut self, element: &u32) -> Option<u32> {
@@ -83,9 +83,4 @@ impl Host for PageHost<'_> {
 
 fn some(element: u32) -> Option<u32> {
     (element != 0).then_some(element)
-}
-
-/// Tables of a release have at most 65,536 entries.
-fn index(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

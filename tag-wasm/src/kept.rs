@@ -5,7 +5,8 @@
 
 use alloc::string::String;
 
-use crate::outbox::stamped;
+use crate::outbox::around_sent;
+use crate::text::{Pieces, cut};
 
 /// Bytes kept, at most.
 const MAX_BYTES: usize = 192 * 1024;
@@ -16,29 +17,31 @@ pub(crate) fn with(text: &str, body: &str) -> String {
     out.push_str(body);
     out.push('\n');
     while out.len() > MAX_BYTES {
-        let Some((_, younger)) = out.split_once('\n') else {
-            break;
-        };
-        out = String::from(younger);
+        out = String::from(cut(&out, b'\n').1.unwrap_or_default());
     }
     out
 }
 
 /// The text without a body, whenever that was sent.
 pub(crate) fn without(text: &str, body: &str) -> String {
-    let wanted = stamped(body, 0);
+    let gone = around_sent(body).1;
     let mut out = String::with_capacity(text.len() + body.len());
-    for other in bodies(text).filter(|other| stamped(other, 0) != wanted) {
-        out.push_str(other);
-        out.push('\n');
+    for other in bodies(text) {
+        if around_sent(other).1 != gone {
+            out.push_str(other);
+            out.push('\n');
+        }
     }
     out
 }
 
 /// The bodies in the text.
 pub(crate) fn bodies(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n')
-        .filter(|body| body.starts_with('{') && body.ends_with('}'))
+    let lines = Pieces {
+        rest: text,
+        separator: b'\n',
+    };
+    lines.filter(|body| matches!(body.as_bytes(), [b'{', .., b'}']))
 }
 
 #[cfg(test)]

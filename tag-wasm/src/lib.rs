@@ -1,8 +1,8 @@
 //! The tag: hears the page, asks the rules, sends events.
 //!
-//! What happens on a page comes in through [`Tag`], one call at a time, from the loader (`js/`), which owns every listener,
-//! timer and request. What fires is decided by `weir_rules`. The rest is here: sessions, engaged time, elements in view, the
-//! way to the collector. All of that is plain Rust without a page; only `page`, `host` and `recorder` touch one.
+//! What happens on a page comes in through the exports, one call at a time, from the loader (`js/`), which owns every
+//! listener, timer and request. What fires is decided by `weir_rules`. The rest is here: sessions, engaged time, elements in view, the
+//! way to the collector. All of that is plain Rust without a page; only `page`, `host`, `recorder` and `tag` touch one.
 //!
 //! Built for size: no standard library, no formatting, no panicking index. A panic ends the tag, silently, and nothing else.
 
@@ -13,6 +13,7 @@ extern crate alloc;
 mod campaign;
 mod dwell;
 mod engagement;
+mod exports;
 mod host;
 mod kept;
 mod navigation;
@@ -24,7 +25,7 @@ mod tag;
 mod text;
 mod uuid;
 
-pub use tag::Tag;
+pub use exports::*;
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]

@@ -3,6 +3,8 @@
 //! A change of the path is one, and so is a change of the fragment where it is a route (`#/…`, `#!…`). A change of the
 //! query alone is not: filters and searches rewrite it at every key stroke.
 
+use crate::text::cut;
+
 /// Whether both addresses are the same view.
 pub(crate) fn is_same_view(one: &str, other: &str) -> bool {
     view(one) == view(other)
@@ -10,15 +12,11 @@ pub(crate) fn is_same_view(one: &str, other: &str) -> bool {
 
 /// The part of the address before the query, and the route in the fragment, if there is one.
 fn view(url: &str) -> (&str, &str) {
-    let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let place = before.split('?').next().unwrap_or(before);
-    let is_route = fragment.starts_with(['/', '!']);
-    let route = if is_route {
-        fragment.split('?').next().unwrap_or(fragment)
-    } else {
-        ""
-    };
-    (place, route)
+    let (before, fragment) = cut(url, b'#');
+    let place = cut(before, b'?').0;
+    let fragment = fragment.unwrap_or_default();
+    let is_route = matches!(fragment.as_bytes().first(), Some(b'/' | b'!'));
+    (place, if is_route { cut(fragment, b'?').0 } else { "" })
 }
 
 #[cfg(test)]

@@ -1,65 +1,152 @@
 //! The page, as its JavaScript half lends it: `js/dom.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
+//!
+//! A function that finds a text only says whether it did; [`take`] then fetches it. One function that returns a text
+//! instead of ten makes the glue a kilobyte smaller.
 
 use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(raw_module = "./dom.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = defineSelector)]
-    pub(crate) fn define_selector(selector: &str);
-    #[wasm_bindgen(js_name = definePattern)]
-    pub(crate) fn define_pattern(source: &str, ignore_case: bool);
-    #[wasm_bindgen(js_name = matchesPattern)]
-    pub(crate) fn matches_pattern(pattern: u32, text: &str) -> bool;
-    pub(crate) fn closest(element: u32, selector: u32) -> u32;
-    pub(crate) fn find(within: u32, selector: u32) -> u32;
-    pub(crate) fn count(within: u32, selector: u32) -> u32;
-    #[wasm_bindgen(js_name = formOf)]
-    pub(crate) fn form_of(element: u32) -> u32;
-    #[wasm_bindgen(js_name = tagName)]
-    pub(crate) fn tag_name(element: u32) -> String;
-    pub(crate) fn attribute(element: u32, name: &str) -> Option<String>;
-    #[wasm_bindgen(js_name = addressIn)]
-    pub(crate) fn address_in(element: u32, name: &str) -> Option<String>;
-    pub(crate) fn text(element: u32) -> String;
-    #[wasm_bindgen(js_name = elementKey)]
-    pub(crate) fn element_key(element: u32) -> u32;
-    pub(crate) fn lowercase(text: &str) -> String;
-    pub(crate) fn title() -> String;
-    /// Host, path, fragment, language: the positions in `js/dom.js`.
-    #[wasm_bindgen(js_name = pageField)]
-    pub(crate) fn field(field: u32) -> String;
-    pub(crate) fn query(name: &str) -> Option<String>;
+/// Fields of the page, at their positions in `js/dom.js`.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Field {
+    Title,
+    Host,
+    Path,
+    Fragment,
+    Language,
 }
 
-#[wasm_bindgen(raw_module = "./store.js")]
-extern "C" {
-    pub(crate) fn load(key: &str) -> Option<String>;
-    /// An empty text removes the key.
-    pub(crate) fn save(key: &str, text: &str);
-    #[wasm_bindgen(js_name = loadCookie)]
-    pub(crate) fn load_cookie(name: &str) -> Option<String>;
-    #[wasm_bindgen(js_name = saveCookie)]
-    pub(crate) fn save_cookie(name: &str, value: &str);
-    /// 32 random bits.
-    pub(crate) fn random() -> u32;
+/// A field of the page.
+pub(crate) fn field(field: Field) -> String {
+    found(raw::page_field(field as u8)).unwrap_or_default()
 }
 
-#[wasm_bindgen(raw_module = "./send.js")]
-extern "C" {
-    /// The answer comes to `Tag::answered`, in a later call.
-    pub(crate) fn post(body: &str);
-    /// Whether the browser has taken it.
-    pub(crate) fn beacon(body: &str) -> bool;
+/// A parameter of the page's address, decoded.
+pub(crate) fn query(name: &str) -> Option<String> {
+    found(raw::query(name))
 }
 
-#[wasm_bindgen(raw_module = "./watch.js")]
-extern "C" {
-    pub(crate) fn watch(selector: u32, percent: u32);
-    pub(crate) fn rewatch();
-    #[wasm_bindgen(js_name = elementInView)]
-    pub(crate) fn element_in_view(key: u32) -> u32;
+/// An attribute as written.
+pub(crate) fn attribute(element: u32, name: &str) -> Option<String> {
+    found(raw::attribute(element, name))
+}
+
+/// An attribute as an absolute address.
+pub(crate) fn address(element: u32, name: &str) -> Option<String> {
+    found(raw::address_in(element, name))
+}
+
+/// The name of the element's tag.
+pub(crate) fn tag_name(element: u32) -> String {
+    found(raw::tag_name(element)).unwrap_or_default()
+}
+
+/// The text in the element.
+pub(crate) fn text(element: u32) -> Option<String> {
+    found(raw::text(element))
+}
+
+/// The text in lower case.
+pub(crate) fn lowercase(text: &str) -> String {
+    found(raw::lowercase(text)).unwrap_or_default()
+}
+
+/// What the browser keeps under a key.
+pub(crate) fn load(key: &str) -> Option<String> {
+    found(raw::load(key))
+}
+
+/// The value of a cookie.
+pub(crate) fn load_cookie(name: &str) -> Option<String> {
+    found(raw::load_cookie(name))
+}
+
+pub(crate) use raw::{
+    beacon, closest, count, define_pattern, define_selector, element_in_view, element_key, find,
+    form_of, matches_pattern, post, random, rewatch, save, save_cookie, watch,
+};
+
+/// A position in a table of the release, which has 65,536 entries at most.
+pub(crate) fn index(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn found(found: bool) -> Option<String> {
+    found.then(raw::take)
+}
+
+mod raw {
+    use super::{String, wasm_bindgen};
+
+    #[wasm_bindgen(raw_module = "./text.js")]
+    extern "C" {
+        /// The text that was found last.
+        pub(crate) fn take() -> String;
+    }
+
+    #[wasm_bindgen(raw_module = "./dom.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = defineSelector)]
+        pub(crate) fn define_selector(selector: &str);
+        #[wasm_bindgen(js_name = definePattern)]
+        pub(crate) fn define_pattern(source: &str, ignore_case: bool);
+        #[wasm_bindgen(js_name = matchesPattern)]
+        pub(crate) fn matches_pattern(pattern: u32, text: &str) -> bool;
+        pub(crate) fn closest(element: u32, selector: u32) -> u32;
+        pub(crate) fn find(within: u32, selector: u32) -> u32;
+        pub(crate) fn count(within: u32, selector: u32) -> u32;
+        #[wasm_bindgen(js_name = formOf)]
+        pub(crate) fn form_of(element: u32) -> u32;
+        #[wasm_bindgen(js_name = elementKey)]
+        pub(crate) fn element_key(element: u32) -> u32;
+        #[wasm_bindgen(js_name = tagName)]
+        pub(crate) fn tag_name(element: u32) -> bool;
+        pub(crate) fn attribute(element: u32, name: &str) -> bool;
+        #[wasm_bindgen(js_name = addressIn)]
+        pub(crate) fn address_in(element: u32, name: &str) -> bool;
+        pub(crate) fn text(element: u32) -> bool;
+        pub(crate) fn lowercase(text: &str) -> bool;
+        #[wasm_bindgen(js_name = pageField)]
+        pub(crate) fn page_field(field: u8) -> bool;
+        pub(crate) fn query(name: &str) -> bool;
+    }
+
+    #[wasm_bindgen(raw_module = "./store.js")]
+    extern "C" {
+        pub(crate) fn load(key: &str) -> bool;
+        /// An empty text removes the key.
+        pub(crate) fn save(key: &str, text: &str);
+        #[wasm_bindgen(js_name = loadCookie)]
+        pub(crate) fn load_cookie(name: &str) -> bool;
+        #[wasm_bindgen(js_name = saveCookie)]
+        pub(crate) fn save_cookie(name: &str, value: &str);
+    }
+
+    #[wasm_bindgen(raw_module = "./random.js")]
+    extern "C" {
+        /// 32 random bits.
+        pub(crate) fn random() -> u32;
+    }
+
+    #[wasm_bindgen(raw_module = "./send.js")]
+    extern "C" {
+        /// The answer comes to `answered`, in a later call.
+        pub(crate) fn post(body: &str);
+        /// Whether the browser has taken it.
+        pub(crate) fn beacon(body: &str) -> bool;
+    }
+
+    #[wasm_bindgen(raw_module = "./watch.js")]
+    extern "C" {
+        /// Begins to watch for a trigger.
+        pub(crate) fn watch(selector: u32, percent: u32);
+        /// Begins anew, for another page view.
+        pub(crate) fn rewatch();
+        #[wasm_bindgen(js_name = elementInView)]
+        pub(crate) fn element_in_view(key: u32) -> u32;
+    }
 }

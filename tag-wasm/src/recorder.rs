@@ -7,9 +7,10 @@ use weir_rules::release::Release;
 use weir_rules::value::{self, Value};
 
 use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
+use crate::page::{self, Field};
 use crate::session::{Entry, Session};
 use crate::text::{parse_hex, push_hex};
-use crate::{kept, page, uuid};
+use crate::{kept, uuid};
 
 /// The cookie that names the browser.
 const VISITOR_COOKIE: &str = "_weir_v";
@@ -166,7 +167,7 @@ impl Recorder {
     }
 
     fn refresh_title(&mut self) {
-        self.view.title = value::cut(page::title());
+        self.view.title = value::cut(page::field(Field::Title));
         self.outbox.set_title(&self.view);
     }
 

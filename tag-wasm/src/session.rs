@@ -12,7 +12,7 @@
 use alloc::string::String;
 
 use crate::campaign;
-use crate::text::{parse_hex, parse_integer, push_hex, push_integer};
+use crate::text::{Pieces, cut, parse_hex, parse_integer, push_hex, push_integer};
 
 /// Without an event for so long, a session has ended.
 const IDLE_MS: u64 = 30 * 60_000;
@@ -135,8 +135,12 @@ impl Session {
 
     /// Reads the text that was stored.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let mut fields = words.next()?.split('.');
+        let (fields, addresses) = cut(text, b' ');
+        let (entry_url, entry_referrer) = cut(addresses?, b' ');
+        let mut fields = Pieces {
+            rest: fields,
+            separator: b'.',
+        };
         if fields.next()? != "1" {
             return None;
         }
@@ -147,8 +151,8 @@ impl Session {
         Some(Self {
             id,
             number: u32::try_from(session_number).ok()?,
-            entry_url: String::from(words.next()?),
-            entry_referrer: String::from(words.next()?),
+            entry_url: String::from(entry_url),
+            entry_referrer: String::from(entry_referrer?),
             // Times of the far future would overflow the sums above.
             started: started.min(u64::MAX >> 8),
             last: last.min(u64::MAX >> 8),
@@ -248,7 +252,7 @@ mod tests {
             assert_eq!(Session::read(text), None, "{text}");
         }
         for end in 0..whole.rfind(' ').unwrap() {
-            assert_eq!(Session::read(&whole[..end]), None, "{end}");
+            assert_eq!(Session::read(whole.get(..end).unwrap()), None, "{end}");
         }
         let far = "1.1.18446744073709551615.18446744073709551615.18446744073709551615.1.1.0 a b";
         let mut session = Session::read(far).unwrap();

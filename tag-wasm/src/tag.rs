@@ -1,12 +1,10 @@
-//! The tag as its loader drives it: one method for each thing that can happen on a page.
+//! The tag of one page load: one method for each thing that can happen, and what the tag does about it.
 //!
-//! Every method takes the time in milliseconds since 1970 and returns after how many milliseconds it wants to be woken, or
-//! -1. The loader calls one at a time, never from within another.
+//! Times are milliseconds since 1970. After each input the owner calls [`Tag::rest`], which does what is due.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use wasm_bindgen::prelude::wasm_bindgen;
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
@@ -16,15 +14,11 @@ use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
 use crate::host::PageHost;
 use crate::navigation::is_same_view;
-use crate::page;
+use crate::page::{self, index};
 use crate::recorder::{Draft, Recorder};
 
-/// The page came back from the browser's memory: `RESTORED` in `js/listen.js`.
-const RESTORED: u8 = 1;
-
-/// The tag of one page load.
-#[wasm_bindgen]
-pub struct Tag {
+/// See the module.
+pub(crate) struct Tag {
     release: Release,
     /// Triggers that wait until an element has been seen, at the positions that the page knows as slots.
     watching: Vec<(TriggerId, Visible)>,
@@ -36,11 +30,9 @@ pub struct Tag {
     begun: bool,
 }
 
-#[wasm_bindgen]
 impl Tag {
-    /// Reads the release. `None` if it is none, or not of this version.
-    pub fn start(release: &[u8]) -> Option<Tag> {
-        let release = Release::read(release).ok()?;
+    /// Tells the page what the rules will ask for.
+    pub(crate) fn new(release: Release) -> Self {
         for selector in release.selectors() {
             page::define_selector(selector);
         }
@@ -49,12 +41,9 @@ impl Tag {
         }
         let watching: Vec<_> = release.visible_triggers().collect();
         for (_, wanted) in &watching {
-            page::watch(
-                u32::try_from(wanted.selector.index()).ok()?,
-                wanted.percent.into(),
-            );
+            page::watch(index(wanted.selector.index()), wanted.percent.into());
         }
-        Some(Tag {
+        Self {
             recorder: Recorder::new(&release),
             release,
             watching,
@@ -62,21 +51,16 @@ impl Tag {
             dwell: Dwell::default(),
             engagement: Engagement::default(),
             begun: false,
-        })
+        }
     }
 
     /// A page was loaded, or came back from the browser's memory.
-    pub fn page(&mut self, now: f64, kind: u8, url: String, referrer: String) -> f64 {
-        let now = millis(now);
-        if !self.begun || kind == RESTORED {
-            self.begin_view(now, url, referrer);
-        }
-        self.rest(now)
+    pub(crate) fn page(&mut self, now: u64, url: String, referrer: String) {
+        self.begin_view(now, url, referrer);
     }
 
     /// The address changed without a load.
-    pub fn moved(&mut self, now: f64, url: String) -> f64 {
-        let now = millis(now);
+    pub(crate) fn moved(&mut self, now: u64, url: String) {
         if is_same_view(&self.recorder.view.url, &url) {
             self.recorder.rename_view(url);
         } else if self.begun {
@@ -84,93 +68,69 @@ impl Tag {
             let referrer = self.recorder.view.url.clone();
             self.begin_view(now, url, referrer);
         }
-        self.rest(now)
     }
 
     /// A click; `target` is the innermost element.
-    pub fn click(&mut self, now: f64, target: u32) -> f64 {
+    pub(crate) fn click(&mut self, now: u64, target: u32) {
         if target != 0 {
-            self.evaluate(millis(now), &Occurrence::Click { target });
+            self.evaluate(now, &Occurrence::Click { target });
         }
-        self.rest(millis(now))
     }
 
     /// A form was sent.
-    pub fn form(&mut self, now: f64, form: u32) -> f64 {
+    pub(crate) fn form(&mut self, now: u64, form: u32) {
         if form != 0 {
-            self.evaluate(millis(now), &Occurrence::Form { form });
+            self.evaluate(now, &Occurrence::Form { form });
         }
-        self.rest(millis(now))
     }
 
-    /// How much of a watched element is in view, in pixels: of it, in all, and of the viewport.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "numbers cross the border of the module for free, objects do not"
-    )]
-    pub fn seen(
-        &mut self,
-        now: f64,
-        slot: u32,
-        element: u32,
-        visible_width: f64,
-        visible_height: f64,
-        width: f64,
-        height: f64,
-        viewport_width: f64,
-        viewport_height: f64,
-    ) -> f64 {
-        let wanted = usize::try_from(slot)
-            .ok()
-            .and_then(|slot| self.watching.get(slot));
-        if let Some((_, wanted)) = wanted {
-            let view = View {
-                visible: (visible_width, visible_height),
-                element: (width, height),
-                viewport: (viewport_width, viewport_height),
-            };
-            let enough = view.is_enough(wanted.percent);
-            self.dwell.report(
-                millis(now),
-                Watched { element, slot },
-                wanted.for_ms,
-                enough,
-            );
+    /// So much of a watched element is in view.
+    pub(crate) fn seen(&mut self, now: u64, watched: Watched, view: &View) {
+        if let Some((_, wanted)) = self.slot(watched.slot) {
+            self.dwell
+                .report(now, watched, wanted.for_ms, view.is_enough(wanted.percent));
         }
-        self.rest(millis(now))
     }
 
     /// Whether the page is in the foreground, and whether it has the focus.
-    pub fn attend(&mut self, now: f64, in_foreground: bool, engaged: bool) -> f64 {
-        let now = millis(now);
+    pub(crate) fn attend(&mut self, now: u64, in_foreground: bool, engaged: bool) {
         self.engagement.turn(now, engaged);
         self.dwell.turn(now, in_foreground);
-        self.rest(now)
     }
 
     /// The page is hidden; `is_final` if it may end at once.
-    pub fn leave(&mut self, now: f64, is_final: bool) -> f64 {
-        let now = millis(now);
+    pub(crate) fn leave(&mut self, now: u64, is_final: bool) {
         if self.begun {
             self.report_engagement(now);
             self.recorder.leave(now, is_final);
         }
-        self.rest(now)
     }
 
     /// The collector answered; status 0 is a network error.
-    pub fn answered(&mut self, now: f64, status: u16) -> f64 {
-        self.recorder.answered(millis(now), status);
-        self.rest(millis(now))
+    pub(crate) fn answered(&mut self, now: u64, status: u16) {
+        self.recorder.answered(now, status);
     }
 
-    /// The time that was asked for has passed.
-    pub fn wake(&mut self, now: f64) -> f64 {
-        self.rest(millis(now))
+    /// Does what is due, and returns when the next thing is.
+    pub(crate) fn rest(&mut self, now: u64) -> Option<u64> {
+        while let Some(watched) = self.dwell.take(now) {
+            let element = page::element_in_view(watched.element);
+            if let (1.., Some((trigger, _))) = (element, self.slot(watched.slot)) {
+                self.evaluate(now, &Occurrence::Visible { element, trigger });
+            }
+        }
+        if self.engagement.due().is_some_and(|due| due <= now) {
+            self.report_engagement(now);
+        }
+        self.recorder.send(now);
+        let due = [self.dwell.due(), self.engagement.due(), self.recorder.due()];
+        due.into_iter().flatten().min()
     }
-}
 
-impl Tag {
+    fn slot(&self, slot: u32) -> Option<(TriggerId, Visible)> {
+        self.watching.get(usize::try_from(slot).ok()?).copied()
+    }
+
     fn begin_view(&mut self, now: u64, url: String, referrer: String) {
         self.begun = true;
         self.limits = Limits::new();
@@ -216,45 +176,4 @@ impl Tag {
             );
         }
     }
-
-    /// Does what is due, and returns when the next thing is.
-    fn rest(&mut self, now: u64) -> f64 {
-        while let Some(watched) = self.dwell.take(now) {
-            let element = page::element_in_view(watched.element);
-            let slot = usize::try_from(watched.slot)
-                .ok()
-                .and_then(|slot| self.watching.get(slot));
-            if let (1.., Some((trigger, _))) = (element, slot) {
-                let occurrence = Occurrence::Visible {
-                    element,
-                    trigger: *trigger,
-                };
-                self.evaluate(now, &occurrence);
-            }
-        }
-        if self.engagement.due().is_some_and(|due| due <= now) {
-            self.report_engagement(now);
-        }
-        self.recorder.send(now);
-        let due = [self.dwell.due(), self.engagement.due(), self.recorder.due()];
-        match due.into_iter().flatten().min() {
-            Some(due) => wait(due.saturating_sub(now)),
-            None => -1.0,
-        }
-    }
-}
-
-/// Milliseconds as JavaScript counts them. What is no time is the beginning of time.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates, as wanted"
-)]
-fn millis(now: f64) -> u64 {
-    now as u64
-}
-
-/// A pause for `setTimeout`, which takes 31 bits.
-fn wait(ms: u64) -> f64 {
-    f64::from(u32::try_from(ms).unwrap_or(u32::MAX).min(0x7fff_ffff))
 }

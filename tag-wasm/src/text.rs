@@ -1,6 +1,35 @@
-//! Numbers as text, without the formatting machinery of the standard library: it would double the size of the module.
+//! Texts taken apart and numbers as text, without the searching and formatting machinery of the standard library: that
+//! would make a third of the module.
 
 use alloc::string::String;
+
+/// What is before the first `separator`, which is ASCII, and what is after it; `None` if there is none.
+pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let at = text
+        .bytes()
+        .position(|byte| byte == separator)
+        .unwrap_or(text.len());
+    (text.get(..at).unwrap_or_default(), text.get(at + 1..))
+}
+
+/// The pieces between separators; none of an empty text.
+pub(crate) struct Pieces<'a> {
+    pub(crate) rest: &'a str,
+    pub(crate) separator: u8,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (piece, rest) = cut(self.rest, self.separator);
+        self.rest = rest.unwrap_or_default();
+        Some(piece)
+    }
+}
 
 /// Appends a whole number.
 pub(crate) fn push_integer(out: &mut String, number: u64) {
@@ -63,6 +92,23 @@ mod tests {
             assert_eq!(hex, format!("{number:016x}"));
             assert_eq!(parse_hex(&hex), Some(number));
         }
+    }
+
+    #[test]
+    fn texts_come_apart_at_separators() {
+        assert_eq!(cut("a=b=c", b'='), ("a", Some("b=c")));
+        assert_eq!(cut("a=", b'='), ("a", Some("")));
+        assert_eq!(cut("ключ", b'='), ("ключ", None));
+        let pieces = |rest| {
+            Pieces {
+                rest,
+                separator: b' ',
+            }
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(pieces("a б  c"), ["a", "б", "", "c"]);
+        assert_eq!(pieces("a "), ["a"]);
+        assert!(pieces("").is_empty());
     }
 
     #[test]

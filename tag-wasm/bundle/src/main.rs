@@ -1,2 +1,102 @@
-//! Builds what the browser downloads.
-fn main() {}
+//! Builds what the browser downloads, into `tag-wasm/dist/`.
+//!
+//! ```text
+//! rules, tag-wasm/src --cargo--> module --features dropped, wasm-bindgen--> module + glue --wasm-opt--> weir_tag.wasm
+//! tag-wasm/js + glue  --esbuild--> loader.js
+//! ```
+//!
+//! `loader.js` holds [`script::PLACEHOLDER`] once; the server puts the settings of a site in its place. `sizes.json` tells
+//! what each file weighs, and which inputs it was made from: if those have not changed, nothing is built.
+//!
+//! `weir-bundle` builds; `weir-bundle size` also prints what a visitor downloads, and fails above the budget.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+mod inputs;
+mod module;
+mod script;
+mod sections;
+mod size;
+mod tools;
+
+use inputs::Fingerprint;
+use tools::NodeTools;
+
+/// Where things are.
+struct Folders {
+    /// The workspace.
+    root: PathBuf,
+    /// What the browser downloads.
+    dist: PathBuf,
+    /// Intermediate files; Cargo's for the page are apart from those for this machine.
+    work: PathBuf,
+}
+
+impl Folders {
+    fn find() -> Result<Self> {
+        let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let root = package
+            .ancestors()
+            .nth(2)
+            .context("this package has been moved")?
+            .to_path_buf();
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        Ok(Self {
+            dist: root.join("tag-wasm/dist"),
+            work: std::path::absolute(target)?.join("tag-build"),
+            root,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    let folders = Folders::find()?;
+    match arguments {
+        [] => build(&folders),
+        ["size"] => {
+            build(&folders)?;
+            let report = size::Report::of_download(&folders)?;
+            eprint!("{report}");
+            report.within_budget()
+        }
+        _ => bail!("usage: weir-bundle [size]"),
+    }
+}
+
+/// Builds, unless everything is there already.
+fn build(folders: &Folders) -> Result<()> {
+    let tools = NodeTools::find()?;
+    let fingerprint = Fingerprint::of(folders, &tools)?;
+    if fingerprint.is_that_of(&folders.dist) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folders.dist).context("create tag-wasm/dist")?;
+    let module = module::build(folders, &tools)?;
+    let loader = script::build(folders, &tools, &module.glue)?;
+    let wasm_file = folders.dist.join("weir_tag.wasm");
+    std::fs::write(&wasm_file, &module.wasm).context("write weir_tag.wasm")?;
+    std::fs::write(folders.dist.join("loader.js"), &loader).context("write loader.js")?;
+    // Last, because it says that the others are whole.
+    size::write_table(folders, &fingerprint)?;
+    eprintln!(
+        "tag: {} bytes of wasm, {} of JavaScript, in tag-wasm/dist",
+        module.wasm.len(),
+        loader.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The loader: our JavaScript and wasm-bindgen's glue as one small script.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::Folders;
+use crate::tools::{NodeTools, run};
+
+/// Where the server puts the settings of a site, as a JSON object.
+pub(crate) const PLACEHOLDER: &str = "__WEIR_CONFIG__";
+/// The oldest JavaScript that is written; what has wasm knows it.
+const TARGET: &str = "--target=es2018";
+
+/// Bundles and minifies.
+pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+    let stage = folders.work.join("stage");
+    let source = folders.root.join("tag-wasm/js");
+    // From nothing, so that a file that was removed does not come back.
+    let _ = fs::remove_dir_all(&stage);
+    fs::create_dir_all(&stage).context("create the folder for esbuild")?;
+    for entry in fs::read_dir(&source).context("read tag-wasm/js")? {
+        let file = entry?.path();
+        let name = file.file_name().context("a file without a name")?;
+        fs::copy(&file, stage.join(name)).with_context(|| format!("copy {}", file.display()))?;
+    }
+    fs::write(stage.join("weir_tag.js"), glue).context("write the glue")?;
+    let bundle = stage.join("bundle.js");
+    run(
+        tools
+            .command("esbuild")
+            .current_dir(&stage)
+            .args([
+                "loader.js",
+                "--bundle",
+                "--minify",
+                "--format=iife",
+                "--charset=utf8",
+            ])
+            .args(["--legal-comments=none", "--log-level=warning", TARGET])
+            // Not even what runs when the script is read may throw into the page.
+            .args(["--banner:js=try{", "--footer:js=}catch(e){}"])
+            .arg(format!("--outfile={}", bundle.display())),
+        "esbuild",
+    )?;
+    let script = fs::read_to_string(&bundle).context("read what esbuild wrote")?;
+    let places = script.matches(PLACEHOLDER).count();
+    ensure!(
+        places == 1,
+        "`{PLACEHOLDER}` is in the loader {places} times, not once"
+    );
+    Ok(script)
+}
+
+/// The loader as a server would send it.
+pub(crate) fn with_config(loader: &str, config: &serde_json::Value) -> String {
+    loader.replacen(PLACEHOLDER, &config.to_string(), 1)
+}

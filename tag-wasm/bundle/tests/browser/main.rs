@@ -1,0 +1,17 @@
+//! The tag in real Chromium, on pages that a test server makes up: what it hears, what it sends, and that the page does not
+//! notice. Needs `make tag` and a chromedriver.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking, also in a function that several tests share"
+)]
+
+mod delivery;
+mod interactions;
+mod page_safety;
+mod page_views;
+mod site;

@@ -1,0 +1,331 @@
+//! A web site with the tag on it, and a collector that only remembers: what the tag does is judged by what it sends.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base64::Engine as _;
+use serde_json::{Value, json};
+use weir_tests::{Browsers, Visitor};
+
+/// How long the tag may take to send what it should.
+const LIMIT: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(20);
+
+/// The rules of the site.
+const CONTAINER: &str = r##"{
+  "weir": 1,
+  "site": { "id": "test" },
+  "variables": {
+    "sku": { "attribute": { "name": "data-sku", "closest": ".product" } },
+    "headline": { "text": { "selector": "h1" } }
+  },
+  "triggers": {
+    "any page": { "pageview": {} },
+    "buy": { "click": { "selector": ".buy" } },
+    "end": { "click": { "selector": "#end" } },
+    "lead": { "form": { "selector": ".lead" } },
+    "seen": { "visible": { "selector": ".promo", "ratio": 0.5, "for_ms": 300 } }
+  },
+  "tags": [
+    { "name": "Headline", "on": ["any page"], "event": "headline", "with": { "text": "{{headline}}" } },
+    { "name": "Buy", "on": ["buy"], "event": "buy", "with": { "sku": "{{sku}}", "label": "{{element.text}}" } },
+    { "name": "Lead", "on": ["lead"], "event": "lead", "with": { "form": "{{form.id}}" } },
+    { "name": "Seen", "on": ["seen"], "event": "impression", "with": { "item": "{{element.attr.data-promo}}" } },
+    { "name": "End", "on": ["end"], "event": "end" }
+  ]
+}"##;
+
+/// A page of the site; the script tag stands where `{tag}` does.
+pub(crate) struct Page {
+    pub(crate) html: &'static str,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+}
+
+/// An event as it arrived, with the page it happened on.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) seq: u64,
+    pub(crate) ts: u64,
+    pub(crate) url: String,
+    pub(crate) title: String,
+    pub(crate) referrer: String,
+    pub(crate) session: String,
+    pub(crate) visitor: String,
+    pub(crate) fields: Value,
+}
+
+impl Event {
+    /// A property that the rule took from the page.
+    pub(crate) fn prop(&self, name: &str) -> &str {
+        self.fields["props"][name].as_str().unwrap_or_default()
+    }
+}
+
+#[derive(Default)]
+struct Heard {
+    /// Bodies with the status that was answered.
+    requests: Vec<(u16, Value)>,
+    /// Statuses of the next answers; then 204.
+    answers: VecDeque<u16>,
+}
+
+struct Shared {
+    pages: HashMap<&'static str, Page>,
+    loader: String,
+    wasm: Vec<u8>,
+    wasm_type: &'static str,
+    heard: Mutex<Heard>,
+}
+
+/// A running site with one visitor.
+pub(crate) struct Site {
+    address: String,
+    shared: Arc<Shared>,
+    pub(crate) visitor: Visitor,
+    _browsers: Browsers,
+}
+
+impl Site {
+    /// A site with these pages, and a visitor who has not been anywhere.
+    pub(crate) async fn open(pages: &[(&'static str, &'static str)]) -> Self {
+        let pages = pages
+            .iter()
+            .map(|(path, html)| (*path, Page { html, headers: &[] }))
+            .collect();
+        Self::with_wasm_as(pages, "application/wasm").await
+    }
+
+    /// The same with headers, and with another type of the wasm; an empty one makes it not found.
+    pub(crate) async fn with_wasm_as(
+        pages: HashMap<&'static str, Page>,
+        wasm_type: &'static str,
+    ) -> Self {
+        let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
+        let read = |name: &str| std::fs::read(dist.join(name)).expect("`make tag` builds it");
+        let shared = Arc::new(Shared {
+            pages,
+            loader: loader(&String::from_utf8(read("loader.js")).unwrap()),
+            wasm: read("weir_tag.wasm"),
+            wasm_type,
+            heard: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/t/test.js", get(script))
+            .route("/t/module.wasm", get(wasm))
+            .route("/c", post(collect))
+            .route("/slow/{ms}", get(slow))
+            .fallback(page)
+            .with_state(shared.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let browsers = Browsers::start().unwrap();
+        let visitor = browsers.visitor().await.unwrap();
+        Self {
+            address,
+            shared,
+            visitor,
+            _browsers: browsers,
+        }
+    }
+
+    /// The address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// Opens a page and waits until its page view has arrived.
+    pub(crate) async fn visit(&self, path: &str) {
+        let before = self.named("pageview").len();
+        self.visitor.open(&self.url(path)).await.unwrap();
+        self.wait_for("pageview", before + 1).await;
+    }
+
+    /// Everything that was accepted, in the order of arrival, but for engaged time.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let heard = self.shared.heard.lock().unwrap();
+        let accepted = heard.requests.iter().filter(|(status, _)| *status == 204);
+        accepted
+            .flat_map(|(_, body)| events_of(body))
+            .filter(|event| event.name != "engagement")
+            .collect()
+    }
+
+    /// The accepted events of a name, engaged time included.
+    pub(crate) fn named(&self, name: &str) -> Vec<Event> {
+        let heard = self.shared.heard.lock().unwrap();
+        let accepted = heard.requests.iter().filter(|(status, _)| *status == 204);
+        accepted
+            .flat_map(|(_, body)| events_of(body))
+            .filter(|event| event.name == name)
+            .collect()
+    }
+
+    /// The names of [`events`](Self::events) without `headline`, which goes with each page view.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.events()
+            .into_iter()
+            .map(|event| event.name)
+            .filter(|name| name != "headline")
+            .collect()
+    }
+
+    /// Bodies with the status that each was answered with.
+    pub(crate) fn requests(&self) -> Vec<(u16, Value)> {
+        self.shared.heard.lock().unwrap().requests.clone()
+    }
+
+    /// The next requests are answered so.
+    pub(crate) fn answer(&self, statuses: &[u16]) {
+        self.shared.heard.lock().unwrap().answers.extend(statuses);
+    }
+
+    /// Waits until so many events of a name have been accepted.
+    pub(crate) async fn wait_for(&self, name: &str, count: usize) -> Vec<Event> {
+        self.wait_until(|| self.named(name).len() >= count).await;
+        self.named(name)
+    }
+
+    /// Waits until something is so.
+    pub(crate) async fn wait_until(&self, mut is_so: impl FnMut() -> bool) {
+        let end = Instant::now() + LIMIT;
+        while !is_so() {
+            assert!(
+                Instant::now() < end,
+                "did not happen; heard: {:#?}",
+                self.requests()
+            );
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Clicks `#end` and waits for its event: what has not arrived before it never will.
+    pub(crate) async fn end(&self) {
+        let before = self.named("end").len();
+        self.visitor
+            .run("document.querySelector('#end').click()")
+            .await
+            .unwrap();
+        self.wait_for("end", before + 1).await;
+    }
+
+    /// The same where the tag may have been too busy to take the first click.
+    pub(crate) async fn end_later(&self) {
+        let end = Instant::now() + LIMIT;
+        while self.named("end").is_empty() {
+            assert!(Instant::now() < end, "`end` never arrived");
+            self.visitor
+                .run("document.querySelector('#end').click()")
+                .await
+                .unwrap();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Fails if the console holds anything.
+    pub(crate) async fn assert_clean_console(&self) {
+        assert_eq!(self.visitor.console().await.unwrap(), Vec::<String>::new());
+    }
+}
+
+fn loader(script: &str) -> String {
+    let container = weir_rules::check(CONTAINER)
+        .container
+        .expect("the rules are right");
+    let release = weir_rules::compile(&container, 7);
+    let config = json!({
+        "site": "test",
+        "version": 7,
+        "release": base64::engine::general_purpose::STANDARD.encode(release),
+        "wasm": "/t/module.wasm",
+        "collect": "/c",
+    });
+    assert_eq!(script.matches("__WEIR_CONFIG__").count(), 1);
+    script.replace("__WEIR_CONFIG__", &config.to_string())
+}
+
+fn events_of(body: &Value) -> Vec<Event> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let events = body["events"].as_array().expect("a list of events");
+    let event = |event: &Value| {
+        let page = &body["pages"][usize::try_from(event["page"].as_u64().unwrap()).unwrap()];
+        Event {
+            id: text(&event["id"]),
+            name: text(&event["name"]),
+            seq: event["seq"].as_u64().unwrap(),
+            ts: event["ts"].as_u64().unwrap(),
+            url: text(&page["url"]),
+            title: text(&page["title"]),
+            referrer: text(&page["referrer"]),
+            session: text(&body["session"]["id"]),
+            visitor: text(&body["visitor"]),
+            fields: event.clone(),
+        }
+    };
+    events.iter().map(event).collect()
+}
+
+async fn script(State(shared): State<Arc<Shared>>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/javascript")],
+        shared.loader.clone(),
+    )
+        .into_response()
+}
+
+async fn wasm(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.wasm_type.is_empty() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    (
+        [(header::CONTENT_TYPE, shared.wasm_type)],
+        shared.wasm.clone(),
+    )
+        .into_response()
+}
+
+async fn collect(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    let mut heard = shared.heard.lock().unwrap();
+    let status = heard.answers.pop_front().unwrap_or(204);
+    let body = serde_json::from_slice(&body).expect("the tag writes JSON");
+    heard.requests.push((status, body));
+    StatusCode::from_u16(status).unwrap()
+}
+
+/// A script that keeps the document from being whole.
+async fn slow(UrlPath(ms): UrlPath<u64>) -> Response {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    ([(header::CONTENT_TYPE, "text/javascript")], "").into_response()
+}
+
+async fn page(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let Some(page) = shared.pages.get(uri.path()) else {
+        // Browsers ask for an icon; a 404 would be in the console.
+        return StatusCode::NO_CONTENT.into_response();
+    };
+    let html = page
+        .html
+        .replace("{tag}", r#"<script async src="/t/test.js"></script>"#);
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    for (name, value) in page.headers {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    (headers, html).into_response()
+}
