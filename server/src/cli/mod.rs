@@ -22,7 +22,7 @@ const DEFAULT_SQL_URL: &str = "http://127.0.0.1:8123";
 
 /// Tag manager and product analytics on ClickHouse.
 #[derive(Debug, Parser)]
-#[command(name = "weir", version, about, max_term_width = 100)]
+#[command(name = "weir", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
