@@ -14,8 +14,8 @@ use crate::servable::Servable;
 
 /// Where the loader wants its configuration.
 const PLACEHOLDER: &str = "__WEIR_CONFIG__";
-/// Short, so that an edited rule reaches pages soon; a stale copy is revalidated for a few bytes.
-const SCRIPT_CACHE: &str = "public, max-age=60";
+/// Asked for again on each load, and answered 304 in most cases: an edited rule holds from the next load on.
+const SCRIPT_CACHE: &str = "public, no-cache";
 /// The name changes with the content: it can be kept for ever.
 const WASM_CACHE: &str = "public, max-age=31536000, immutable";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";

@@ -38,7 +38,7 @@ async fn the_script_of_a_site_holds_its_release() {
         answer.header("content-type"),
         "text/javascript; charset=utf-8"
     );
-    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    assert_eq!(answer.header("cache-control"), "public, no-cache");
     assert_eq!(answer.header("vary"), "accept-encoding");
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert_eq!(
