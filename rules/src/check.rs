@@ -162,7 +162,7 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
             .iter()
             .map(|funnel| self.funnel(funnel))
             .collect();
-        self.warn(&tags);
+        self.warn(&triggers, &tags);
         Some(Container {
             site: site?,
             variables: variables.into_iter().collect::<Option<_>>()?,

@@ -149,6 +149,8 @@ codes! {
     UnusedVariable = "unused_variable", Warning;
     /// A tag that nothing can make fire.
     TagNeverFires = "tag_never_fires", Warning;
+    /// An exception that waits for another kind of event than the tag.
+    ExceptNeverApplies = "except_never_applies", Warning;
     /// Two tags that always send the same event.
     SameTags = "same_tags", Warning;
     /// A tag that sends what is sent anyway.
@@ -167,6 +169,7 @@ pub(crate) enum Detail {
         key: &'static str,
         example: &'static str,
     },
+    MissingOperator,
     UnknownKey {
         key: String,
         suggestion: Option<String>,
@@ -211,7 +214,12 @@ pub(crate) enum Detail {
         unit: String,
         suggestion: Option<String>,
     },
+    TooManyDigits {
+        number: String,
+    },
     OutOfRange {
+        /// Only whole numbers are in the range.
+        whole: bool,
         number: String,
         min: String,
         max: String,
@@ -295,6 +303,9 @@ pub(crate) enum Detail {
         name: String,
         why: NeverFires,
     },
+    ExceptNeverApplies {
+        trigger: String,
+    },
     SameTags {
         name: String,
         other: String,
@@ -360,6 +371,8 @@ pub(crate) enum TemplateFault {
     Unclosed,
     /// `{{}}`.
     Empty,
+    /// `{{…}}` where only fixed texts can stand.
+    NotHere,
 }
 
 /// Why a tag cannot fire.
@@ -383,6 +396,7 @@ impl Detail {
         match self {
             Self::NotJson(_) => Code::NotJson,
             Self::MissingKey { .. } => Code::MissingKey,
+            Self::MissingOperator => Code::MissingKey,
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::DuplicateKey { .. } => Code::DuplicateKey,
             Self::IgnoreCaseWithoutText => Code::MisplacedKey,
@@ -395,6 +409,7 @@ impl Detail {
             Self::UnknownCurrency { .. } => Code::UnknownCurrency,
             Self::InvalidDuration { .. } => Code::InvalidDuration,
             Self::UnknownUnit { .. } => Code::UnknownUnit,
+            Self::TooManyDigits { .. } => Code::OutOfRange,
             Self::OutOfRange { .. } => Code::OutOfRange,
             Self::MissingKind { .. } => Code::MissingKind,
             Self::SeveralKinds { .. } => Code::SeveralKinds,
@@ -416,6 +431,7 @@ impl Detail {
             Self::UnusedTrigger { .. } => Code::UnusedTrigger,
             Self::UnusedVariable { .. } => Code::UnusedVariable,
             Self::TagNeverFires { .. } => Code::TagNeverFires,
+            Self::ExceptNeverApplies { .. } => Code::ExceptNeverApplies,
             Self::SameTags { .. } => Code::SameTags,
             Self::AutomaticEvent { .. } => Code::AutomaticEvent,
             Self::FunnelEventNeverSent { .. } => Code::FunnelEventNeverSent,

@@ -9,7 +9,7 @@ mod reader;
 mod rules;
 mod site;
 
-use crate::diagnostic::{Detail, Found};
+use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
 use crate::report::{Collector, Spot};
 use crate::value::Value;
@@ -40,6 +40,8 @@ pub(crate) struct DraftSite {
     pub(crate) spot: Spot,
     pub(crate) id: Option<At<String>>,
     pub(crate) domains: Vec<At<String>>,
+    /// None are written, rather than misspelt.
+    pub(crate) lacks_domains: bool,
     pub(crate) timezone: Option<At<String>>,
     pub(crate) currency: Option<At<String>>,
 }
@@ -139,7 +141,7 @@ pub(crate) struct DraftTag {
 pub(crate) struct DraftFunnel {
     pub(crate) name: At<String>,
     pub(crate) within: Option<At<String>>,
-    pub(crate) steps: Option<At<Vec<DraftStep>>>,
+    pub(crate) steps: Option<Vec<DraftStep>>,
 }
 
 #[derive(Debug)]
@@ -152,6 +154,14 @@ pub(crate) struct DraftStep {
 /// Reads a container. `None` if it is no object, or of a format this version cannot know.
 pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
     let root = Cursor::root(node);
+    if let Some(format) = root.peek("weir")
+        && let Found::Number(found) = format.found()
+        && found != FORMAT
+    {
+        // Another format has other rules: whatever else is said about it would be wrong.
+        report.add(Detail::UnsupportedFormatVersion { found }, &format.spot());
+        return None;
+    }
     let known = [
         "$schema",
         "weir",
@@ -162,28 +172,12 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         "funnels",
     ];
     let later = ["consent", "privacy", "goals", "kpis", "examples"];
-    let fields = root.fields(
-        report,
-        &known,
-        &later,
-        Some("{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }"),
-    )?;
+    let example = "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }";
+    let fields = root.fields(report, &known, &later, Some(example))?;
     match fields.get("weir") {
         None => fields.missing(report, "weir", "\"weir\": 1"),
-        Some(format) => match format.found() {
-            Found::Number(number) if number == FORMAT => {}
-            found @ (Found::Number(_) | Found::Text(_)) => {
-                // Another format has other rules: whatever else is said about it would be wrong.
-                let found = match found {
-                    Found::Number(number) => number,
-                    Found::Text(text) => format!("\"{text}\""),
-                    _ => String::new(),
-                };
-                report.add(Detail::UnsupportedFormatVersion { found }, &format.spot());
-                return None;
-            }
-            _ => format.wrong_type(report, crate::diagnostic::Wanted::Number, Some("1")),
-        },
+        Some(format) if matches!(format.found(), Found::Number(_)) => {}
+        Some(format) => format.wrong_type(report, Wanted::Number, Some(FORMAT)),
     }
     if let Some(schema) = fields.get("$schema") {
         schema.text(report);

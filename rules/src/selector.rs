@@ -287,32 +287,49 @@ pub(crate) fn parse_list(text: &str) -> Result<SelectorList<Css>, SelectorFault>
 fn fault(kind: ParseErrorKind<Refusal>, text: &str, at: usize) -> SelectorFault {
     use SelectorParseErrorKind as Kind;
     match kind {
-        ParseErrorKind::Basic(BasicParseErrorKind::EndOfInput) => SelectorFault::EndsEarly,
-        ParseErrorKind::Basic(_) => unexpected(text, at),
         ParseErrorKind::Custom(Refusal::PseudoElement(name)) => SelectorFault::PseudoElement(name),
         ParseErrorKind::Custom(Refusal::PseudoClass(name)) => SelectorFault::PseudoClass(name),
-        ParseErrorKind::Custom(Refusal::Kind(kind)) => match kind {
-            Kind::EmptySelector | Kind::DanglingCombinator
-                if text.get(at..).is_none_or(|rest| rest.trim().is_empty()) =>
-            {
-                SelectorFault::EndsEarly
-            }
-            Kind::ClassNeedsIdent => SelectorFault::ClassName,
+        ParseErrorKind::Custom(Refusal::Kind(
             Kind::NoQualifiedNameInAttributeSelector
             | Kind::UnexpectedTokenInAttributeSelector
             | Kind::ExpectedBarInAttr
             | Kind::BadValueInAttr
-            | Kind::InvalidQualNameInAttr => SelectorFault::Attribute,
-            Kind::ExpectedNamespace | Kind::ExplicitNamespaceUnexpectedToken => {
-                SelectorFault::Namespace
-            }
-            _ => unexpected(text, at),
-        },
+            | Kind::InvalidQualNameInAttr,
+        )) => SelectorFault::Attribute,
+        ParseErrorKind::Custom(Refusal::Kind(
+            Kind::ExpectedNamespace | Kind::ExplicitNamespaceUnexpectedToken,
+        )) => SelectorFault::Namespace,
+        // `.3d` is read as a number, `..` as two points without names.
+        _ if has_nameless_class(text) => SelectorFault::ClassName,
+        _ if ends_early(text) => SelectorFault::EndsEarly,
+        ParseErrorKind::Basic(BasicParseErrorKind::EndOfInput) => SelectorFault::EndsEarly,
+        _ => unexpected(text, at),
     }
+}
+
+fn has_nameless_class(text: &str) -> bool {
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let next = chars.peek();
+        let nameless = |next: &char| next.is_ascii_digit() || matches!(next, '.' | ' ' | '#');
+        if char == '.' && next.is_some_and(nameless) {
+            return true;
+        }
+    }
+    false
+}
+
+fn ends_early(text: &str) -> bool {
+    text.trim_end()
+        .ends_with(['>', '+', '~', ',', '.', '#', ':', '('])
 }
 
 /// The sign the parser stopped behind.
 fn unexpected(text: &str, at: usize) -> SelectorFault {
+    // A block is taken as a whole, so that the parser stops behind it.
+    if text.contains('{') {
+        return SelectorFault::Unexpected("{".to_owned());
+    }
     let before = text.get(..at).unwrap_or(text).trim_end();
     match before.chars().next_back() {
         Some(char) => SelectorFault::Unexpected(char.to_string()),

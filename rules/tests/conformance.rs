@@ -4,6 +4,8 @@
 //! A file is a list of cases. A case has a `number`, what it is `about`, a `container` (`weir` and `site` are added), a
 //! `page` (`url`, `html`, `referrer`, `language`), what to `do`, and for each of these what to `expect`.
 
+#![cfg(test)]
+
 use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};

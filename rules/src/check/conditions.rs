@@ -72,8 +72,8 @@ impl Checker<'_, '_, '_> {
     pub(super) fn wanted_text(&mut self, text: &At<String>) -> Option<String> {
         if text.it.contains("{{") {
             self.report.add(
-                Detail::NotSupportedYet {
-                    what: text.it.clone(),
+                Detail::InvalidTemplate {
+                    fault: TemplateFault::NotHere,
                 },
                 &text.spot,
             );

@@ -14,8 +14,6 @@ use super::Checker;
 
 /// What `within` is when it is not written: 30 days.
 const DEFAULT_WITHIN_S: u64 = 30 * 24 * 60 * 60;
-/// One step is no funnel.
-const MIN_STEPS: usize = 2;
 
 impl Checker<'_, '_, '_> {
     pub(super) fn funnel(&mut self, draft: &DraftFunnel) -> Option<Funnel> {
@@ -37,14 +35,7 @@ impl Checker<'_, '_, '_> {
             Some(text) => self.duration_s(text),
         };
         let drafts = draft.steps.as_ref()?;
-        if drafts.it.len() < MIN_STEPS {
-            let detail = Detail::TooFew {
-                count: drafts.it.len(),
-                min: MIN_STEPS,
-            };
-            self.report.add(detail, &drafts.spot);
-        }
-        let steps: Vec<_> = drafts.it.iter().map(|step| self.step(step)).collect();
+        let steps: Vec<_> = drafts.iter().map(|step| self.step(step)).collect();
         let steps = steps.into_iter().collect::<Option<_>>()?;
         if !named {
             return None;
@@ -108,6 +99,7 @@ impl Checker<'_, '_, '_> {
             let (min, max) = ("1".to_owned(), (MAX_WITHIN_S / unit_s).to_string());
             self.report.add(
                 Detail::OutOfRange {
+                    whole: true,
                     number: number.to_string(),
                     min,
                     max,

@@ -211,7 +211,7 @@ impl Checker<'_, '_, '_> {
         let percent = percent.and_then(|percent| u8::try_from(percent).ok());
         let percent = percent.filter(|percent| (1..=100).contains(percent));
         if percent.is_none() {
-            self.out_of_range(ratio, "0.01", "1");
+            self.out_of_range(ratio, false, "0.01", "1");
         }
         percent
     }
@@ -225,14 +225,15 @@ impl Checker<'_, '_, '_> {
             .and_then(|whole| u32::try_from(whole).ok())
             .filter(|time| *time <= MAX_FOR_MS);
         if time_ms.is_none() {
-            self.out_of_range(time, "0", &MAX_FOR_MS.to_string());
+            self.out_of_range(time, true, "0", &MAX_FOR_MS.to_string());
         }
         time_ms
     }
 
-    fn out_of_range(&mut self, number: &At<Value>, min: &str, max: &str) {
+    fn out_of_range(&mut self, number: &At<Value>, whole: bool, min: &str, max: &str) {
         let written = number.it.clone().into_text();
         let detail = Detail::OutOfRange {
+            whole,
             number: written,
             min: min.to_owned(),
             max: max.to_owned(),

@@ -28,7 +28,7 @@ impl Checker<'_, '_, '_> {
             .iter()
             .map(|domain| self.domain(domain))
             .collect();
-        if draft.domains.is_empty() {
+        if draft.lacks_domains {
             self.report.add(Detail::NoDomains, &draft.spot);
         }
         let timezone = match &draft.timezone {

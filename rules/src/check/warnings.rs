@@ -1,6 +1,8 @@
 //! What is not wrong, but not what its author will have meant.
 
-use crate::container::Tag;
+use std::mem::discriminant;
+
+use crate::container::{Tag, Trigger};
 use crate::diagnostic::{Detail, NeverFires};
 use crate::draft::DraftTag;
 use crate::suggest;
@@ -9,10 +11,11 @@ use crate::vocabulary::AUTOMATIC_EVENTS;
 use super::Checker;
 
 impl Checker<'_, '_, '_> {
-    /// `tags` are the checked tags at the places of the draft's.
-    pub(super) fn warn(&mut self, tags: &[Option<Tag>]) {
+    /// `triggers` and `tags` are the checked ones at the places of the draft's.
+    pub(super) fn warn(&mut self, triggers: &[Option<Trigger>], tags: &[Option<Tag>]) {
         self.warn_of_unused();
         self.warn_of_idle_tags(tags);
+        self.warn_of_idle_exceptions(tags, triggers);
         self.warn_of_same_tags(tags);
         self.warn_of_unsent_steps();
     }
@@ -57,6 +60,37 @@ impl Checker<'_, '_, '_> {
                 },
                 &on.spot,
             );
+        }
+    }
+
+    /// An exception is looked at when the tag would fire: a page view cannot keep a click from counting.
+    fn warn_of_idle_exceptions(&mut self, tags: &[Option<Tag>], triggers: &[Option<Trigger>]) {
+        let draft = self.draft;
+        let kind = |at: &usize| {
+            triggers
+                .get(*at)?
+                .as_ref()
+                .map(|trigger| discriminant(&trigger.kind))
+        };
+        for (tag, written) in tags.iter().zip(&draft.tags) {
+            let Some(tag) = tag else { continue };
+            let waits_for: Option<Vec<_>> = tag.on.iter().map(kind).collect();
+            let Some(waits_for) = waits_for.filter(|kinds| !kinds.is_empty()) else {
+                continue;
+            };
+            for name in &written.except {
+                let Some(except) = self.triggers.use_name(&name.it) else {
+                    continue;
+                };
+                if kind(&except).is_some_and(|except| !waits_for.contains(&except)) {
+                    self.report.add(
+                        Detail::ExceptNeverApplies {
+                            trigger: name.it.clone(),
+                        },
+                        &name.spot,
+                    );
+                }
+            }
         }
     }
 
@@ -111,7 +145,7 @@ impl Checker<'_, '_, '_> {
             .funnels
             .iter()
             .filter_map(|funnel| funnel.steps.as_ref())
-            .flat_map(|steps| &steps.it);
+            .flatten();
         for event in steps.filter_map(|step| step.event.as_ref()) {
             if sent.contains(&event.it) || !crate::funnel_step::is_identifier(&event.it) {
                 continue;

@@ -2,6 +2,7 @@
 
 use super::{Detail, Found, JsonFault, NameFault, NeverFires, TemplateFault, Thing, Wanted};
 use super::{listed, quoted};
+use crate::decimal::Decimal;
 use crate::pattern::PatternFault;
 use crate::selector::SelectorFault;
 use crate::vocabulary;
@@ -10,6 +11,7 @@ pub(super) fn message(detail: &Detail) -> String {
     match detail {
         Detail::NotJson(fault) => json_message(*fault).to_owned(),
         Detail::MissingKey { key, .. } => format!("`{key}` is missing"),
+        Detail::MissingOperator => "the comparison has no operator".to_owned(),
         Detail::UnknownKey { key, .. } => format!("unknown key {}", quoted(key)),
         Detail::DuplicateKey { key, first_line } => {
             format!(
@@ -24,7 +26,7 @@ pub(super) fn message(detail: &Detail) -> String {
             format!(
                 "expected {}, found {}",
                 wanted_name(*wanted),
-                found_name(found)
+                found_name(*wanted, found)
             )
         }
         Detail::UnsupportedFormatVersion { found } => {
@@ -37,12 +39,22 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::UnknownCurrency { code, .. } => format!("unknown currency {}", quoted(code)),
         Detail::InvalidDuration { text } => format!("{} is not a length of time", quoted(text)),
         Detail::UnknownUnit { unit, .. } => format!("unknown unit of time {}", quoted(unit)),
-        Detail::OutOfRange { number, min, max } => {
-            format!(
-                "{} is outside the range from {min} to {max}",
-                quoted(number)
-            )
-        }
+        Detail::TooManyDigits { number } => format!("{} has more than 15 digits", quoted(number)),
+        Detail::OutOfRange {
+            whole: true,
+            number,
+            min,
+            max,
+        } => format!(
+            "{} is not a whole number from {min} to {max}",
+            quoted(number)
+        ),
+        Detail::OutOfRange {
+            whole: false,
+            number,
+            min,
+            max,
+        } => format!("{} is not a number from {min} to {max}", quoted(number)),
         Detail::MissingKind { of } => format!("the {} has no kind", thing_name(*of)),
         Detail::SeveralKinds { of, kinds } => {
             format!(
@@ -82,6 +94,9 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::InvalidTemplate {
             fault: TemplateFault::Empty,
         } => "there is no name between `{{` and `}}`".to_owned(),
+        Detail::InvalidTemplate {
+            fault: TemplateFault::NotHere,
+        } => "variables cannot be used here".to_owned(),
         Detail::DuplicateTagName { name, first_line } => {
             format!(
                 "a second tag is called {}, the first is in line {first_line}",
@@ -89,18 +104,22 @@ pub(super) fn message(detail: &Detail) -> String {
             )
         }
         Detail::TooLong { chars, max } => {
-            format!("{chars} characters are too long, at most {max} are allowed")
+            format!("too long: {chars} characters, at most {max} are allowed")
         }
         Detail::TooMany { count, max } => {
-            format!("{count} entries are too many, at most {max} are allowed")
+            format!("too many entries: {count}, at most {max} are allowed")
         }
         Detail::TooFew { count, min } => {
-            format!("{count} entries are too few, at least {min} are needed")
+            format!("too few entries: {count}, at least {min} are needed")
         }
         Detail::TooDeep { max } => format!("conditions are nested deeper than {max} levels"),
         Detail::UnusedTrigger { name } => format!("no tag uses the trigger {}", quoted(name)),
         Detail::UnusedVariable { name } => format!("nothing uses the variable {}", quoted(name)),
         Detail::TagNeverFires { name, .. } => format!("the tag {} can never fire", quoted(name)),
+        Detail::ExceptNeverApplies { trigger } => format!(
+            "the exception {} waits for another kind of event than this tag, so it never applies",
+            quoted(trigger)
+        ),
         Detail::SameTags {
             name,
             other,
@@ -129,11 +148,10 @@ pub(super) fn hint(detail: &Detail) -> String {
     match detail {
         Detail::NotJson(fault) => json_hint(*fault).to_owned(),
         Detail::MissingKey { example, .. } => format!("add `{example}`"),
+        Detail::MissingOperator => format!("add one of: {}", listed(vocabulary::OPERATORS)),
         Detail::UnknownKey {
             suggestion, known, ..
-        } => suggest(suggestion, || {
-            format!("keys allowed here: {}", listed(known))
-        }),
+        } => suggest(suggestion, || match known.as_slice() { [] => "remove it: there is nothing to set here".to_owned(), known => format!("keys allowed here: {}", listed(known)), }),
         Detail::DuplicateKey { .. } => "remove one of the two, or give it another name".to_owned(),
         Detail::IgnoreCaseWithoutText => {
             format!(
@@ -169,7 +187,9 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::UnknownUnit { suggestion, .. } => suggest(suggestion, || {
             format!("units: {}", listed(vocabulary::UNITS))
         }),
-        Detail::OutOfRange { min, max, .. } => format!("write a number from {min} to {max}"),
+        Detail::TooManyDigits { .. } => "round it, or write it in quotes if it is no number to count with".to_owned(),
+        Detail::OutOfRange { whole: true, min, max, .. } => format!("write a whole number from {min} to {max}"),
+        Detail::OutOfRange { whole: false, min, max, .. } => format!("write a number from {min} to {max}"),
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("add one of: {}", listed(vocabulary::TRIGGER_KINDS))
         }
@@ -222,6 +242,7 @@ pub(super) fn hint(detail: &Detail) -> String {
         }),
         Detail::InvalidSelector { fault, .. } => selector_hint(fault).to_owned(),
         Detail::InvalidPattern { fault, .. } => pattern_hint(fault),
+        Detail::InvalidTemplate { fault: TemplateFault::NotHere } => "write a fixed text; `{{…}}` works in the `with` of tags".to_owned(),
         Detail::InvalidTemplate { .. } => {
             "write the name of a variable in double braces, like `{{page.path}}`".to_owned()
         }
@@ -245,6 +266,7 @@ pub(super) fn hint(detail: &Detail) -> String {
             ..
         } => "every trigger in its `on` is in its `except` too: remove it from one of them"
             .to_owned(),
+        Detail::ExceptNeverApplies { .. } => "put the condition into the `when` of the triggers in `on`, or use a trigger of the same kind".to_owned(),
         Detail::SameTags { .. } => "remove one of the two, or pause it".to_owned(),
         Detail::AutomaticEvent { .. } => "give the event another name".to_owned(),
         Detail::FunnelEventNeverSent {
@@ -292,14 +314,14 @@ fn wanted_name(wanted: Wanted) -> &'static str {
     }
 }
 
-fn found_name(found: &Found) -> String {
+fn found_name(wanted: Wanted, found: &Found) -> String {
     match found {
         Found::Null => "`null`".to_owned(),
         Found::Boolean(value) => format!("`{value}`"),
         Found::Number(number) => format!("the number {}", quoted(number)),
         Found::Text(text) => format!("the text {}", quoted(text)),
-        Found::List => "a list".to_owned(),
-        Found::EmptyList => "an empty one".to_owned(),
+        Found::EmptyList if wanted == Wanted::FilledList => "an empty one".to_owned(),
+        Found::List | Found::EmptyList => "a list".to_owned(),
         Found::Object => "an object".to_owned(),
     }
 }
@@ -311,7 +333,12 @@ fn wrong_type_hint(wanted: Wanted, found: &Found, example: Option<&String>) -> S
     match (wanted, found) {
         (Wanted::Text, Found::Number(text)) => format!("write it in quotes: `\"{text}\"`"),
         (Wanted::Text, Found::Boolean(value)) => format!("write it in quotes: `\"{value}\"`"),
-        (Wanted::Number | Wanted::Boolean, Found::Text(_)) => "write it without quotes".to_owned(),
+        (Wanted::Number, Found::Text(text)) if Decimal::parse(text).is_some() => {
+            format!("write it without quotes: `{text}`")
+        }
+        (Wanted::Boolean, Found::Text(text)) if matches!(text.as_str(), "true" | "false") => {
+            format!("write it without quotes: `{text}`")
+        }
         (Wanted::List | Wanted::FilledList, Found::Text(text)) => {
             format!(
                 "put it in square brackets: {}",
@@ -457,7 +484,7 @@ fn selector_hint(fault: &SelectorFault) -> &'static str {
             "check its spelling; jQuery's own, like `:visible` or `:contains`, are not CSS"
         }
         SelectorFault::ClassName => {
-            "names begin with a letter, `_` or `-`; before a digit write `\\\\3` and a space, or use `[class~=\"…\"]`"
+            "names begin with a letter or `_`; for one that begins with a digit write `[class~='3d']`"
         }
         SelectorFault::Attribute => "write it like `[data-sku]` or `[href^=\"/sale\"]`",
         SelectorFault::Namespace => "remove it",

@@ -2,6 +2,7 @@
 
 use super::{Detail, Found, JsonFault, NameFault, NeverFires, TemplateFault, Thing, Wanted};
 use super::{listed, quoted};
+use crate::decimal::Decimal;
 use crate::pattern::PatternFault;
 use crate::selector::SelectorFault;
 use crate::vocabulary;
@@ -10,6 +11,7 @@ pub(super) fn message(detail: &Detail) -> String {
     match detail {
         Detail::NotJson(fault) => json_message(*fault).to_owned(),
         Detail::MissingKey { key, .. } => format!("нет ключа `{key}`"),
+        Detail::MissingOperator => "в сравнении нет оператора".to_owned(),
         Detail::UnknownKey { key, .. } => format!("неизвестный ключ {}", quoted(key)),
         Detail::DuplicateKey { key, first_line } => {
             format!(
@@ -24,7 +26,7 @@ pub(super) fn message(detail: &Detail) -> String {
             format!(
                 "здесь ожидается {}, а стоит {}",
                 wanted_name(*wanted),
-                found_name(found)
+                found_name(*wanted, found)
             )
         }
         Detail::UnsupportedFormatVersion { found } => {
@@ -39,9 +41,19 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::UnknownCurrency { code, .. } => format!("неизвестная валюта {}", quoted(code)),
         Detail::InvalidDuration { text } => format!("{} — не промежуток времени", quoted(text)),
         Detail::UnknownUnit { unit, .. } => format!("неизвестная единица времени {}", quoted(unit)),
-        Detail::OutOfRange { number, min, max } => {
-            format!("{} не входит в пределы от {min} до {max}", quoted(number))
-        }
+        Detail::TooManyDigits { number } => format!("в числе {} больше 15 цифр", quoted(number)),
+        Detail::OutOfRange {
+            whole: true,
+            number,
+            min,
+            max,
+        } => format!("{} — не целое число от {min} до {max}", quoted(number)),
+        Detail::OutOfRange {
+            whole: false,
+            number,
+            min,
+            max,
+        } => format!("{} — не число от {min} до {max}", quoted(number)),
         Detail::MissingKind { of } => format!("не указан вид {}", thing_name(*of)),
         Detail::SeveralKinds { of, kinds } => {
             format!(
@@ -77,6 +89,9 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::InvalidTemplate {
             fault: TemplateFault::Empty,
         } => "между `{{` и `}}` нет имени".to_owned(),
+        Detail::InvalidTemplate {
+            fault: TemplateFault::NotHere,
+        } => "здесь нельзя использовать переменные".to_owned(),
         Detail::DuplicateTagName { name, first_line } => {
             format!(
                 "второй тег с именем {}, первый в строке {first_line}",
@@ -100,6 +115,10 @@ pub(super) fn message(detail: &Detail) -> String {
             format!("переменная {} нигде не используется", quoted(name))
         }
         Detail::TagNeverFires { name, .. } => format!("тег {} никогда не сработает", quoted(name)),
+        Detail::ExceptNeverApplies { trigger } => format!(
+            "исключение {} ждёт события другого вида, чем этот тег, и поэтому никогда не действует",
+            quoted(trigger)
+        ),
         Detail::SameTags {
             name,
             other,
@@ -127,9 +146,13 @@ pub(super) fn hint(detail: &Detail) -> String {
     match detail {
         Detail::NotJson(fault) => json_hint(*fault).to_owned(),
         Detail::MissingKey { example, .. } => format!("добавьте `{example}`"),
+        Detail::MissingOperator => format!("добавьте одно из: {}", listed(vocabulary::OPERATORS)),
         Detail::UnknownKey {
             suggestion, known, ..
-        } => suggest(suggestion, || format!("здесь можно: {}", listed(known))),
+        } => suggest(suggestion, || match known.as_slice() {
+            [] => "удалите его: здесь нечего настраивать".to_owned(),
+            known => format!("здесь можно: {}", listed(known)),
+        }),
         Detail::DuplicateKey { .. } => "удалите один из двух или назовите его иначе".to_owned(),
         Detail::IgnoreCaseWithoutText => {
             format!(
@@ -164,7 +187,21 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::UnknownUnit { suggestion, .. } => suggest(suggestion, || {
             format!("единицы: {}", listed(vocabulary::UNITS))
         }),
-        Detail::OutOfRange { min, max, .. } => format!("напишите число от {min} до {max}"),
+        Detail::TooManyDigits { .. } => {
+            "округлите его или возьмите в кавычки, если это не число, а номер".to_owned()
+        }
+        Detail::OutOfRange {
+            whole: true,
+            min,
+            max,
+            ..
+        } => format!("напишите целое число от {min} до {max}"),
+        Detail::OutOfRange {
+            whole: false,
+            min,
+            max,
+            ..
+        } => format!("напишите число от {min} до {max}"),
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("добавьте одно из: {}", listed(vocabulary::TRIGGER_KINDS))
         }
@@ -224,6 +261,9 @@ pub(super) fn hint(detail: &Detail) -> String {
         }),
         Detail::InvalidSelector { fault, .. } => selector_hint(fault).to_owned(),
         Detail::InvalidPattern { fault, .. } => pattern_hint(fault),
+        Detail::InvalidTemplate {
+            fault: TemplateFault::NotHere,
+        } => "напишите сам текст; `{{…}}` работает в `with` у тегов".to_owned(),
         Detail::InvalidTemplate { .. } => {
             "напишите имя переменной в двойных фигурных скобках, например `{{page.path}}`"
                 .to_owned()
@@ -248,6 +288,10 @@ pub(super) fn hint(detail: &Detail) -> String {
             why: NeverFires::AllExcepted,
             ..
         } => "все триггеры из `on` есть и в `except`: уберите их оттуда или отсюда".to_owned(),
+        Detail::ExceptNeverApplies { .. } => {
+            "перенесите условие в `when` триггеров из `on` или возьмите триггер того же вида"
+                .to_owned()
+        }
         Detail::SameTags { .. } => "удалите один из двух или приостановите его".to_owned(),
         Detail::AutomaticEvent { .. } => "назовите событие иначе".to_owned(),
         Detail::FunnelEventNeverSent {
@@ -301,14 +345,14 @@ fn wanted_name(wanted: Wanted) -> &'static str {
     }
 }
 
-fn found_name(found: &Found) -> String {
+fn found_name(wanted: Wanted, found: &Found) -> String {
     match found {
         Found::Null => "`null`".to_owned(),
         Found::Boolean(value) => format!("`{value}`"),
         Found::Number(number) => format!("число {}", quoted(number)),
         Found::Text(text) => format!("текст {}", quoted(text)),
-        Found::List => "список".to_owned(),
-        Found::EmptyList => "пустой".to_owned(),
+        Found::EmptyList if wanted == Wanted::FilledList => "пустой".to_owned(),
+        Found::List | Found::EmptyList => "список".to_owned(),
         Found::Object => "объект".to_owned(),
     }
 }
@@ -320,7 +364,12 @@ fn wrong_type_hint(wanted: Wanted, found: &Found, example: Option<&String>) -> S
     match (wanted, found) {
         (Wanted::Text, Found::Number(text)) => format!("напишите в кавычках: `\"{text}\"`"),
         (Wanted::Text, Found::Boolean(value)) => format!("напишите в кавычках: `\"{value}\"`"),
-        (Wanted::Number | Wanted::Boolean, Found::Text(_)) => "напишите без кавычек".to_owned(),
+        (Wanted::Number, Found::Text(text)) if Decimal::parse(text).is_some() => {
+            format!("напишите без кавычек: `{text}`")
+        }
+        (Wanted::Boolean, Found::Text(text)) if matches!(text.as_str(), "true" | "false") => {
+            format!("напишите без кавычек: `{text}`")
+        }
         (Wanted::List | Wanted::FilledList, Found::Text(text)) => {
             format!(
                 "возьмите в квадратные скобки: {}",
@@ -459,7 +508,7 @@ fn selector_hint(fault: &SelectorFault) -> &'static str {
             "проверьте, как это пишется; `:visible` и `:contains` есть в jQuery, но не в CSS"
         }
         SelectorFault::ClassName => {
-            "имена начинаются с буквы, `_` или `-`; перед цифрой напишите `\\\\3` и пробел или используйте `[class~=\"…\"]`"
+            "имена начинаются с буквы или `_`; для имени с цифрой в начале напишите `[class~='3d']`"
         }
         SelectorFault::Attribute => "напишите, например, `[data-sku]` или `[href^=\"/sale\"]`",
         SelectorFault::Namespace => "удалите его",

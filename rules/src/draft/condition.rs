@@ -2,7 +2,7 @@
 
 use crate::bounds::MAX_LIST;
 use crate::condition::MAX_DEPTH;
-use crate::diagnostic::{Detail, Wanted};
+use crate::diagnostic::{Detail, Found, Wanted};
 use crate::report::Collector;
 use crate::suggest;
 use crate::vocabulary::{LATER_OPERATORS, NOT, OPERATORS, TEXT_OPERATORS};
@@ -44,6 +44,11 @@ fn nested(cursor: &Cursor<'_>, report: &mut Collector<'_>, depth: u8) -> Option<
         );
         return None;
     }
+    if !matches!(cursor.found(), Found::Object) {
+        let example = "{ \"page.path\": { \"equals\": \"/\" } }";
+        cursor.wrong_type(report, Wanted::Object, Some(example));
+        return None;
+    }
     let mut parts = Vec::new();
     for entry in cursor.entries(report) {
         match entry.name.it.as_str() {
@@ -67,10 +72,16 @@ fn nested(cursor: &Cursor<'_>, report: &mut Collector<'_>, depth: u8) -> Option<
 }
 
 fn several(entry: &Entry<'_>, report: &mut Collector<'_>, depth: u8) -> Vec<DraftCondition> {
-    let list = entry.value.list(report, MAX_LIST);
-    if list.is_empty() && matches!(entry.value.found(), crate::diagnostic::Found::EmptyList) {
-        entry.value.wrong_type(report, Wanted::FilledList, None);
+    match entry.value.found() {
+        Found::EmptyList => entry.value.wrong_type(report, Wanted::FilledList, None),
+        Found::List => {}
+        _ => {
+            let example = "[ { \"page.path\": { \"equals\": \"/\" } } ]";
+            entry.value.wrong_type(report, Wanted::List, Some(example));
+            return Vec::new();
+        }
     }
+    let list = entry.value.list(report, MAX_LIST);
     list.iter()
         .filter_map(|part| nested(part, report, depth + 1))
         .collect()
@@ -79,12 +90,12 @@ fn several(entry: &Entry<'_>, report: &mut Collector<'_>, depth: u8) -> Vec<Draf
 /// `"page.path": { "starts_with": "/a", "not_contains": "b" }`: one comparison for each operator.
 fn comparisons(entry: &Entry<'_>, report: &mut Collector<'_>) -> Vec<DraftLeaf> {
     let example = match entry.value.found() {
-        crate::diagnostic::Found::Text(text) => format!("{{ \"equals\": \"{text}\" }}"),
-        crate::diagnostic::Found::Number(number) => format!("{{ \"equals\": {number} }}"),
-        crate::diagnostic::Found::Boolean(value) => format!("{{ \"equals\": {value} }}"),
+        Found::Text(text) => format!("{{ \"equals\": \"{text}\" }}"),
+        Found::Number(number) => format!("{{ \"equals\": {number} }}"),
+        Found::Boolean(value) => format!("{{ \"equals\": {value} }}"),
         _ => "{ \"equals\": \"abc\" }".to_owned(),
     };
-    if !matches!(entry.value.found(), crate::diagnostic::Found::Object) {
+    if !matches!(entry.value.found(), Found::Object) {
         entry
             .value
             .wrong_type(report, Wanted::Object, Some(&example));
@@ -109,13 +120,7 @@ fn comparisons(entry: &Entry<'_>, report: &mut Collector<'_>) -> Vec<DraftLeaf> 
         leaves.extend(comparison(entry, &operator, report));
     }
     if written == 0 {
-        report.add(
-            Detail::MissingKey {
-                key: "equals",
-                example: "\"equals\": \"abc\"",
-            },
-            &entry.value.spot(),
-        );
+        report.add(Detail::MissingOperator, &entry.value.spot());
     }
     if let Some((value, spot)) = ignore_case {
         if written > 0 && !compares_text {
@@ -147,7 +152,7 @@ fn comparison(
         "matches" => DraftOperator::Matches(value.text(report)?),
         "in" => {
             let list = value.list(report, MAX_LIST);
-            if matches!(value.found(), crate::diagnostic::Found::EmptyList) {
+            if matches!(value.found(), Found::EmptyList) {
                 value.wrong_type(report, Wanted::FilledList, None);
             }
             DraftOperator::In(
@@ -193,29 +198,33 @@ fn comparison(
 /// The nearest operator, with `not_` if that is what was meant. Signs and other tools' names are known too.
 fn suggest_operator(written: &str) -> Option<String> {
     let lower = written.to_lowercase();
-    let other_tools = match lower.as_str() {
+    let (not, plain) = match lower.strip_prefix(NOT) {
+        Some(plain) => (NOT, plain),
+        None => ("", lower.as_str()),
+    };
+    let other_tools = match plain {
         "=" | "==" | "===" | "is" | "eq" | "equal" => Some("equals"),
         "!=" | "!==" | "<>" | "is_not" | "ne" => Some("not_equals"),
         "regex" | "regexp" | "match" | "~" | "=~" => Some("matches"),
         "includes" | "has" => Some("contains"),
-        "begins_with" | "prefix" => Some("starts_with"),
-        "suffix" => Some("ends_with"),
+        "begins_with" | "beginswith" | "startswith" | "prefix" => Some("starts_with"),
+        "endswith" | "suffix" => Some("ends_with"),
         "one_of" | "any_of" => Some("in"),
         "none_of" => Some("not_in"),
         "defined" | "present" => Some("exists"),
         _ => None,
     };
     if let Some(name) = other_tools {
-        return Some(name.to_owned());
+        return Some(format!("{not}{name}"));
     }
-    let plain = || {
+    let names = || {
         OPERATORS
             .iter()
             .chain(LATER_OPERATORS)
             .map(|name| (*name).to_owned())
     };
-    let all: Vec<String> = plain()
-        .chain(plain().map(|name| format!("{NOT}{name}")))
+    let all: Vec<String> = names()
+        .chain(names().map(|name| format!("{NOT}{name}")))
         .collect();
     suggest::nearest(&lower, all.iter().map(String::as_str))
 }

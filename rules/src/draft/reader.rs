@@ -49,6 +49,18 @@ impl<'n> Cursor<'n> {
         }
     }
 
+    /// The value under a key, if this is an object that has it; nothing is reported.
+    pub(super) fn peek(&self, key: &str) -> Option<Self> {
+        let json::Value::Object(members) = &self.node.value else {
+            return None;
+        };
+        let member = members.iter().find(|member| member.key == key)?;
+        Some(Self {
+            node: &member.node,
+            path: self.key_path(key),
+        })
+    }
+
     fn key_path(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -112,12 +124,9 @@ impl<'n> Cursor<'n> {
             json::Value::Number(number) => match decimal(number) {
                 Some(decimal) => Some(self.at(Value::Number(decimal))),
                 None => {
-                    let (min, max) = ("-999999999999999".to_owned(), "999999999999999".to_owned());
                     report.add(
-                        Detail::OutOfRange {
+                        Detail::TooManyDigits {
                             number: number.clone(),
-                            min,
-                            max,
                         },
                         &self.spot(),
                     );
@@ -158,6 +167,15 @@ impl<'n> Cursor<'n> {
             .iter()
             .filter_map(|entry| entry.text(report))
             .collect()
+    }
+
+    /// Texts; a single text is reported, but taken for a list of one.
+    pub(super) fn texts_or_text(&self, report: &mut Collector<'_>, max: usize) -> Vec<At<String>> {
+        let texts = self.texts(report, max);
+        match &self.node.value {
+            json::Value::Text(text) => vec![self.at(text.clone())],
+            _ => texts,
+        }
     }
 
     /// The entries of an object whose keys the author chose.
@@ -247,6 +265,7 @@ impl<'n> Cursor<'n> {
         }
         let mut entries = Vec::new();
         let mut later_found = Vec::new();
+        let mut meant = Vec::new();
         for entry in self.entries(report) {
             let key = entry.name.it.as_str();
             if known.contains(&key) {
@@ -260,34 +279,34 @@ impl<'n> Cursor<'n> {
                 );
                 later_found.push(entry.name.it);
             } else {
-                unknown_key(report, &entry.name, known, later);
+                meant.extend(unknown_key(report, &entry.name, known, later));
             }
         }
         Some(Fields {
             spot: self.spot(),
             entries,
             later_found,
+            meant,
         })
     }
 }
 
-/// Reports a key that means nothing here.
+/// Reports a key that means nothing here; gives the one that was meant.
 pub(super) fn unknown_key(
     report: &mut Collector<'_>,
     key: &At<String>,
     known: &[&str],
     later: &[&str],
-) {
+) -> Option<String> {
     let suggestion = suggest::nearest(&key.it, known.iter().chain(later).copied());
     let known = known.iter().map(|&key| key.to_owned()).collect();
-    report.add(
-        Detail::UnknownKey {
-            key: key.it.clone(),
-            suggestion,
-            known,
-        },
-        &key.spot,
-    );
+    let detail = Detail::UnknownKey {
+        key: key.it.clone(),
+        suggestion: suggestion.clone(),
+        known,
+    };
+    report.add(detail, &key.spot);
+    suggestion
 }
 
 /// The fields of an object with fixed keys.
@@ -295,6 +314,8 @@ pub(super) struct Fields<'n> {
     pub(super) spot: Spot,
     entries: Vec<Entry<'n>>,
     later_found: Vec<String>,
+    /// Keys that misspelt ones were meant as, so that they are not said to be missing.
+    meant: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
@@ -338,13 +359,20 @@ impl<'n> Fields<'n> {
             .map_or_else(Vec::new, |value| value.entries(report))
     }
 
+    /// Whether the key was written, if misspelt.
+    pub(super) fn is_misspelt(&self, key: &str) -> bool {
+        self.meant.iter().any(|meant| meant == key)
+    }
+
     pub(super) fn missing(
         &self,
         report: &mut Collector<'_>,
         key: &'static str,
         example: &'static str,
     ) {
-        report.add(Detail::MissingKey { key, example }, &self.spot);
+        if !self.is_misspelt(key) {
+            report.add(Detail::MissingKey { key, example }, &self.spot);
+        }
     }
 }
 

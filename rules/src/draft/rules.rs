@@ -279,9 +279,10 @@ pub(super) fn tag(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dra
     ];
     let example = "{ \"name\": \"Lead\", \"on\": [\"lead form\"], \"event\": \"lead\" }";
     let fields = cursor.fields(report, &known, &later, Some(example))?;
+    let name = fields.needed(report, "name", "\"name\": \"Lead\"");
     let on = match fields.get("on") {
         Some(on) => Some(At {
-            it: on.texts(report, MAX_TAG_TRIGGERS),
+            it: on.texts_or_text(report, MAX_TAG_TRIGGERS),
             spot: on.spot(),
         }),
         None => {
@@ -299,12 +300,13 @@ pub(super) fn tag(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dra
     } else {
         fields.needed(report, "event", "\"event\": \"lead\"")
     };
+    let except = fields.get("except");
     Some(DraftTag {
-        name: fields.needed(report, "name", "\"name\": \"Lead\""),
+        name,
         on,
-        except: fields
-            .get("except")
-            .map_or_else(Vec::new, |except| except.texts(report, MAX_TAG_TRIGGERS)),
+        except: except.map_or_else(Vec::new, |list| {
+            list.texts_or_text(report, MAX_TAG_TRIGGERS)
+        }),
         event,
         with,
         once_per: fields.text(report, "once_per"),

@@ -1,19 +1,27 @@
 //! Reads `site` and `funnels`.
 
 use crate::bounds::{MAX_DOMAINS, MAX_STEPS};
+use crate::diagnostic::{Detail, Found, Wanted};
 use crate::report::Collector;
 
 use super::reader::{Cursor, Entry};
-use super::{At, DraftFunnel, DraftSite, DraftStep, condition};
+use super::{DraftFunnel, DraftSite, DraftStep, condition};
+
+/// One step is no funnel.
+const MIN_STEPS: usize = 2;
 
 pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftSite> {
     let known = ["id", "domains", "timezone", "currency"];
     let fields = cursor.fields(report, &known, &[], Some("{ \"id\": \"shop\" }"))?;
+    let domains = fields.get("domains");
+    let lacks_domains = match &domains {
+        Some(domains) => matches!(domains.found(), Found::EmptyList),
+        None => !fields.is_misspelt("domains"),
+    };
     Some(DraftSite {
         id: fields.needed(report, "id", "\"id\": \"shop\""),
-        domains: fields
-            .get("domains")
-            .map_or_else(Vec::new, |domains| domains.texts(report, MAX_DOMAINS)),
+        domains: domains.map_or_else(Vec::new, |domains| domains.texts(report, MAX_DOMAINS)),
+        lacks_domains,
         timezone: fields.text(report, "timezone"),
         currency: fields.text(report, "currency"),
         spot: fields.spot,
@@ -37,31 +45,47 @@ pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Dra
             None
         }
         Some(steps) => {
-            let read = steps
-                .list(report, MAX_STEPS)
-                .iter()
-                .filter_map(|cursor| step(cursor, report))
-                .collect();
-            Some(At {
-                it: read,
-                spot: steps.spot(),
-            })
+            let written = steps.list(report, MAX_STEPS);
+            // Only a list can be too short.
+            let is_list = matches!(steps.found(), Found::List | Found::EmptyList);
+            if is_list && written.len() < MIN_STEPS {
+                let detail = Detail::TooFew {
+                    count: written.len(),
+                    min: MIN_STEPS,
+                };
+                report.add(detail, &steps.spot());
+            }
+            Some(
+                written
+                    .iter()
+                    .filter_map(|cursor| step(cursor, report))
+                    .collect(),
+            )
         }
     };
+    let within = fields
+        .get("within")
+        .and_then(|within| match within.found() {
+            Found::Number(number) => {
+                within.wrong_type(report, Wanted::Text, Some(&format!("\"{number} days\"")));
+                None
+            }
+            _ => within.text(report),
+        });
     Some(DraftFunnel {
         name: entry.name,
-        within: fields.text(report, "within"),
+        within,
         steps,
     })
 }
 
 fn step(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftStep> {
-    let fields = cursor.fields(
-        report,
-        &["name", "event", "where"],
-        &[],
-        Some("{ \"event\": \"purchase\" }"),
-    )?;
+    let event = match cursor.found() {
+        Found::Text(event) => event,
+        _ => "purchase".to_owned(),
+    };
+    let example = format!("{{ \"event\": \"{event}\" }}");
+    let fields = cursor.fields(report, &["name", "event", "where"], &[], Some(&example))?;
     Some(DraftStep {
         name: fields.text(report, "name"),
         event: fields.needed(report, "event", "\"event\": \"purchase\""),
