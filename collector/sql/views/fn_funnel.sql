@@ -28,7 +28,7 @@ FROM
         {steps:Array(String)}[step_no] AS step,
         countIf(level >= step_no) AS persons,
         if(step_no = 1 OR persons = 0, NULL, quantileExactInclusiveIf(0.5)(
-            dateDiff('millisecond', step_at[step_no - 1], step_at[step_no]) / 1000, level >= step_no)) AS median_s_from_prev,
+            dateDiff('millisecond', step_at[step_no - 1], step_at[step_no]), level >= step_no) / 1000) AS median_s_from_prev,
         countIf(level > 0 AND level = step_no - 1 AND last_entry_at > now64(3) - toIntervalSecond({window_s:UInt64})) AS maturing
     FROM
     (

@@ -112,7 +112,7 @@ FROM
                             range(1, 13))
                     ) AS needed,
                     -- The period, from midnight to midnight in the time zone of the site.
-                    (SELECT if(count() = 0, 'UTC', argMax(timezone, published_at)) FROM weir.sites WHERE id = {site:String}) AS zone,
+                    coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = {site:String}), ''), 'UTC') AS zone,
                     toUnixTimestamp(toDateTime({from:Date}, zone)) * 1000 AS period_start,
                     toUnixTimestamp(toDateTime({to:Date} + 1, zone)) * 1000 AS period_end,
 

@@ -24,7 +24,9 @@ pub fn connect(url: &str, user: &str, password: &str) -> Result<Client, Warehous
         uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty())
     });
     if address.is_none() {
-        return Err(WarehouseError::Address { url: url.to_owned() });
+        return Err(WarehouseError::Address {
+            url: url.to_owned(),
+        });
     }
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
@@ -46,7 +48,13 @@ mod tests {
     #[test]
     fn an_address_is_http_and_has_a_host() {
         assert!(connect("http://127.0.0.1:8123/", "weir", "secret").is_ok());
-        for url in ["127.0.0.1:8123", "https://clickhouse.example", "", "http://", "clickhouse:9000"] {
+        for url in [
+            "127.0.0.1:8123",
+            "https://clickhouse.example",
+            "",
+            "http://",
+            "clickhouse:9000",
+        ] {
             let error = connect(url, "weir", "").map(|_| ()).unwrap_err();
             assert!(matches!(error, WarehouseError::Address { .. }), "{url}");
         }

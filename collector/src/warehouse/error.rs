@@ -4,8 +4,15 @@ use thiserror::Error;
 
 /// Server answers that pass by themselves: timeouts, too much at once, no memory, a table that is being replaced.
 const PASSING_CODES: [&str; 9] = [
-    "Code: 3.", "Code: 159.", "Code: 202.", "Code: 209.", "Code: 210.", "Code: 241.", "Code: 242.",
-    "Code: 252.", "Code: 425.",
+    "Code: 3.",
+    "Code: 159.",
+    "Code: 202.",
+    "Code: 209.",
+    "Code: 210.",
+    "Code: 241.",
+    "Code: 242.",
+    "Code: 252.",
+    "Code: 425.",
 ];
 
 /// Something about ClickHouse did not work.
@@ -113,7 +120,9 @@ impl WarehouseError {
     /// What the operator can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Address { .. } => "write it like `http://127.0.0.1:8123`; for https put a proxy in between",
+            Self::Address { .. } => {
+                "write it like `http://127.0.0.1:8123`; for https put a proxy in between"
+            }
             Self::Unreachable { .. } => {
                 "check that it runs and that the address is right; Weir keeps events on disk until it answers"
             }
@@ -123,7 +132,9 @@ impl WarehouseError {
             Self::EditedMigration { .. } => {
                 "restore the file as it was released; a change of the schema is a new file with the next number"
             }
-            Self::BrokenView { .. } => "the version of ClickHouse may be too old: Weir needs 25.8 or newer",
+            Self::BrokenView { .. } => {
+                "the version of ClickHouse may be too old: Weir needs 25.8 or newer"
+            }
             Self::Name { .. } => "use 1 to 64 of `a`-`z`, `0`-`9` and `_`",
             Self::StepCount { .. } => "a funnel has 1 to 12 steps",
             Self::Window { .. } => "a window is 1 second to 2900 days",

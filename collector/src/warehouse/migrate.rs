@@ -8,7 +8,7 @@ use clickhouse::Client;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::client::run;
+use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 
 /// A file of `sql/tables`.
@@ -55,22 +55,23 @@ struct LedgerEntry {
 
 /// Makes the databases and applies what the ledger lacks.
 pub(super) async fn migrate_tables(client: &Client) -> Result<Migrated, WarehouseError> {
-    for statement in ["CREATE DATABASE IF NOT EXISTS weir", "CREATE DATABASE IF NOT EXISTS weir_fn"] {
+    for statement in [
+        "CREATE DATABASE IF NOT EXISTS weir",
+        "CREATE DATABASE IF NOT EXISTS weir_fn",
+    ] {
         run(client, "creating the databases", statement).await?;
     }
     run(client, "creating the ledger of migrations", LEDGER).await?;
-    let ledger = client
-        .query("SELECT number, name, checksum FROM weir.migrations FINAL ORDER BY number")
-        .fetch_all::<LedgerEntry>()
-        .await
-        .map_err(|error| WarehouseError::from_client("reading the ledger of migrations", error))?;
+    let ledger = read_ledger(client).await?;
     let mut done = Migrated::default();
     for migration in MIGRATIONS {
         let checksum = checksum(migration.sql);
         match ledger.iter().find(|entry| entry.number == migration.number) {
             Some(entry) if entry.checksum == checksum => {}
             Some(_) => {
-                return Err(WarehouseError::EditedMigration { name: migration.name.to_owned() });
+                return Err(WarehouseError::EditedMigration {
+                    name: migration.name.to_owned(),
+                });
             }
             None => {
                 apply(client, migration, &checksum).await?;
@@ -78,23 +79,51 @@ pub(super) async fn migrate_tables(client: &Client) -> Result<Migrated, Warehous
             }
         }
     }
-    let known = MIGRATIONS.last().map_or(0, |last| last.number);
-    done.newer = ledger.into_iter().filter(|entry| entry.number > known).map(|entry| entry.name).collect();
+    done.newer = newer(ledger);
     Ok(done)
 }
 
-async fn apply(client: &Client, migration: &Migration, checksum: &str) -> Result<(), WarehouseError> {
+/// What a newer Weir has applied to this database.
+pub(super) async fn newer_migrations(client: &Client) -> Result<Vec<String>, WarehouseError> {
+    read_ledger(client).await.map(newer)
+}
+
+fn newer(ledger: Vec<LedgerEntry>) -> Vec<String> {
+    let known = MIGRATIONS.last().map_or(0, |last| last.number);
+    ledger
+        .into_iter()
+        .filter(|entry| entry.number > known)
+        .map(|entry| entry.name)
+        .collect()
+}
+
+async fn read_ledger(client: &Client) -> Result<Vec<LedgerEntry>, WarehouseError> {
+    let query = client
+        .query_raw("SELECT number, name, checksum FROM weir.migrations FINAL ORDER BY number");
+    fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the ledger of migrations", error))
+}
+
+async fn apply(
+    client: &Client,
+    migration: &Migration,
+    checksum: &str,
+) -> Result<(), WarehouseError> {
     let doing = format!("applying migration `{}`", migration.name);
     for statement in statements(migration.sql) {
         run(client, &doing, &statement).await?;
     }
-    client
-        .query("INSERT INTO weir.migrations (number, name, checksum, applied_at, weir_version) SELECT ?, ?, ?, now64(3), ?")
+    let query = client
+        .query(
+            "INSERT INTO weir.migrations (number, name, checksum, applied_at, weir_version) \
+             SELECT ?, ?, ?, now64(3), ?",
+        )
         .bind(migration.number)
         .bind(migration.name)
         .bind(checksum)
-        .bind(env!("CARGO_PKG_VERSION"))
-        .execute()
+        .bind(env!("CARGO_PKG_VERSION"));
+    execute(query)
         .await
         .map_err(|error| WarehouseError::from_client(doing, error))
 }
@@ -127,7 +156,10 @@ pub(super) fn statements(sql: &str) -> Vec<String> {
 }
 
 fn checksum(sql: &str) -> String {
-    Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(sql.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,7 +170,13 @@ mod tests {
     fn files_are_numbered_in_order_without_gaps() {
         for (position, migration) in MIGRATIONS.iter().enumerate() {
             assert_eq!(usize::try_from(migration.number).unwrap(), position + 1);
-            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+            assert!(
+                migration
+                    .name
+                    .starts_with(&format!("{:04}_", migration.number)),
+                "{}",
+                migration.name
+            );
         }
     }
 
@@ -146,7 +184,11 @@ mod tests {
     fn every_statement_may_be_run_twice() {
         for migration in MIGRATIONS {
             for statement in statements(migration.sql) {
-                assert!(statement.contains("IF NOT EXISTS"), "{}: {statement}", migration.name);
+                assert!(
+                    statement.contains("IF NOT EXISTS"),
+                    "{}: {statement}",
+                    migration.name
+                );
             }
         }
     }
@@ -156,7 +198,11 @@ mod tests {
         let sql = "-- one; two;\nCREATE TABLE a\n(\n    -- a comment;\n    x Int8 DEFAULT ';'\n);\n\n-- three\nDROP TABLE b;\nSELECT 1\n";
         let cut = statements(sql);
         assert_eq!(cut.len(), 3, "{cut:?}");
-        assert!(cut[0].starts_with("CREATE TABLE a") && cut[0].ends_with(')'), "{}", cut[0]);
+        assert!(
+            cut[0].starts_with("CREATE TABLE a") && cut[0].ends_with(')'),
+            "{}",
+            cut[0]
+        );
         assert_eq!(cut[1], "DROP TABLE b");
         assert_eq!(cut[2], "SELECT 1\n");
     }

@@ -4,7 +4,7 @@
 //! the files of `collector/sql`. Bound values and checked identifiers only: nothing that people write becomes SQL text.
 //! It does not insert events (that is the sink), and it does not answer reports: everybody reads the same views.
 //!
-//! A start runs [`migrate`] and [`check_views`]; publishing a container runs [`publish_site`].
+//! A start runs [`migrate`], [`create_views`] and [`check_views`]; publishing a container runs [`publish_site`].
 
 mod client;
 mod connect;
@@ -19,18 +19,24 @@ use clickhouse::Client;
 pub use connect::connect;
 pub use error::WarehouseError;
 pub use migrate::Migrated;
-pub use publish::{FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release};
+pub use publish::{
+    FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release,
+};
 
-/// Makes the databases, brings the tables up to date, makes the views anew. Safe on several nodes at once.
-///
-/// Where a newer Weir has been at work, the views stay as that one made them.
+/// Makes the databases and brings the tables up to date. From here on events can be inserted. Safe on several nodes at
+/// once.
 pub async fn migrate(client: &Client) -> Result<Migrated, WarehouseError> {
-    let migrated = migrate::migrate_tables(client).await?;
-    if migrated.newer.is_empty() {
+    migrate::migrate_tables(client).await
+}
+
+/// Makes every view anew, the saved funnels too, in a database that [`migrate`] has been at. Where a newer Weir has been at
+/// work, the views stay as that one made them.
+pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
+    if migrate::newer_migrations(client).await?.is_empty() {
         views::create(client).await?;
         publish::refresh_saved_views(client).await?;
     }
-    Ok(migrated)
+    Ok(())
 }
 
 /// Runs every view once, reading no events, and names the first that does not run.

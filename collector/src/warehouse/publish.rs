@@ -99,13 +99,21 @@ struct FunnelView {
 }
 
 /// Makes `site` what the reports go by. Doing it again changes nothing.
-pub async fn publish_site(client: &Client, site: &SiteDefinition) -> Result<PublishedSite, WarehouseError> {
+pub async fn publish_site(
+    client: &Client,
+    site: &SiteDefinition,
+) -> Result<PublishedSite, WarehouseError> {
     check(client, site).await?;
     let existing = saved::existing(client).await?;
     let views: Vec<(String, String)> = site
         .funnels
         .iter()
-        .map(|funnel| (funnel.name.clone(), saved::view_name(&site.id, &funnel.name, &existing)))
+        .map(|funnel| {
+            (
+                funnel.name.clone(),
+                saved::view_name(&site.id, &funnel.name, &existing),
+            )
+        })
         .collect();
     let current = current_site(client, &site.id).await?;
     let changed = !is_current(client, site, current.as_ref(), &views).await?;
@@ -121,21 +129,34 @@ pub async fn publish_site(client: &Client, site: &SiteDefinition) -> Result<Publ
         saved::create(client, view, &site.id, funnel).await?;
     }
     let mut dropped = Vec::new();
-    for view in existing.into_iter().filter(|view| view.belongs_to(&site.id)) {
+    for view in existing
+        .into_iter()
+        .filter(|view| view.belongs_to(&site.id))
+    {
         if !views.iter().any(|(_, kept)| *kept == view.name) {
             saved::drop(client, &view.name).await?;
             dropped.push(view.name);
         }
     }
-    Ok(PublishedSite { changed, views, dropped })
+    Ok(PublishedSite {
+        changed,
+        views,
+        dropped,
+    })
 }
 
 /// Makes the views of all current funnels anew: a new version of Weir may bring a new text.
 pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), WarehouseError> {
-    let query = client.query_raw("SELECT toString(site) AS site, toString(funnel) AS funnel, view FROM weir.funnels");
-    let funnels: Vec<FunnelView> =
-        fetch(query).await.map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
-    for row in funnels.iter().filter(|row| [&row.site, &row.funnel].iter().all(|name| is_name(name))) {
+    let query = client.query_raw(
+        "SELECT toString(site) AS site, toString(funnel) AS funnel, view FROM weir.funnels",
+    );
+    let funnels: Vec<FunnelView> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
+    for row in funnels
+        .iter()
+        .filter(|row| [&row.site, &row.funnel].iter().all(|name| is_name(name)))
+    {
         saved::create(client, &row.view, &row.site, &row.funnel).await?;
     }
     Ok(())
@@ -143,7 +164,11 @@ pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), Warehouse
 
 /// Writes a release down. Doing it again changes nothing.
 pub async fn record_release(client: &Client, record: &ReleaseRecord) -> Result<(), WarehouseError> {
-    let hex: String = record.release.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = record
+        .release
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let query = client
         .query(
             "INSERT INTO weir.releases (site, version, published_at, author, note, source, release) \
@@ -156,17 +181,25 @@ pub async fn record_release(client: &Client, record: &ReleaseRecord) -> Result<(
         .bind(&record.note)
         .bind(&record.source)
         .bind(hex);
-    execute(query).await.map_err(|error| WarehouseError::from_client("writing the release down", error))
+    execute(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("writing the release down", error))
 }
 
 /// Nothing gets into a view's text, or before its eyes, that it could not work with.
 async fn check(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseError> {
     if !is_name(&site.id) {
-        return Err(WarehouseError::Name { what: "site", name: site.id.clone() });
+        return Err(WarehouseError::Name {
+            what: "site",
+            name: site.id.clone(),
+        });
     }
     for funnel in &site.funnels {
         if !is_name(&funnel.name) {
-            return Err(WarehouseError::Name { what: "funnel", name: funnel.name.clone() });
+            return Err(WarehouseError::Name {
+                what: "funnel",
+                name: funnel.name.clone(),
+            });
         }
         if !(1..=MAX_STEPS).contains(&funnel.steps.len()) {
             return Err(WarehouseError::StepCount {
@@ -184,10 +217,13 @@ async fn check(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseEr
     let query = client
         .query("SELECT count() FROM system.time_zones WHERE time_zone = ?")
         .bind(&site.timezone);
-    let known: Vec<u64> =
-        fetch(query).await.map_err(|error| WarehouseError::from_client("looking up the time zone", error))?;
+    let known: Vec<u64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking up the time zone", error))?;
     if known.first().is_none_or(|count| *count == 0) {
-        return Err(WarehouseError::TimeZone { timezone: site.timezone.clone() });
+        return Err(WarehouseError::TimeZone {
+            timezone: site.timezone.clone(),
+        });
     }
     Ok(())
 }
@@ -200,7 +236,9 @@ async fn current_site(client: &Client, site: &str) -> Result<Option<CurrentSite>
              FROM weir.sites FINAL WHERE id = ?",
         )
         .bind(site);
-    let rows = fetch(query).await.map_err(|error| WarehouseError::from_client("reading the site", error))?;
+    let rows = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the site", error))?;
     Ok(rows.into_iter().next())
 }
 
@@ -224,16 +262,23 @@ async fn is_current(
              WHERE site = ? ORDER BY funnel",
         )
         .bind(&site.id);
-    let funnels: Vec<CurrentFunnel> =
-        fetch(query).await.map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
+    let funnels: Vec<CurrentFunnel> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
     Ok(funnels.len() == site.funnels.len()
         && site.funnels.iter().zip(views).all(|(funnel, (_, view))| {
             funnels.iter().any(|row| {
                 row.funnel == funnel.name
                     && row.view == *view
                     && row.window_s == funnel.within_s
-                    && row.labels.iter().eq(funnel.steps.iter().map(|(label, _)| label))
-                    && row.steps.iter().eq(funnel.steps.iter().map(|(_, step)| step))
+                    && row
+                        .labels
+                        .iter()
+                        .eq(funnel.steps.iter().map(|(label, _)| label))
+                    && row
+                        .steps
+                        .iter()
+                        .eq(funnel.steps.iter().map(|(_, step)| step))
             })
         }))
 }
@@ -246,9 +291,14 @@ async fn write_steps(
     published_at_ms: i64,
 ) -> Result<(), WarehouseError> {
     let rows = || {
-        site.funnels.iter().zip(views).flat_map(|(funnel, (_, view))| {
-            (1_u32..).zip(&funnel.steps).map(move |(number, step)| (funnel, view, number, step))
-        })
+        site.funnels
+            .iter()
+            .zip(views)
+            .flat_map(|(funnel, (_, view))| {
+                (1_u32..)
+                    .zip(&funnel.steps)
+                    .map(move |(number, step)| (funnel, view, number, step))
+            })
     };
     if rows().next().is_none() {
         return Ok(());
@@ -269,7 +319,9 @@ async fn write_steps(
         .bind(rows().map(|(.., (_, step))| step.as_str()).collect::<Vec<_>>())
         .bind(rows().map(|(funnel, ..)| funnel.within_s).collect::<Vec<_>>())
         .bind(rows().map(|(_, view, ..)| view.as_str()).collect::<Vec<_>>());
-    execute(query).await.map_err(|error| WarehouseError::from_client("writing the funnels", error))
+    execute(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("writing the funnels", error))
 }
 
 async fn write_site(
@@ -287,5 +339,7 @@ async fn write_site(
         .bind(&site.currency)
         .bind(site.container_version)
         .bind(published_at_ms);
-    execute(query).await.map_err(|error| WarehouseError::from_client("writing the site", error))
+    execute(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("writing the site", error))
 }

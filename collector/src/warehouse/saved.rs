@@ -55,14 +55,18 @@ pub(super) async fn existing(client: &Client) -> Result<Vec<ExistingView>, Wareh
         "SELECT name, comment FROM system.tables \
          WHERE database = 'weir' AND engine = 'View' AND startsWith(comment, 'Funnel `') ORDER BY name",
     );
-    fetch(query).await.map_err(|error| WarehouseError::from_client("listing the saved funnels", error))
+    fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("listing the saved funnels", error))
 }
 
 /// The name of a funnel's view among those that exist.
 pub(super) fn view_name(site: &str, funnel: &str, existing: &[ExistingView]) -> String {
     let plain = format!("{site}_{funnel}");
     let full = format!("funnel_{plain}");
-    let is_taken = existing.iter().any(|view| view.name == full && !view.is_of(site, funnel));
+    let is_taken = existing
+        .iter()
+        .any(|view| view.name == full && !view.is_of(site, funnel));
     if plain.len() <= MAX_NAME && !is_taken {
         return full;
     }
@@ -74,30 +78,56 @@ pub(super) fn view_name(site: &str, funnel: &str, existing: &[ExistingView]) -> 
 }
 
 /// Makes or replaces the view of a funnel. The names have been checked.
-pub(super) async fn create(client: &Client, view: &str, site: &str, funnel: &str) -> Result<(), WarehouseError> {
-    run(client, &format!("making view `weir.{view}`"), &create_statement(view, site, funnel)).await
+pub(super) async fn create(
+    client: &Client,
+    view: &str,
+    site: &str,
+    funnel: &str,
+) -> Result<(), WarehouseError> {
+    run(
+        client,
+        &format!("making view `weir.{view}`"),
+        &create_statement(view, site, funnel),
+    )
+    .await
 }
 
 /// Removes a view.
 pub(super) async fn drop(client: &Client, view: &str) -> Result<(), WarehouseError> {
-    run(client, &format!("removing view `weir.{view}`"), &format!("DROP VIEW IF EXISTS weir.{view}")).await
+    run(
+        client,
+        &format!("removing view `weir.{view}`"),
+        &format!("DROP VIEW IF EXISTS weir.{view}"),
+    )
+    .await
 }
 
 fn create_statement(view: &str, site: &str, funnel: &str) -> String {
     let of_funnel = |column: &str| {
-        format!("(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')")
+        format!(
+            "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')"
+        )
     };
-    let zone = format!("(SELECT if(count() = 0, 'UTC', argMax(timezone, published_at)) FROM weir.sites WHERE id = '{site}')");
+    // When a view is made, ClickHouse takes the look-up itself for empty, which is no time zone.
+    let zone = format!(
+        "coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = '{site}'), ''), 'UTC')"
+    );
     let body = body(FUNNEL)
         .replace(ENTRIES_CALL, &format!("({})", body(FUNNEL_ENTRIES)))
         // Labels for people; before the steps themselves, which the same text asks for.
-        .replace("{steps:Array(String)}[step_no]", &format!("{}[step_no]", of_funnel("labels")))
+        .replace(
+            "{steps:Array(String)}[step_no]",
+            &format!("{}[step_no]", of_funnel("labels")),
+        )
         .replace("{steps:Array(String)}", &of_funnel("steps"))
         .replace("{window_s:UInt64}", &of_funnel("window_s"))
         .replace("{from:Date}", &format!("(toDate(now(), {zone}) - 29)"))
         .replace("{to:Date}", &format!("toDate(now(), {zone})"))
         .replace("{site:String}", &format!("'{site}'"));
-    format!("CREATE OR REPLACE VIEW weir.{view} AS\n{body}\nCOMMENT '{}'", comment(site, funnel))
+    format!(
+        "CREATE OR REPLACE VIEW weir.{view} AS\n{body}\nCOMMENT '{}'",
+        comment(site, funnel)
+    )
 }
 
 /// How `weir_fn.funnel` calls `weir_fn.funnel_entries`.
@@ -105,7 +135,10 @@ const ENTRIES_CALL: &str = "weir_fn.funnel_entries(site = {site:String}, steps =
 
 /// The query of a view's file.
 fn body(sql: &'static str) -> &'static str {
-    sql.split_once(" AS\n").map_or(sql, |(_, body)| body).trim_end().trim_end_matches(';')
+    sql.split_once(" AS\n")
+        .map_or(sql, |(_, body)| body)
+        .trim_end()
+        .trim_end_matches(';')
 }
 
 #[cfg(test)]
@@ -113,14 +146,20 @@ mod tests {
     use super::*;
 
     fn view(name: &str, site: &str, funnel: &str) -> ExistingView {
-        ExistingView { name: name.to_owned(), comment: comment(site, funnel) }
+        ExistingView {
+            name: name.to_owned(),
+            comment: comment(site, funnel),
+        }
     }
 
     #[test]
     fn a_view_is_called_after_site_and_funnel() {
         assert_eq!(view_name("shop", "checkout", &[]), "funnel_shop_checkout");
         let own = view("funnel_shop_checkout", "shop", "checkout");
-        assert_eq!(view_name("shop", "checkout", &[own]), "funnel_shop_checkout");
+        assert_eq!(
+            view_name("shop", "checkout", &[own]),
+            "funnel_shop_checkout"
+        );
     }
 
     #[test]
@@ -132,7 +171,10 @@ mod tests {
         // Once it has its name, it keeps it.
         let both = [first, view(&second, "shop_eu", "checkout")];
         assert_eq!(view_name("shop_eu", "checkout", &both), second);
-        assert_eq!(view_name("shop", "eu_checkout", &both), "funnel_shop_eu_checkout");
+        assert_eq!(
+            view_name("shop", "eu_checkout", &both),
+            "funnel_shop_eu_checkout"
+        );
     }
 
     #[test]
@@ -150,14 +192,18 @@ mod tests {
     fn a_view_knows_its_site() {
         let own = view("funnel_shop_eu_checkout", "shop", "eu_checkout");
         assert!(own.belongs_to("shop"));
-        assert!(!own.belongs_to("shop_eu") && !own.belongs_to("eu_checkout") && !own.belongs_to(""));
+        assert!(
+            !own.belongs_to("shop_eu") && !own.belongs_to("eu_checkout") && !own.belongs_to("")
+        );
     }
 
     #[test]
     fn a_saved_view_has_no_parameters_left() {
         let sql = create_statement("funnel_shop_checkout", "shop", "checkout");
         assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
-        assert!(sql.contains("SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"));
+        assert!(sql.contains(
+            "SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"
+        ));
         assert!(sql.starts_with("CREATE OR REPLACE VIEW weir.funnel_shop_checkout AS\n"));
     }
 }

@@ -81,7 +81,11 @@ pub(super) async fn check(client: &Client) -> Result<(), WarehouseError> {
     for view in VIEWS {
         probe(client, view.name, view.probe).await?;
     }
-    for name in saved::existing(client).await?.into_iter().map(|view| view.name) {
+    for name in saved::existing(client)
+        .await?
+        .into_iter()
+        .map(|view| view.name)
+    {
         let name = format!("weir.{name}");
         probe(client, &name, &format!("SELECT * FROM {name} LIMIT 0")).await?;
     }
@@ -90,15 +94,19 @@ pub(super) async fn check(client: &Client) -> Result<(), WarehouseError> {
 
 async fn probe(client: &Client, view: &str, sql: &str) -> Result<(), WarehouseError> {
     let query = client.query_raw(&format!("{sql} FORMAT Null"));
-    execute(query).await.map_err(|source| match WarehouseError::from_client("", source) {
-        WarehouseError::Refused { source, .. } => {
-            WarehouseError::BrokenView { view: view.to_owned(), source }
-        }
-        WarehouseError::Unreachable { source, .. } => {
-            WarehouseError::Unreachable { doing: format!("running view `{view}`"), source }
-        }
-        other => other,
-    })
+    execute(query)
+        .await
+        .map_err(|source| match WarehouseError::from_client("", source) {
+            WarehouseError::Refused { source, .. } => WarehouseError::BrokenView {
+                view: view.to_owned(),
+                source,
+            },
+            WarehouseError::Unreachable { source, .. } => WarehouseError::Unreachable {
+                doing: format!("running view `{view}`"),
+                source,
+            },
+            other => other,
+        })
 }
 
 #[cfg(test)]

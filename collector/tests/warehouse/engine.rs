@@ -1,0 +1,96 @@
+//! The real engine in a process of its own: this test's own program, started again as `engine`.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clickhouse::Client;
+use weir_collector::warehouse;
+
+const START_WAIT: Duration = Duration::from_secs(60);
+
+pub struct Engine {
+    process: Child,
+    url: String,
+    secret: String,
+    _data: tempfile::TempDir,
+}
+
+impl Engine {
+    pub async fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = Command::new(std::env::current_exe().unwrap())
+            .arg("engine")
+            .arg(data.path())
+            .arg(port.to_string())
+            // The engine ends with whoever holds the other end of its input.
+            .env("WEIR_ENGINE_PARENT", std::process::id().to_string())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let url = format!("http://127.0.0.1:{port}");
+        let mut engine = Self {
+            process,
+            url,
+            secret: String::new(),
+            _data: data,
+        };
+        engine.wait_until_up().await;
+        engine.secret = std::fs::read_to_string(engine._data.path().join("secret"))
+            .unwrap()
+            .trim()
+            .to_owned();
+        engine
+    }
+
+    async fn wait_until_up(&mut self) {
+        let deadline = Instant::now() + START_WAIT;
+        let analyst = self.analyst();
+        while analyst.query_raw("SELECT 1").execute().await.is_err() {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                panic!("the engine ended: {status}");
+            }
+            assert!(Instant::now() < deadline, "the engine does not come up");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Who may write.
+    pub fn writer(&self) -> Client {
+        warehouse::connect(&self.url, "weir", &self.secret).unwrap()
+    }
+
+    /// Who reads: the reports are compared through the same door that BI tools use.
+    pub fn analyst(&self) -> Client {
+        warehouse::connect(&self.url, "analyst", "").unwrap()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// The body of the process that [`Engine::start`] starts.
+pub fn run(mut arguments: impl Iterator<Item = String>) {
+    let data_dir = PathBuf::from(arguments.next().unwrap());
+    let port: u16 = arguments.next().unwrap().parse().unwrap();
+    let library = std::env::var_os("WEIR_ENGINE_LIB").expect(
+        "WEIR_ENGINE_LIB names libchdb.so: `export WEIR_ENGINE_LIB=$(tools/setup.sh engine)`",
+    );
+    let options = weir_engine::EngineOptions {
+        data_dir,
+        listen: ([127, 0, 0, 1], port).into(),
+        hosts: Vec::new(),
+        library: library.into(),
+    };
+    weir_engine::child::run(&options).unwrap();
+}

@@ -1,0 +1,46 @@
+//! The warehouse on the real engine: what the views answer against a reference of their own, and how tables, views and
+//! sites get there.
+//!
+//! Has its own `main`, because the program also serves as the engine's process: `warehouse engine …` is that one.
+//! The engine's library is found by `WEIR_ENGINE_LIB`. A run draws its streams from a new seed and prints it;
+//! `WEIR_TEST_SEED` repeats one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test says what it expects by unwrapping, and prints what it found"
+)]
+
+mod compare;
+mod engine;
+mod publishing;
+mod random;
+mod reference;
+mod steps;
+mod stream;
+mod views;
+
+use engine::Engine;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == "engine").is_some() {
+        engine::run(arguments);
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let engine = Engine::start().await;
+        publishing::run(&engine).await;
+        views::run(&engine).await;
+    });
+    println!("test result: ok. the warehouse does what it says");
+}
