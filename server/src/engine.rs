@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use weir_engine::{EngineOptions, Supervisor, SupervisorOptions};
 use weir_libchdb::Library;
@@ -22,9 +21,6 @@ const LIBRARY: &str = "libchdb.so";
 const SYSTEM_FOLDERS: [&str; 3] = ["/usr/local/lib", "/usr/lib", "/opt/weir/lib"];
 /// The whole engine is some 560 MB; less than this is a broken download.
 const MIN_LIBRARY_BYTES: u64 = 100 << 20;
-/// An engine whose server was killed a moment ago needs this long to go, too.
-const PORT_WAIT: Duration = Duration::from_secs(3);
-const PORT_POLL: Duration = Duration::from_millis(50);
 
 /// The library to load: as set, beside the binary, or where packages put it.
 pub fn find_library(config: &Config) -> Result<PathBuf, Failure> {
@@ -88,45 +84,6 @@ fn check_library(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until the SQL port is free; port 0 becomes a real one.
-pub async fn free_sql_port(listen: SocketAddr) -> Result<SocketAddr, Failure> {
-    let end = Instant::now() + PORT_WAIT;
-    loop {
-        match TcpListener::bind(listen).and_then(|listener| listener.local_addr()) {
-            Ok(address) => return Ok(address),
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < end => {
-                tokio::time::sleep(PORT_POLL).await;
-            }
-            Err(error) => return Err(port_failure(Key::SqlListen, listen, &error)),
-        }
-    }
-}
-
-/// Why a port cannot be had, and what to do.
-pub fn port_failure(key: Key, listen: SocketAddr, error: &std::io::Error) -> Failure {
-    let flag = key.flag();
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::environment(
-            format!("{listen} is in use by another program"),
-            format!(
-                "perhaps another weir runs: stop it; or choose another port with {flag}, such as {flag} {}:{}",
-                listen.ip(),
-                listen.port().saturating_add(1)
-            ),
-        ),
-        std::io::ErrorKind::PermissionDenied => Failure::environment(
-            format!("this user may not listen on {listen}"),
-            format!(
-                "choose a port above 1023 with {flag}, or give weir the right to use low ports"
-            ),
-        ),
-        _ => Failure::environment(
-            format!("cannot listen on {listen}: {error}"),
-            format!("choose an address of this machine with {flag}"),
-        ),
-    }
-}
-
 /// `weir engine`: the engine itself, until its parent goes. Its supervisor reads exit code and last lines.
 pub fn run(
     data_dir: PathBuf,
@@ -188,4 +145,21 @@ pub fn load(library: &Path) -> Result<String, Failure> {
     Library::load(library)
         .map(|library| library.version().to_owned())
         .map_err(|error| Failure::environment(error.to_string(), error.hint()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_the_library_is_refused_without_loading_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("libchdb.so");
+        let refused = |path: &Path| check_library(path).unwrap_err().message().to_owned();
+        assert!(refused(&path).contains("cannot be read"));
+        std::fs::write(&path, "<html>not found</html>").unwrap();
+        assert!(refused(&path).contains("it is no shared library"));
+        std::fs::write(&path, b"\x7fELF").unwrap();
+        assert!(refused(&path).contains("it is only 0 MB"));
+    }
 }

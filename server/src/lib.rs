@@ -12,6 +12,7 @@ pub mod demo_shop;
 pub mod engine;
 pub mod failure;
 pub mod funnel;
+pub mod ports;
 pub mod publish;
 pub mod routes;
 pub mod servable;

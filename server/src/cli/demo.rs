@@ -11,6 +11,7 @@ use crate::data_dir::DataDir;
 use crate::demo_shop;
 use crate::engine;
 use crate::failure::Failure;
+use crate::ports;
 use crate::sql::{self, Sql};
 use crate::terminal::Terminal;
 
@@ -35,7 +36,7 @@ pub(super) async fn seed(
     if let Some(server) = &config.clickhouse {
         return fill(&sql::client(server)?, &mut terminal).await;
     }
-    let url = format!("http://{}", config.sql_listen);
+    let url = format!("http://{}", ports::reachable(config.sql_listen));
     if let Some(data) = DataDir::existing(&config.data) {
         let server = Clickhouse::new(&url, sql::WRITER, data.secret()?.expose());
         if Sql::new(&server, TIMEOUT)?.is_reachable().await {
@@ -46,7 +47,7 @@ pub(super) async fn seed(
     let library = engine::find_library(&config)?;
     let data = DataDir::open(&config.data)?;
     let secret = data.secret()?;
-    let listen = engine::free_sql_port(config.sql_listen).await?;
+    let listen = ports::free_for_sql(config.sql_listen).await?;
     writeln!(
         terminal,
         "no server runs: starting the engine on {}",
@@ -54,7 +55,11 @@ pub(super) async fn seed(
     )?;
     terminal.flush()?;
     let running = engine::supervise(&data, listen, &library).await?;
-    let server = Clickhouse::new(&format!("http://{listen}"), sql::WRITER, secret.expose());
+    let server = Clickhouse::new(
+        &format!("http://{}", ports::reachable(listen)),
+        sql::WRITER,
+        secret.expose(),
+    );
     let filled = match sql::client(&server) {
         Ok(client) => fill(&client, &mut terminal).await,
         Err(failure) => Err(failure),

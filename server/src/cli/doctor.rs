@@ -15,6 +15,7 @@ use crate::config::layers::Key;
 use crate::data_dir;
 use crate::engine;
 use crate::failure::Failure;
+use crate::ports;
 use crate::publish::read_text;
 use crate::sql::Sql;
 use crate::tag::TagBuild;
@@ -129,7 +130,7 @@ fn data_folder(path: &Path) -> Result<String, Failure> {
 fn port(key: Key, listen: SocketAddr) -> Result<String, Failure> {
     TcpListener::bind(listen)
         .map(|_| format!("{listen} is free"))
-        .map_err(|error| engine::port_failure(key, listen, &error))
+        .map_err(|error| ports::refused(key, listen, &error))
 }
 
 fn tag(config: &Config) -> Result<String, Failure> {

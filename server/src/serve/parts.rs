@@ -21,6 +21,7 @@ use crate::data_dir::DataDir;
 use crate::demo_shop;
 use crate::engine;
 use crate::failure::Failure;
+use crate::ports;
 use crate::publish::site::{Published, PublishedHandle};
 use crate::publish::watch::Watch;
 use crate::publish::{Definitions, Destinations, Publisher};
@@ -74,9 +75,7 @@ impl Server {
             .is_none()
             .then(|| engine::find_library(&config))
             .transpose()?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| engine::port_failure(Key::Listen, config.listen, &error))?;
+        let listener = ports::bind(Key::Listen, config.listen).await?;
         let target = Target::new(&config, &data, library).await?;
         let client = sql::client(&target.writer)?;
         let public_url = public_url(&config, &listener);
@@ -245,8 +244,8 @@ impl Target {
             });
         };
         let secret = data.secret()?;
-        let listen = engine::free_sql_port(config.sql_listen).await?;
-        let url = format!("http://{listen}");
+        let listen = ports::free_for_sql(config.sql_listen).await?;
+        let url = format!("http://{}", ports::reachable(listen));
         Ok(Self {
             reader: Clickhouse::new(&url, sql::ANALYST, ""),
             writer: Clickhouse::new(&url, sql::WRITER, secret.expose()),
@@ -305,10 +304,7 @@ fn public_url(config: &Config, listener: &TcpListener) -> String {
         return url.clone();
     }
     let address = listener.local_addr().unwrap_or(config.listen);
-    if address.ip().is_unspecified() {
-        return format!("http://127.0.0.1:{}", address.port());
-    }
-    format!("http://{address}")
+    format!("http://{}", ports::reachable(address))
 }
 
 /// The path of an address, without a slash at the end.
