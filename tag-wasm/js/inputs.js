@@ -17,7 +17,7 @@ let timer;
 // even if the page has stopped the clock.
 let latest = 0;
 let due = 0;
-export const now = () => (latest = Math.max(latest, Date.now()));
+export const now = () => (latest = Math.max(latest, Date.now() || 0));
 
 // `input` calls the wasm and returns after how many milliseconds that wants to be woken, or -1.
 export const hear = (input) => {

@@ -9,7 +9,8 @@ import * as tag from './weir_tag.js';
 
 const start = async () => {
   try {
-    const response = await fetch(address(config.wasm), { credentials: 'omit' });
+    // The page's own downloads come first.
+    const response = await fetch(address(config.wasm), { credentials: 'omit', priority: 'low' });
     if (!response.ok) return stop();
     // Streaming refuses any other type; a proxy in between may have lost it.
     const streams = /^application\/wasm/.test(response.headers.get('content-type'));

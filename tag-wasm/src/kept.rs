@@ -6,10 +6,24 @@
 use alloc::string::String;
 
 use crate::outbox::around_sent;
-use crate::text::{Pieces, cut};
+use crate::text::{Pieces, cut, parse_integer};
 
 /// Bytes kept, at most.
 const MAX_BYTES: usize = 192 * 1024;
+
+/// Older bodies are not sent any more: the collector would take them for having happened now.
+const MAX_AGE_MS: u64 = 6 * 24 * 3_600_000;
+
+/// The bodies that are worth sending.
+pub(crate) fn fresh(text: &str, now: u64) -> impl Iterator<Item = &str> {
+    bodies(text).filter(move |body| {
+        let (before, after) = around_sent(body);
+        let digits = body.get(before.len()..body.len().saturating_sub(after.len()));
+        digits
+            .and_then(parse_integer)
+            .is_some_and(|sent| sent + MAX_AGE_MS > now)
+    })
+}
 
 /// The text with a body added.
 pub(crate) fn with(text: &str, body: &str) -> String {
@@ -36,7 +50,7 @@ pub(crate) fn without(text: &str, body: &str) -> String {
 }
 
 /// The bodies in the text.
-pub(crate) fn bodies(text: &str) -> impl Iterator<Item = &str> {
+fn bodies(text: &str) -> impl Iterator<Item = &str> {
     let lines = Pieces {
         rest: text,
         separator: b'\n',
@@ -73,6 +87,20 @@ mod tests {
             bodies("[object Object]\n{\"torn\":1\n{\"whole\":1}\n").collect::<Vec<_>>(),
             ["{\"whole\":1}"]
         );
+    }
+
+    #[test]
+    fn what_is_a_week_old_is_not_sent() {
+        let now = 1_795_463_112_345;
+        let day = 24 * 3_600_000;
+        let text = [
+            body(now - 7 * day, "a"),
+            body(now - 5 * day, "b"),
+            body(now + day, "c"),
+        ]
+        .join("\n");
+        let fresh: Vec<_> = fresh(&text, now).collect();
+        assert_eq!(fresh, [body(now - 5 * day, "b"), body(now + day, "c")]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ const HEADER_BYTES: usize = 6 * 1024;
 const PAGE_BYTES: usize = 160;
 /// Pages that a batch may name, by the protocol.
 const MAX_PAGES: usize = 50;
+/// Events that a collector takes in one batch.
+const MAX_EVENTS: usize = 200;
 /// Bytes of everything that has not been answered.
 const MAX_BYTES: usize = 256 * 1024;
 /// Pause after the first failure; it doubles with each further one.
@@ -128,6 +130,7 @@ impl Outbox {
             Room::None
         } else if self.gathered_bytes + bytes + HEADER_BYTES > MAX_BATCH_BYTES
             || self.pages.len() >= MAX_PAGES
+            || self.events.len() >= MAX_EVENTS
         {
             Room::AfterSeal
         } else {

@@ -18,7 +18,7 @@ const VISITOR_COOKIE: &str = "_weir_v";
 const SESSION_KEY: &str = "_weir_s.";
 const KEPT_KEY: &str = "_weir_q.";
 /// How long the session in memory may differ from what other tabs have stored.
-const SESSION_FRESH_MS: u64 = 1_000;
+const SESSION_FRESH_MS: u64 = 100;
 
 /// An event before it has an id and a place in the session.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl Recorder {
     /// A page view begins. The first one recognises the visitor: a page that is only prerendered reads and stores nothing.
     pub(crate) fn turn_to(&mut self, now: u64, url: String, referrer: String) {
         if self.origin.visitor == 0 {
-            self.recognise();
+            self.recognise(now);
         }
         self.refresh_title();
         self.view = PageRecord {
@@ -171,13 +171,14 @@ impl Recorder {
         self.outbox.set_title(&self.view);
     }
 
-    fn recognise(&mut self) {
+    fn recognise(&mut self, now: u64) {
         let known = page::load_cookie(VISITOR_COOKIE).and_then(|text| parse_hex(&text));
         self.origin.visitor = known.filter(|visitor| *visitor != 0).unwrap_or_else(|| {
             (u64::from(page::random()) << 32 | u64::from(page::random())).max(1)
         });
         let text = self.load(KEPT_KEY);
-        self.outbox.resume(kept::bodies(&text).map(String::from));
+        self.outbox
+            .resume(kept::fresh(&text, now).map(String::from));
     }
 
     fn begin_session(&mut self, now: u64) {

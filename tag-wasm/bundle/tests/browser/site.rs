@@ -75,6 +75,8 @@ impl Event {
 struct Heard {
     /// Bodies with the status that was answered.
     requests: Vec<(u16, Value)>,
+    /// How often the tag was asked for.
+    scripts: usize,
     /// Statuses of the next answers; then 204.
     answers: VecDeque<u16>,
 }
@@ -185,6 +187,11 @@ impl Site {
         self.shared.heard.lock().unwrap().requests.clone()
     }
 
+    /// How often a page has asked for the tag.
+    pub(crate) fn scripts(&self) -> usize {
+        self.shared.heard.lock().unwrap().scripts
+    }
+
     /// The next requests are answered so.
     pub(crate) fn answer(&self, statuses: &[u16]) {
         self.shared.heard.lock().unwrap().answers.extend(statuses);
@@ -276,6 +283,7 @@ fn events_of(body: &Value) -> Vec<Event> {
 }
 
 async fn script(State(shared): State<Arc<Shared>>) -> Response {
+    shared.heard.lock().unwrap().scripts += 1;
     (
         [(header::CONTENT_TYPE, "text/javascript")],
         shared.loader.clone(),
