@@ -10,10 +10,8 @@ use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
 use crate::process::{Owned, POLL};
+use crate::sender::USER_AGENT;
 
-/// Headless Chromium calls itself a bot in its user agent; views leave bots out.
-const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                          Chrome/141.0.0.0 Safari/537.36";
 /// How long a page may take to do what it was asked to.
 const PAGE_LIMIT: Duration = Duration::from_secs(20);
 

@@ -1,9 +1,21 @@
 //! A sender that speaks the protocol of `docs/protocol.md` by hand: batches for `POST /c`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// Headless Chromium and HTTP libraries call themselves bots, or nothing; views leave bots out.
+pub const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                              Chrome/141.0.0.0 Safari/537.36";
+
+/// An HTTP client that looks like a browser and gives up in time.
+pub fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .timeout(Duration::from_secs(30))
+        .build()
+}
 
 /// Now, in milliseconds since 1970.
 pub fn now_ms() -> u64 {

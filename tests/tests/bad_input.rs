@@ -105,14 +105,21 @@ async fn a_broken_container_is_reported_and_the_last_good_one_stays() -> Result<
     for _ in 0..400 {
         let sites: Value = serde_json::from_str(&stack.get("/api/v1/sites").await?.1)?;
         let problems = sites.pointer("/0/problems").and_then(Value::as_array);
-        let mut errors = problems.into_iter().flatten().filter(|p| p["severity"] == "error");
+        let mut errors = problems
+            .into_iter()
+            .flatten()
+            .filter(|p| p["severity"] == "error");
         if let Some(error) = errors.next() {
             problem = error.clone();
             break;
         }
         tokio::time::sleep(weir_tests::process::POLL).await;
     }
-    assert_eq!(problem.get("code"), Some(&json!("unknown_key")), "{problem}");
+    assert_eq!(
+        problem.get("code"),
+        Some(&json!("unknown_key")),
+        "{problem}"
+    );
     assert_eq!(problem.get("line"), Some(&json!(4)), "{problem}");
     assert!(
         problem["hint"]

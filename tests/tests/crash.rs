@@ -29,9 +29,7 @@ fn options() -> StackOptions {
 
 /// Sends batches until told to stop; a batch without a 2xx is repeated, byte for byte. Returns the ids acknowledged.
 async fn send(url: String, visitor: u64, stop: Arc<AtomicBool>) -> Result<Vec<String>> {
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(10))
-        .build()?;
+    let client = sender::client()?;
     let mut acknowledged = Vec::new();
     let mut seq = 0;
     while !stop.load(Ordering::Relaxed) {
