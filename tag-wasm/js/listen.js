@@ -31,11 +31,21 @@ export const listen = () => {
     attempts.forEach((timer, form) => attempted(form));
     leave(true);
   });
-  if (document.readyState === 'loading') on(document, 'DOMContentLoaded', proceed);
-  else proceed();
+  if (isWhole()) proceed();
+  else {
+    on(document, 'DOMContentLoaded', proceed);
+    on(window, 'load', proceed);
+  }
   on(window, 'pageshow', (event) => event.persisted && view());
   if (document.prerendering) on(document, 'prerenderingchange', view);
   else view();
+};
+
+// Deferred scripts and modules run while the document is `interactive` already: only the event, or its time, says that
+// they have.
+const isWhole = () => {
+  const [navigation] = performance.getEntriesByType('navigation');
+  return document.readyState === 'complete' || (navigation && navigation.domContentLoadedEventStart > 0);
 };
 
 const view = () => {
@@ -85,7 +95,7 @@ const click = (event) => {
   const path = event.composedPath();
   const time = now();
   hear(() => tag.click(time, enter(path)));
-  const button = path.find((node) => /^(submit|image)$/.test(node.type) && node.form);
+  const button = path.find((node) => (node.type === 'submit' || node.type === 'image') && node.form);
   if (button && !attempts.has(button.form)) {
     const form = button.form;
     attempts.set(form, setTimeout(guard(() => attempted(form)), SUBMIT_WITHIN_MS));
