@@ -22,18 +22,23 @@ const SYSTEM_FOLDERS: [&str; 3] = ["/usr/local/lib", "/usr/lib", "/opt/weir/lib"
 /// The whole engine is some 560 MB; less than this is a broken download.
 const MIN_LIBRARY_BYTES: u64 = 100 << 20;
 
-/// The library to load: as set, beside the binary, or where packages put it.
+/// The library to load: as set, beside the binary, where packages put it, or where `make run` did.
 pub fn find_library(config: &Config) -> Result<PathBuf, Failure> {
     if let Some(path) = &config.engine_lib {
         return check_library(path).map(|()| path.clone());
     }
     let executable = std::env::current_exe().ok();
     let beside = executable.as_deref().and_then(Path::parent);
-    let folders = beside
+    let usual = beside
         .into_iter()
         .chain(SYSTEM_FOLDERS.iter().map(Path::new));
-    let found = folders
+    let found = usual
         .map(|folder| folder.join(LIBRARY))
+        .chain(
+            cache_folder()
+                .iter()
+                .flat_map(|folder| installed_by_make(folder)),
+        )
         .find(|path| path.is_file());
     match found {
         Some(path) => check_library(&path).map(|()| path),
@@ -47,6 +52,39 @@ pub fn find_library(config: &Config) -> Result<PathBuf, Failure> {
             ),
         )),
     }
+}
+
+/// Where `make run` keeps what it installs.
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let cache = set("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".cache")))?;
+    Some(cache.join("weir"))
+}
+
+/// The libraries that `tools/setup.sh` has put there, the newest version first.
+fn installed_by_make(cache: &Path) -> Vec<PathBuf> {
+    let mut versions = subfolders(cache);
+    versions.retain(|folder| {
+        folder
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("engine-"))
+    });
+    versions.sort_unstable();
+    let packages = versions
+        .iter()
+        .rev()
+        .flat_map(|folder| subfolders(&folder.join("node_modules/@chdb")));
+    packages.map(|folder| folder.join(LIBRARY)).collect()
+}
+
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    // A folder that is not there holds nothing.
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
 }
 
 /// Whether a file can be the engine library, without loading it.
@@ -150,6 +188,28 @@ pub fn load(library: &Path) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_library_that_make_installed_comes_first() {
+        let temp = tempfile::tempdir().unwrap();
+        for version in ["engine-26.6.1", "engine-26.7.3-stable.1", "node-132"] {
+            let package = temp
+                .path()
+                .join(version)
+                .join("node_modules/@chdb/lib-linux-x64-gnu");
+            std::fs::create_dir_all(package).unwrap();
+        }
+        let found = installed_by_make(temp.path());
+        assert_eq!(found.len(), 2);
+        assert!(
+            found[0].starts_with(temp.path().join("engine-26.7.3-stable.1")),
+            "{found:?}"
+        );
+        assert_eq!(
+            installed_by_make(&temp.path().join("nothing")),
+            Vec::<PathBuf>::new()
+        );
+    }
 
     #[test]
     fn what_cannot_be_the_library_is_refused_without_loading_it() {

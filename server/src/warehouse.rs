@@ -23,7 +23,7 @@ const RELEASES_AT_ONCE: u32 = 100;
 pub enum Stage {
     /// It has not answered yet.
     Waiting,
-    /// Tables and views exist.
+    /// The tables exist: events can be inserted.
     Migrated,
     /// Everything published so far is in it.
     Published,
@@ -45,12 +45,18 @@ impl Warehouse {
     /// Runs until the publisher is gone.
     pub async fn run(mut self) {
         // Whatever the reason, without tables there is nothing else to do than to try again.
-        retry("create the tables and views", Refusal::TryAgain, || async {
+        retry("create the tables", Refusal::TryAgain, || async {
             warehouse::migrate(&self.client).await?;
+            Ok(())
+        })
+        .await;
+        // Events must not wait for views.
+        self.stage.send_replace(Stage::Migrated);
+        retry("create the views", Refusal::TryAgain, || async {
+            warehouse::create_views(&self.client).await?;
             Ok(warehouse::check_views(&self.client).await?)
         })
         .await;
-        self.stage.send_replace(Stage::Migrated);
         loop {
             let definitions = self.definitions.borrow_and_update().clone();
             for definition in &definitions {

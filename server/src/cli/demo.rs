@@ -75,6 +75,7 @@ async fn fill(
     let refused =
         |error: warehouse::WarehouseError| Failure::environment(error.to_string(), error.hint());
     warehouse::migrate(client).await.map_err(refused)?;
+    warehouse::create_views(client).await.map_err(refused)?;
     let sample = demo_shop::sample().ok_or_else(|| {
         Failure::environment(
             "the demo's container does not check",

@@ -95,6 +95,8 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
             *place += minute.events;
         }
     }
+    // What arrived together is told in the order in which it happened.
+    recent.sort_by_key(|event| std::cmp::Reverse(event.ts));
     recent.truncate(RECENT);
     Live {
         now: jiff::Timestamp::now().as_millisecond(),

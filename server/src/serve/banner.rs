@@ -78,7 +78,7 @@ impl Banner<'_> {
         line("SQL", &format!("{}{account}", self.sql_url));
         line("data", &self.data.display().to_string());
         if !self.ready {
-            text.push_str("\n  ClickHouse does not answer yet. Events are taken in and kept on disk meanwhile.\n");
+            text.push_str("\n  The numbers are not ready yet: see the lines above. Events are taken in and kept meanwhile.\n");
         }
         text.push_str("\n  Ctrl-C stops everything.\n\n");
         text
@@ -107,6 +107,6 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("--container FILE"), "{text}");
-        assert!(text.contains("does not answer yet"), "{text}");
+        assert!(text.contains("are not ready yet"), "{text}");
     }
 }

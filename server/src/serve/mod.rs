@@ -23,6 +23,8 @@ use parts::Server;
 
 /// ClickHouse that does not answer by then is reported; the server is up all the same.
 const READY_PATIENCE: Duration = Duration::from_secs(20);
+/// Signals this close together are one: tools pass them to the process and to its group.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 /// Exit code of a process ended by a second signal.
 const FORCED: u8 = 130;
 
@@ -60,7 +62,7 @@ pub async fn serve(config: Config) -> Result<ExitCode, Failure> {
     tracing::info!("stopping: what was taken in is kept; a second signal ends at once");
     tokio::select! {
         () = server.stop() => {}
-        () = signals.next() => {
+        () = signals.second() => {
             tracing::warn!("ended by a second signal; the spool is taken up at the next start");
             std::process::exit(i32::from(FORCED));
         }
@@ -114,6 +116,17 @@ impl Signals {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
         })
+    }
+
+    /// A signal that a person sends because the first does not seem to help.
+    async fn second(&mut self) {
+        let one = tokio::time::Instant::now() + SAME_SIGNAL;
+        loop {
+            self.next().await;
+            if tokio::time::Instant::now() > one {
+                return;
+            }
+        }
     }
 
     async fn next(&mut self) {
