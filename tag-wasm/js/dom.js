@@ -28,13 +28,16 @@ export const forget = () => {
   path = null;
 };
 
-// Takes the path of an event and holds its innermost element. The path itself matters where it crosses shadow roots, or
-// where the page has taken the element out of the document meanwhile.
+// Holds the innermost element of the path of an event. The path itself matters where it crosses shadow roots, or where the
+// page has taken the element out of the document meanwhile.
 export const enter = (nodes) => {
-  const elements = nodes.filter((node) => node.nodeType === 1);
-  if (elements[0] && (!elements[0].isConnected || nodes.some((node) => node.nodeType === FRAGMENT))) path = elements;
-  return hold(elements[0]);
+  const target = nodes.find(isElement);
+  if (target && (!target.isConnected || nodes.some(isFragment))) path = nodes.filter(isElement);
+  return hold(target);
 };
+
+const isElement = (node) => node.nodeType === 1;
+const isFragment = (node) => node.nodeType === FRAGMENT;
 
 export const defineSelector = (selector) => {
   selectors.push(selector);
@@ -87,7 +90,9 @@ export const addressIn = guard((handle, name) =>
 
 // The text as written, without scripts and styles; not much more of it than a rule may look at.
 export const text = guard((handle) => {
-  const walker = document.createTreeWalker(held[handle], NodeFilter.SHOW_TEXT);
+  const element = held[handle];
+  if (!element.childElementCount) return give(element.textContent);
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   let text = '';
   for (let steps = 0; steps < MAX_TEXT && text.length < MAX_TEXT && walker.nextNode(); steps++) {
     const node = walker.currentNode;

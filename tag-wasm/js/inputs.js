@@ -16,7 +16,7 @@ let timer;
 // Times never go back, whatever the page or the computer does to the clock; and when a timer has fired, its time has come,
 // even if the page has stopped the clock.
 let latest = 0;
-let due = 0;
+let due = Infinity;
 export const now = () => (latest = Math.max(latest, Date.now() || 0));
 
 // `input` calls the wasm and returns after how many milliseconds that wants to be woken, or -1.
@@ -51,9 +51,10 @@ const work = () => {
     while (waiting.length) {
       const wait = waiting.shift()();
       forget();
-      clearTimeout(timer);
-      if (wait >= 0) {
-        due = now() + wait;
+      // A timer that fires too early does no harm.
+      if (wait >= 0 && latest + wait < due) {
+        clearTimeout(timer);
+        due = latest + wait;
         timer = setTimeout(wake, wait);
       }
     }
@@ -65,5 +66,6 @@ const work = () => {
 
 const wake = () => {
   latest = Math.max(latest, due);
+  due = Infinity;
   hear(() => tag.wake(now()));
 };

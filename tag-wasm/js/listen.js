@@ -43,10 +43,11 @@ export const listen = () => {
 
 // Deferred scripts and modules run while the document is `interactive` already: only the event, or its time, says that
 // they have.
-const isWhole = () => {
-  const [navigation] = performance.getEntriesByType('navigation');
-  return document.readyState === 'complete' || (navigation && navigation.domContentLoadedEventStart > 0);
-};
+const isWhole = guard(
+  () =>
+    document.readyState === 'complete' ||
+    performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0,
+);
 
 const view = () => {
   const time = now();

@@ -2,8 +2,11 @@
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
 //!
-//! A function that finds a text only says whether it did; [`take`] then fetches it. One function that returns a text
+//! A function that finds a text only says whether it did; `take` then fetches it. One function that returns a text
 //! instead of ten makes the glue a kilobyte smaller.
+//!
+//! wasm-bindgen imports a function that needs no conversion straight from its module, and the bundler then keeps the names
+//! of everything that module exports. `u32` needs one, `u8` does not; [`random`] has a module to itself.
 
 use alloc::string::String;
 
@@ -11,7 +14,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Fields of the page, at their positions in `js/dom.js`.
 #[derive(Clone, Copy)]
-#[repr(u8)]
+#[repr(u32)]
 pub(crate) enum Field {
     Title,
     Host,
@@ -22,7 +25,7 @@ pub(crate) enum Field {
 
 /// A field of the page.
 pub(crate) fn field(field: Field) -> String {
-    found(raw::page_field(field as u8)).unwrap_or_default()
+    found(raw::page_field(field as u32)).unwrap_or_default()
 }
 
 /// A parameter of the page's address, decoded.
@@ -111,7 +114,7 @@ mod raw {
         pub(crate) fn text(element: u32) -> bool;
         pub(crate) fn lowercase(text: &str) -> bool;
         #[wasm_bindgen(js_name = pageField)]
-        pub(crate) fn page_field(field: u8) -> bool;
+        pub(crate) fn page_field(field: u32) -> bool;
         pub(crate) fn query(name: &str) -> bool;
     }
 

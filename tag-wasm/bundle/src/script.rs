@@ -38,6 +38,8 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
                 "--charset=utf8",
             ])
             .args(["--legal-comments=none", "--log-level=warning", TARGET])
+            // The glue would warn of uses that are not ours.
+            .arg("--drop:console")
             // Not even what runs when the script is read may throw into the page.
             .args(["--banner:js=try{", "--footer:js=}catch(e){}"])
             .arg(format!("--outfile={}", bundle.display())),

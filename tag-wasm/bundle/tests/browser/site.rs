@@ -19,6 +19,9 @@ use weir_tests::{Browsers, Visitor};
 const LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(20);
 
+/// The tag comes from the browser's cache the second time.
+const CACHED: (HeaderName, &str) = (header::CACHE_CONTROL, "max-age=600");
+
 /// The rules of the site.
 const CONTAINER: &str = r##"{
   "weir": 1,
@@ -77,6 +80,8 @@ struct Heard {
     requests: Vec<(u16, Value)>,
     /// How often the tag was asked for.
     scripts: usize,
+    /// How many pages were asked for ahead of time.
+    prepared: usize,
     /// Statuses of the next answers; then 204.
     answers: VecDeque<u16>,
 }
@@ -192,6 +197,11 @@ impl Site {
         self.shared.heard.lock().unwrap().scripts
     }
 
+    /// How many pages the browser has asked for before anybody wanted to see them.
+    pub(crate) fn prepared(&self) -> usize {
+        self.shared.heard.lock().unwrap().prepared
+    }
+
     /// The next requests are answered so.
     pub(crate) fn answer(&self, statuses: &[u16]) {
         self.shared.heard.lock().unwrap().answers.extend(statuses);
@@ -285,7 +295,7 @@ fn events_of(body: &Value) -> Vec<Event> {
 async fn script(State(shared): State<Arc<Shared>>) -> Response {
     shared.heard.lock().unwrap().scripts += 1;
     (
-        [(header::CONTENT_TYPE, "text/javascript")],
+        [(header::CONTENT_TYPE, "text/javascript"), CACHED],
         shared.loader.clone(),
     )
         .into_response()
@@ -296,7 +306,7 @@ async fn wasm(State(shared): State<Arc<Shared>>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     (
-        [(header::CONTENT_TYPE, shared.wasm_type)],
+        [(header::CONTENT_TYPE, shared.wasm_type), CACHED],
         shared.wasm.clone(),
     )
         .into_response()
@@ -316,7 +326,13 @@ async fn slow(UrlPath(ms): UrlPath<u64>) -> Response {
     ([(header::CONTENT_TYPE, "text/javascript")], "").into_response()
 }
 
-async fn page(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+async fn page(State(shared): State<Arc<Shared>>, uri: Uri, asked: HeaderMap) -> Response {
+    if asked
+        .get("sec-purpose")
+        .is_some_and(|purpose| purpose.as_bytes().ends_with(b"prerender"))
+    {
+        shared.heard.lock().unwrap().prepared += 1;
+    }
     let Some(page) = shared.pages.get(uri.path()) else {
         // Browsers ask for an icon; a 404 would be in the console.
         return StatusCode::NO_CONTENT.into_response();
