@@ -28,7 +28,7 @@ use crate::supervisor;
 use crate::user::Secret;
 
 /// How long a new child waits for an old one to let go of the data folder.
-const LOCK_WAIT: Duration = Duration::from_secs(20);
+const LOCK_WAIT: Duration = Duration::from_secs(10);
 const LOCK_POLL: Duration = Duration::from_millis(50);
 /// How long statements that outlived the HTTP server may hold up the end.
 const WORKER_WAIT: Duration = Duration::from_secs(5);

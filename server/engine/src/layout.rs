@@ -37,6 +37,9 @@ pub(crate) const TABLE_ENGINES: [&str; 13] = [
     "MaterializedView",
 ];
 
+/// The one engine of databases.
+pub(crate) const DATABASE_ENGINE: &str = "Atomic";
+
 /// Paths in the engine's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {

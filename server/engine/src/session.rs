@@ -53,11 +53,10 @@ impl Engine {
         let mut connection = self.open()?;
         let none = Parameters::default();
         if let Some(database) = &options.database {
-            connection.query(
-                &format!("USE {}", quote_identifier(database)),
-                "Null",
-                &none,
-            )?;
+            let sql = format!("USE {}", quote_identifier(database));
+            connection
+                .query(&sql, "Null", &none)
+                .map_err(|_| no_database(database))?;
         }
         let mut assignments: Vec<String> = options
             .settings
@@ -74,6 +73,13 @@ impl Engine {
         }
         Ok(connection)
     }
+}
+
+/// The engine says "no grant" of a database that does not exist, which helps nobody.
+fn no_database(name: &str) -> SqlError {
+    let shown: String = name.chars().take(60).collect();
+    let sentence = format!("Database `{}` does not exist", shown.escape_debug());
+    SqlError::new(Code::UnknownDatabase, sentence)
 }
 
 /// A string literal.

@@ -9,6 +9,7 @@ use super::names::{
 };
 use super::{Guard, Rules, settings};
 use crate::error::{Code, SqlError};
+use crate::layout::{DATABASE_ENGINE, TABLE_ENGINES};
 use crate::sql::lexer::{Kind, Lexer, Token};
 use crate::user::User;
 
@@ -46,6 +47,7 @@ pub(super) fn check(
         walk.table(at)?;
         walk.parameter(at)?;
         walk.output(at)?;
+        walk.engine(at)?;
         if walk.settings_clause(at)? {
             found.settings_clauses += 1;
         }
@@ -156,10 +158,9 @@ impl Walk<'_> {
         }
     }
 
-    /// `{x:Identifier}` would put a name into the statement after it was judged.
+    /// `{x:Identifier}` would put a name into the statement after it was judged; in a view, at every use.
     fn parameter(&self, at: usize) -> Result<(), SqlError> {
-        let is_name = self.rules != Rules::Definition
-            && self.is_symbol(at, b'{')
+        let is_name = self.is_symbol(at, b'{')
             && self.is_symbol(at + 2, b':')
             && self.is_word(at + 3, "Identifier");
         if is_name {
@@ -190,9 +191,40 @@ impl Walk<'_> {
         }
     }
 
-    /// `SETTINGS a = 1, b = 'x'`: each name and value is checked. Whether there is one here.
+    /// `ENGINE = …`, in capitals as the engine writes its keyword. The tree does not tell it from a function.
+    fn engine(&self, at: usize) -> Result<(), SqlError> {
+        let is_keyword = self
+            .token(at)
+            .is_some_and(|token| token.bytes(self.text) == b"ENGINE");
+        if !is_keyword || !self.is_symbol(at + 1, b'=') {
+            return Ok(());
+        }
+        let Some(engine) = self.identifier(at + 2) else {
+            return Ok(());
+        };
+        if self.is_word(1, "DATABASE") {
+            return match engine == DATABASE_ENGINE {
+                true => Ok(()),
+                false => Err(refused(&format!(
+                    "databases have the engine `{DATABASE_ENGINE}` and no other"
+                ))),
+            };
+        }
+        if TABLE_ENGINES.contains(&engine.as_str()) {
+            return Ok(());
+        }
+        let shown = engine.chars().take(60).collect::<String>();
+        Err(refused(&format!(
+            "the table engine `{}` is not available: {} are",
+            shown.escape_debug(),
+            TABLE_ENGINES.join(", ")
+        )))
+    }
+
+    /// `SETTINGS a = 1, b = 'x'`, and `MODIFY SETTING`: each name and value is checked. Whether there is one here.
     fn settings_clause(&self, at: usize) -> Result<bool, SqlError> {
-        if !self.is_word(at, "SETTINGS")
+        let modifies = self.is_word(at, "SETTING") && at > 0 && self.is_word(at - 1, "MODIFY");
+        if !(self.is_word(at, "SETTINGS") || modifies)
             || self.identifier(at + 1).is_none()
             || !self.is_symbol(at + 2, b'=')
         {

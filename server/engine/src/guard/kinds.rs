@@ -98,7 +98,7 @@ const WRITING: [&str; 27] = [
 ];
 
 /// Codecs, kinds of indexes and the like: they look like functions in the tree of a CREATE.
-const DDL_FUNCTIONS: [&str; 26] = [
+const DDL_FUNCTIONS: [&str; 25] = [
     "CODEC",
     "NONE",
     "LZ4",
@@ -119,7 +119,6 @@ const DDL_FUNCTIONS: [&str; 26] = [
     "tokenbf_v1",
     "sparse_grams",
     "text",
-    "Atomic",
     "tdigest",
     "uniq",
     "countmin",

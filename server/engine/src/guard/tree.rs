@@ -16,7 +16,7 @@ use super::Rules;
 use super::kinds::{Root, is_allowed_alter, is_allowed_kind, is_ddl_function};
 use super::names::{EngineNames, is_allowed_function, is_allowed_table_function};
 use crate::error::{Code, SqlError};
-use crate::layout::{OUR_DATABASES, TABLE_ENGINES};
+use crate::layout::{DATABASE_ENGINE, OUR_DATABASES, TABLE_ENGINES};
 use crate::user::User;
 
 /// Looks at every node. `settings_clauses` is how many SETTINGS clauses the canonical text has: the tree must not have
@@ -29,6 +29,7 @@ pub(super) fn check(
     settings_clauses: usize,
 ) -> Result<Root, SqlError> {
     let mut path: Vec<Node<'_>> = Vec::new();
+    let mut before = "";
     let mut root = None;
     let mut sets = 0;
     for line in tree.lines().filter(|line| !line.trim().is_empty()) {
@@ -41,6 +42,8 @@ pub(super) fn check(
             )));
         }
         match node.kind {
+            // What comes first in a storage definition is the engine.
+            "Function" if before == "Storage" => check_engine(&node)?,
             "Function" => check_function(&node, &path, rules, names, own_functions)?,
             "AlterCommand" if !is_allowed_alter(node.name) => {
                 return Err(refused(format!(
@@ -55,6 +58,7 @@ pub(super) fn check(
         if root.is_none() {
             root = Root::of(node.kind);
         }
+        before = node.kind;
         path.push(node);
     }
     if sets > settings_clauses {
@@ -89,7 +93,10 @@ fn check_function(
             )
         });
     let allowed = match parent {
-        Some("TableExpression") => is_allowed_table_function(name) || is_own_view(name),
+        // `CREATE TABLE … AS f(…)` has it right below the statement.
+        Some("TableExpression" | "CreateQuery") => {
+            is_allowed_table_function(name) || is_own_view(name)
+        }
         _ => {
             is_allowed_function(name)
                 || own_functions.iter().any(|own| own == name)
@@ -103,6 +110,19 @@ fn check_function(
     } else {
         Err(super::canonical::refused_function(name))
     }
+}
+
+/// Which engines there may be, the canonical text was asked. Without an engine, the first thing may be a function of
+/// ORDER BY.
+fn check_engine(node: &Node<'_>) -> Result<(), SqlError> {
+    let name = node.name;
+    if TABLE_ENGINES.contains(&name) || name == DATABASE_ENGINE || is_allowed_function(name) {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "the engine `{}` is not available",
+        shown(name)
+    )))
 }
 
 /// A view with parameters is called like a table function. Whether it exists, and whether it may be read, the engine
@@ -208,6 +228,25 @@ mod tests {
         assert!(judged(&select("   Set"), ANALYST, 0).is_err());
         assert!(judged(&select("   Set"), ANALYST, 1).is_ok());
         assert!(judged("", ANALYST, 0).is_err());
+    }
+
+    #[test]
+    fn engines_are_on_a_list() {
+        for (engine, allowed) in [
+            ("MergeTree", true),
+            ("Atomic", true),
+            ("Replicated", false),
+            ("URL", false),
+        ] {
+            let create = format!(
+                "CreateQuery weir t\n Storage definition (children 1)\n  Function {engine}"
+            );
+            assert_eq!(
+                judged(&create, Rules::Of(User::Writer), 0).is_ok(),
+                allowed,
+                "{engine}"
+            );
+        }
     }
 
     #[test]

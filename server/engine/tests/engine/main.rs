@@ -1,0 +1,11 @@
+//! The SQL port with the real engine behind it. `make test` names the library in WEIR_ENGINE_LIB.
+
+mod client;
+mod formats;
+mod guard;
+mod harness;
+mod insert;
+mod life;
+mod limits;
+mod transport;
+mod walk;
