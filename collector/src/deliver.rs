@@ -12,8 +12,8 @@
 //!
 //! Order is kept as long as it costs nothing: a batch that ClickHouse itself keeps refusing lets the others go first.
 
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -151,10 +151,18 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
         let started = Instant::now();
         let (batch, look_up) = match self.load(first.file).await {
             Ok(loaded) => loaded,
-            Err(error) => {
-                tracing::error!(%error, segment = first.file.number, "cannot read a segment");
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                tracing::error!(
+                    segment = first.file.number,
+                    "a segment was taken out of the spool"
+                );
+                self.shelf.give_up(first.file);
+                return Step::Settled;
+            }
+            Err(cause) => {
+                tracing::error!(%cause, segment = first.file.number, "cannot read a segment");
                 self.shelf.postpone(first.file);
-                return self.fail(&error);
+                return self.fail(&cause.to_string());
             }
         };
         if batch.rows == 0 {
@@ -195,7 +203,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
     }
 
     /// The batch, and whether it may have been inserted before.
-    async fn load(&mut self, file: FileId) -> Result<(Arc<Batch>, bool), String> {
+    async fn load(&mut self, file: FileId) -> io::Result<(Arc<Batch>, bool)> {
         if let Some(current) = &self.current
             && current.file == file
         {
@@ -203,9 +211,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
         }
         let shelf = Arc::clone(&self.shelf);
         let read = tokio::task::spawn_blocking(move || shelf.load(file)).await;
-        let (batch, damage) = read
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())?;
+        let (batch, damage) = read.map_err(io::Error::other).flatten()?;
         self.metrics.damaged(damage);
         let batch = Arc::new(batch);
         let look_up = self.shelf.is_from_before(file);
@@ -273,7 +279,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
             };
             shelf.set_aside(file, &note)
         });
-        match moved.await.map_err(std::io::Error::other).flatten() {
+        match moved.await.map_err(io::Error::other).flatten() {
             Ok(()) => {
                 self.metrics.set_aside();
                 self.current = None;

@@ -2,13 +2,12 @@
 //!
 //! The channels and the order of the rules are those of Google Analytics 4, which analysts know, with click ids, Russian
 //! engines and networks, and AI assistants added. Hosts, names and click ids are in `sources.txt`, for people to read and
-//! extend; the rules are [`classify`]. `Direct` means that nothing is known; `Unassigned`, that something is and no rule
+//! extend, and are read by `sources.rs`; the rules are [`classify`]. `Direct` means that nothing is known; `Unassigned`, that something is and no rule
 //! fits. A referrer that is the site itself or a payment provider tells nothing.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::LazyLock;
 
+use super::sources::{Click, SourceKind, TABLE};
 use crate::parse::Entry;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
@@ -70,7 +69,8 @@ impl Channel {
             .map_or("Unassigned", |(_, name)| name)
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    /// The channel of this name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .find(|(_, known)| *known == name)
@@ -89,18 +89,6 @@ impl Channel {
                 | Self::PaidOther
         )
     }
-}
-
-/// What kind of place a visitor came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SourceKind {
-    Search,
-    Social,
-    Video,
-    Shopping,
-    Mail,
-    Ai,
-    Payment,
 }
 
 /// How the session came, in columns.
@@ -316,116 +304,6 @@ fn is_shopping(campaign: &str) -> bool {
         .any(|word| word == "shop" || word == "shopping")
 }
 
-/// `sources.txt`, read.
-#[derive(Default)]
-struct Table {
-    names: HashMap<&'static str, SourceKind>,
-    hosts: HashMap<&'static str, SourceKind>,
-    /// Labels that stand for themselves under any public suffix.
-    labels: HashMap<&'static str, SourceKind>,
-    clicks: Vec<Click>,
-}
-
-struct Click {
-    parameter: &'static str,
-    channel: Channel,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("sources.txt")).0);
-
-/// Second-level parts of two-part public suffixes, such as `co.uk` and `com.tr`.
-const SECOND_LEVEL: &[&str] = &["co", "com", "net", "org"];
-
-impl Table {
-    /// Reads the table, and the lines that say nothing; a test sees that there are none.
-    fn read(text: &'static str) -> (Self, Vec<&'static str>) {
-        let mut table = Self::default();
-        let mut wrong = Vec::new();
-        for line in text.lines() {
-            let line = line.trim();
-            if !line.is_empty() && !line.starts_with('#') && table.read_line(line).is_none() {
-                wrong.push(line);
-            }
-        }
-        (table, wrong)
-    }
-
-    fn read_line(&mut self, line: &'static str) -> Option<()> {
-        let (first, rest) = line.split_once(char::is_whitespace)?;
-        let (names, values) = rest.trim().split_once(char::is_whitespace)?;
-        let kind = match first {
-            "search" => SourceKind::Search,
-            "social" => SourceKind::Social,
-            "video" => SourceKind::Video,
-            "shopping" => SourceKind::Shopping,
-            "mail" => SourceKind::Mail,
-            "ai" => SourceKind::Ai,
-            "payment" => SourceKind::Payment,
-            "click" => {
-                self.clicks.push(Click {
-                    parameter: names,
-                    channel: Channel::parse(values.trim())?,
-                });
-                return Some(());
-            }
-            _ => return None,
-        };
-        self.names.extend(
-            names
-                .split(',')
-                .filter(|name| *name != "-")
-                .map(|name| (name, kind)),
-        );
-        for host in values.split_whitespace() {
-            match host.strip_suffix(".*") {
-                Some(label) => self.labels.insert(label, kind),
-                None => self.hosts.insert(host, kind),
-            };
-        }
-        Some(())
-    }
-
-    /// The place in the table, which is its rank, and the entry.
-    fn click(&self, parameter: &str) -> Option<(usize, &Click)> {
-        self.clicks
-            .iter()
-            .enumerate()
-            .find(|(_, click)| click.parameter == parameter)
-    }
-
-    /// What `utm_source` names: a name of the table, or a host.
-    fn kind_of_name(&self, source: &str) -> Option<SourceKind> {
-        self.names
-            .get(source)
-            .copied()
-            .or_else(|| self.kind_of_host(source))
-    }
-
-    /// The most particular line for `host`: itself, or a host it is below.
-    fn kind_of_host(&self, host: &str) -> Option<SourceKind> {
-        let mut rest = host;
-        loop {
-            if let Some(kind) = self.hosts.get(rest) {
-                return Some(*kind);
-            }
-            let (label, below) = rest.split_once('.')?;
-            if let Some(kind) = self.labels.get(label).filter(|_| is_public_suffix(below)) {
-                return Some(*kind);
-            }
-            rest = below;
-        }
-    }
-}
-
-fn is_public_suffix(text: &str) -> bool {
-    match text.split_once('.') {
-        None => !text.is_empty(),
-        Some((second, top)) => {
-            SECOND_LEVEL.contains(&second) && !top.is_empty() && !top.contains('.')
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -439,14 +317,6 @@ mod tests {
         source_of(&entry, &shop(&["shop.example", "*.shop.example"]))
             .channel
             .name()
-    }
-
-    #[test]
-    fn the_table_has_no_line_that_says_nothing() {
-        let (table, wrong) = Table::read(include_str!("sources.txt"));
-        assert_eq!(wrong, Vec::<&str>::new());
-        assert!(table.names.len() > 50 && table.hosts.len() > 80 && table.clicks.len() > 15);
-        assert!(table.hosts.keys().all(|host| host.contains('.')));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod bot;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod props;
+mod sources;
 pub(crate) mod time;
 
 use std::borrow::Cow;

@@ -112,22 +112,27 @@ impl<D: Disk> IdsLog<D> {
             format::write_record(&mut bytes, log.name, key, &body);
         }
         let first = log.ids == 0;
+        let written = file.append(&bytes).and_then(|()| file.sync());
+        let written = if first {
+            written.and_then(|()| self.disk.sync_dir(&self.dir))
+        } else {
+            written
+        };
+        if let Err(error) = written {
+            if first {
+                // Nothing of value in it. Should it stay, the next start reads what it can.
+                drop(self.disk.remove(&self.dir.join(log.name.name(IDS))));
+            } else {
+                self.closed.push_back(log);
+            }
+            return Err(error);
+        }
         log.ids += ids.len() as u64;
         log.newest_ms = log.newest_ms.max(accepted_ms);
-        let written = file.append(&bytes).and_then(|()| file.sync());
-        match written.and_then(|()| {
-            if first {
-                self.disk.sync_dir(&self.dir)
-            } else {
-                Ok(())
-            }
-        }) {
-            Ok(()) if log.ids < FILE_IDS => self.open = Some((file, log)),
-            Ok(()) => self.closed.push_back(log),
-            Err(error) => {
-                self.closed.push_back(log);
-                return Err(error);
-            }
+        if log.ids < FILE_IDS {
+            self.open = Some((file, log));
+        } else {
+            self.closed.push_back(log);
         }
         Ok(())
     }
@@ -197,4 +202,88 @@ fn restore(name: FileId, bytes: &[u8], window: &mut IdWindow) -> LogFile {
         }
     }
     log
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spool::sim::SimDisk;
+
+    const DIR: &str = "/spool";
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn at(ms: i64) -> Now {
+        Now {
+            elapsed: Duration::ZERO,
+            spool_ms: ms,
+            wall_ms: ms,
+        }
+    }
+
+    fn ids(numbers: std::ops::Range<u64>) -> Vec<IdHash> {
+        numbers.map(IdHash::from_u64).collect()
+    }
+
+    fn open(disk: &SimDisk, max_ids: usize) -> (IdsLog<SimDisk>, IdWindow) {
+        let mut window = IdWindow::new(10_000_000, DAY);
+        let log = IdsLog::open(
+            Arc::new(disk.clone()),
+            Path::new(DIR),
+            max_ids,
+            DAY,
+            &mut window,
+        );
+        (log.unwrap(), window)
+    }
+
+    fn files(disk: &SimDisk) -> usize {
+        disk.list(&Path::new(DIR).join(IDS_DIR)).unwrap().len()
+    }
+
+    #[test]
+    fn ids_are_known_after_a_crash() {
+        let disk = SimDisk::new(1);
+        let (mut log, _) = open(&disk, 1_000);
+        log.append(&ids(0..10), 5, at(6)).unwrap();
+        log.append(&ids(10..20), 7, at(8)).unwrap();
+        disk.restart();
+        let (_, mut window) = open(&disk, 1_000);
+        assert_eq!(window.len(), 20);
+        assert!(!window.propose(IdHash::from_u64(13)));
+    }
+
+    #[test]
+    fn a_file_goes_when_newer_ones_have_enough_or_all_of_it_is_old() {
+        let disk = SimDisk::new(1);
+        let (mut log, _) = open(&disk, 150_000);
+        for number in 0..4 {
+            let start = number * FILE_IDS;
+            log.append(
+                &ids(start..start + FILE_IDS),
+                i64::try_from(number).unwrap(),
+                at(0),
+            )
+            .unwrap();
+        }
+        assert_eq!(files(&disk), 4);
+        log.trim(at(0));
+        assert_eq!(files(&disk), 2, "one alone would be too few");
+        log.trim(at(86_400_003));
+        assert_eq!(files(&disk), 1);
+        log.trim(at(86_400_004));
+        assert_eq!(files(&disk), 0);
+    }
+
+    #[test]
+    fn after_a_failure_a_new_file_is_begun() {
+        let disk = SimDisk::new(1);
+        let (mut log, _) = open(&disk, 1_000);
+        log.append(&ids(0..10), 0, at(0)).unwrap();
+        disk.fail_next_sync();
+        assert!(log.append(&ids(10..20), 0, at(0)).is_err());
+        log.append(&ids(10..20), 0, at(0)).unwrap();
+        disk.restart();
+        let (_, window) = open(&disk, 1_000);
+        assert_eq!(window.len(), 20);
+    }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Journal<D: Disk> {
     window: IdWindow,
     /// Sealed and not yet taken.
     sealed: Vec<Sealed>,
+    /// Why the last group could not be written; none if it could.
+    failing: Option<SpoolError>,
     /// Reused for each group.
     buffer: Vec<u8>,
 }
@@ -66,10 +68,10 @@ enum State<F> {
     /// No event since the last seal.
     Idle,
     Open(OpenSegment<F>),
+    /// A write failed; with what has to be cut back first, if anything was written.
     Broken {
-        segment: OpenSegment<F>,
+        segment: Option<OpenSegment<F>>,
         retry_at: Duration,
-        error: SpoolError,
     },
 }
 
@@ -118,6 +120,7 @@ impl<D: Disk> Journal<D> {
             state: State::Idle,
             window,
             sealed: Vec::new(),
+            failing: None,
             buffer: Vec::new(),
         }
     }
@@ -189,44 +192,53 @@ impl<D: Disk> Journal<D> {
     fn write(&mut self, name: FileId, rows: u32, now: Now) -> Result<(), SpoolError> {
         let mut segment = match std::mem::replace(&mut self.state, State::Idle) {
             State::Open(segment) => segment,
-            State::Idle | State::Broken { .. } => self.create(name, now)?,
+            State::Idle | State::Broken { .. } => match self.create(name, now) {
+                Ok(segment) => segment,
+                Err(cause) => return Err(self.fail(&cause, None, now)),
+            },
         };
-        match self.append(&mut segment) {
-            Ok(()) => {
-                segment.rows = segment.rows.saturating_add(rows);
-                self.state = State::Open(segment);
-                Ok(())
-            }
-            Err(cause) => {
-                let error = SpoolError::of(&cause);
-                tracing::error!(%cause, segment = %name.name(super::WAITING), "{BROKEN}");
-                self.state = State::Broken {
-                    segment,
-                    retry_at: now.elapsed,
-                    error,
-                };
-                Err(error)
-            }
+        if let Err(cause) = self.append(&mut segment) {
+            return Err(self.fail(&cause, Some(segment), now));
         }
+        segment.rows = segment.rows.saturating_add(rows);
+        self.state = State::Open(segment);
+        if self.failing.take().is_some() {
+            tracing::info!("the spool can be written again");
+        }
+        Ok(())
     }
 
-    fn create(&mut self, name: FileId, now: Now) -> Result<OpenSegment<D::File>, SpoolError> {
+    /// Breaks. Logged once, however long it lasts.
+    fn fail(
+        &mut self,
+        cause: &io::Error,
+        segment: Option<OpenSegment<D::File>>,
+        now: Now,
+    ) -> SpoolError {
+        let error = SpoolError::of(cause);
+        let mut retry_at = now.elapsed;
+        if self.failing.replace(error).is_none() {
+            tracing::error!(%cause, spool = %self.dir.display(), "{BROKEN}");
+        } else {
+            retry_at += REPAIR_INTERVAL;
+        }
+        self.state = State::Broken { segment, retry_at };
+        error
+    }
+
+    fn create(&mut self, name: FileId, now: Now) -> io::Result<OpenSegment<D::File>> {
         // The number is spent even if the file cannot be made: half of it might be there.
         self.next_number += 1;
         let file = self
             .disk
-            .create(&self.dir.join(name.name(super::WAITING)))
-            .map_err(|cause| {
-                tracing::error!(%cause, "{BROKEN}");
-                SpoolError::of(&cause)
-            })?;
-        let created_ms = now.wall_ms;
+            .create(&self.dir.join(name.name(super::WAITING)))?;
+        let (began, created_ms) = (now.elapsed, now.wall_ms);
         Ok(OpenSegment {
             file,
             name,
             synced_bytes: 0,
             rows: 0,
-            began: now.elapsed,
+            began,
             created_ms,
         })
     }
@@ -243,27 +255,24 @@ impl<D: Disk> Journal<D> {
 
     /// Mends a broken journal, or says why it still is.
     fn repair(&mut self, now: Now) -> Result<(), SpoolError> {
-        let State::Broken {
-            segment,
-            retry_at,
-            error,
-        } = &mut self.state
-        else {
+        let State::Broken { segment, retry_at } = &mut self.state else {
             return Ok(());
         };
         if now.elapsed < *retry_at {
-            return Err(*error);
+            return Err(self.failing.unwrap_or(SpoolError::Trouble));
         }
-        if let Err(cause) = cut_back(&*self.disk, &self.dir, segment) {
-            *error = SpoolError::of(&cause);
-            *retry_at = now.elapsed + REPAIR_INTERVAL;
-            return Err(*error);
-        }
-        if segment.rows > 0 {
-            self.sealed.push(segment.sealed());
+        if let Some(segment) = segment {
+            if let Err(cause) = cut_back(&*self.disk, &self.dir, segment) {
+                *retry_at = now.elapsed + REPAIR_INTERVAL;
+                let error = SpoolError::of(&cause);
+                self.failing = Some(error);
+                return Err(error);
+            }
+            if segment.rows > 0 {
+                self.sealed.push(segment.sealed());
+            }
         }
         self.state = State::Idle;
-        tracing::info!("the spool can be written again");
         Ok(())
     }
 
@@ -289,7 +298,10 @@ impl<D: Disk> Journal<D> {
             }
             State::Broken { retry_at, .. } => {
                 let wait = retry_at.saturating_sub(now.elapsed);
-                if wait.is_zero() && self.repair(now).is_ok() {
+                if !wait.is_zero() {
+                    return Some(wait);
+                }
+                if self.repair(now).is_ok() {
                     None
                 } else {
                     Some(REPAIR_INTERVAL)
@@ -314,22 +326,23 @@ impl<D: Disk> Journal<D> {
 
     /// Synced bytes and rows of the open segment, and since when it is open.
     pub(crate) fn open(&self) -> (u64, u64, Option<i64>) {
-        match &self.state {
-            State::Idle => (0, 0, None),
-            State::Open(segment) | State::Broken { segment, .. } => (
+        let segment = match &self.state {
+            State::Open(segment) => Some(segment),
+            State::Broken { segment, .. } => segment.as_ref(),
+            State::Idle => None,
+        };
+        segment.map_or((0, 0, None), |segment| {
+            (
                 segment.synced_bytes,
                 u64::from(segment.rows),
                 Some(segment.created_ms),
-            ),
-        }
+            )
+        })
     }
 
     /// Why nothing is acknowledged at present.
     pub(crate) fn trouble(&self) -> Option<SpoolError> {
-        match &self.state {
-            State::Idle | State::Open(_) => None,
-            State::Broken { error, .. } => Some(*error),
-        }
+        self.failing
     }
 
     /// How many ids are remembered.

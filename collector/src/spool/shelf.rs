@@ -127,6 +127,13 @@ impl<D: Disk> Shelf<D> {
         }
     }
 
+    /// The segment is not there any more: somebody took it away.
+    pub(crate) fn give_up(&self, file: FileId) {
+        if let Some(segment) = self.list().take(file) {
+            self.bytes.fetch_sub(segment.bytes, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the segment was there when the spool was opened: it may have been inserted before.
     pub(crate) fn is_from_before(&self, file: FileId) -> bool {
         file.number <= self.list().uncertain_up_to
@@ -268,5 +275,119 @@ impl List {
             .iter()
             .position(|segment| segment.file == file)?;
         self.waiting.remove(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spool::ids::IdWindow;
+    use crate::spool::io::DiskFile;
+    use crate::spool::sim::SimDisk;
+    use crate::spool::{IDS_DIR, format};
+
+    const DIR: &str = "/spool";
+    const NOW: Now = Now {
+        elapsed: Duration::ZERO,
+        spool_ms: 0,
+        wall_ms: 0,
+    };
+
+    fn shelf(disk: &SimDisk) -> Shelf<SimDisk> {
+        let (dir, day) = (Path::new(DIR), Duration::from_secs(86_400));
+        disk.create_dir(dir).unwrap();
+        let shared = Arc::new(disk.clone());
+        let mut window = IdWindow::new(1_000, day);
+        let log = IdsLog::open(Arc::clone(&shared), dir, 1_000, day, &mut window).unwrap();
+        Shelf::new(
+            shared,
+            dir,
+            Duration::ZERO,
+            log,
+            &Recovered::default(),
+            None,
+        )
+    }
+
+    fn segment(disk: &SimDisk, number: u64) -> Sealed {
+        let file = FileId {
+            number,
+            id: uuid::Uuid::from_u128(u128::from(number)),
+        };
+        let mut bytes = Vec::new();
+        format::Header {
+            kind: FileKind::Segment,
+            file,
+            row_version: 1,
+            created_ms: 0,
+        }
+        .write(&mut bytes);
+        format::write_record(&mut bytes, file, number, b"row");
+        let mut open = disk
+            .create(&Path::new(DIR).join(file.name(WAITING)))
+            .unwrap();
+        open.append(&bytes).unwrap();
+        Sealed {
+            file,
+            rows: 1,
+            bytes: bytes.len() as u64,
+            created_ms: 0,
+        }
+    }
+
+    fn files(disk: &SimDisk, dir: &str) -> usize {
+        disk.list(&Path::new(DIR).join(dir)).unwrap().len()
+    }
+
+    #[test]
+    fn a_full_disk_does_not_keep_segments_from_going() {
+        let disk = SimDisk::new(1);
+        let shelf = shelf(&disk);
+        for number in 1..4 {
+            let sealed = segment(&disk, number);
+            shelf.put(sealed);
+            shelf.mark_done(sealed.file, NOW);
+        }
+        disk.set_capacity(Some(disk.used()));
+        shelf.expire(NOW);
+        assert_eq!((files(&disk, ""), shelf.bytes()), (0, 0));
+        assert!(
+            files(&disk, IDS_DIR) > 0,
+            "the first made room for the ids of the others"
+        );
+    }
+
+    #[test]
+    fn a_segment_stays_while_its_ids_cannot_be_written_down() {
+        let disk = SimDisk::new(1);
+        let shelf = shelf(&disk);
+        let sealed = segment(&disk, 1);
+        shelf.put(sealed);
+        shelf.mark_done(sealed.file, NOW);
+        disk.fail_syncs(true);
+        shelf.expire(NOW);
+        assert_eq!((files(&disk, ""), shelf.bytes()), (1, sealed.bytes));
+        disk.fail_syncs(false);
+        shelf.expire(NOW);
+        assert_eq!((files(&disk, ""), shelf.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn postponing_lets_the_others_go_first() {
+        let disk = SimDisk::new(1);
+        let shelf = shelf(&disk);
+        let segments: Vec<_> = (1..4).map(|number| segment(&disk, number)).collect();
+        for sealed in &segments {
+            shelf.put(*sealed);
+        }
+        shelf.postpone(segments[0].file);
+        shelf.postpone(segments[0].file);
+        assert_eq!(shelf.first(), Some(segments[1]));
+        assert_eq!(shelf.waiting().rows, 3);
+        shelf.give_up(segments[1].file);
+        assert_eq!(
+            (shelf.first(), shelf.waiting().rows),
+            (Some(segments[2]), 2)
+        );
     }
 }

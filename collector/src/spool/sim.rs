@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::io::{Disk, DiskFile};
 
@@ -81,6 +81,9 @@ struct State {
     operations_left: Option<u64>,
     crashed: bool,
     failing_syncs: bool,
+    fail_next_sync: bool,
+    holding_syncs: bool,
+    syncs_held: usize,
     capacity: Option<usize>,
     operations: u64,
     dice: Option<Dice>,
@@ -88,7 +91,7 @@ struct State {
 
 /// The simulated disk. Clones are the same disk.
 #[derive(Clone, Default)]
-pub(crate) struct SimDisk(Arc<Mutex<State>>);
+pub(crate) struct SimDisk(Arc<(Mutex<State>, Condvar)>);
 
 /// An open file on it.
 pub(crate) struct SimFile {
@@ -104,7 +107,7 @@ impl SimDisk {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.0.0.lock().unwrap()
     }
 
     /// The machine stops after this many further operations, in the middle of the last.
@@ -118,6 +121,25 @@ impl SimDisk {
 
     pub(crate) fn fail_syncs(&self, failing: bool) {
         self.state().failing_syncs = failing;
+    }
+
+    pub(crate) fn fail_next_sync(&self) {
+        self.state().fail_next_sync = true;
+    }
+
+    /// Syncs of files wait until they are let go.
+    pub(crate) fn hold_syncs(&self, holding: bool) {
+        self.state().holding_syncs = holding;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until a sync is being held.
+    pub(crate) fn wait_for_held_sync(&self) {
+        let held = self
+            .0
+            .1
+            .wait_while(self.state(), |state| state.syncs_held == 0);
+        drop(held.unwrap());
     }
 
     /// Bytes that fit in all; none: any number.
@@ -249,7 +271,7 @@ impl State {
 
     fn sync(&mut self, inode: Inode) -> io::Result<()> {
         self.operate()?;
-        let failing = self.failing_syncs;
+        let failing = self.failing_syncs || std::mem::take(&mut self.fail_next_sync);
         let content = &mut self.contents[inode];
         if failing {
             let lost = content
@@ -398,7 +420,19 @@ impl DiskFile for SimFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.disk.state().sync(self.inode)
+        let mut state = self.disk.state();
+        if state.holding_syncs {
+            state.syncs_held += 1;
+            self.disk.0.1.notify_all();
+            state = self
+                .disk
+                .0
+                .1
+                .wait_while(state, |state| state.holding_syncs)
+                .unwrap();
+            state.syncs_held -= 1;
+        }
+        state.sync(self.inode)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
