@@ -12,9 +12,9 @@ use crate::stream::Site;
 
 /// Differences and comparisons so far.
 #[derive(Default)]
-pub struct Tally {
-    pub compared: usize,
-    pub different: usize,
+pub(crate) struct Tally {
+    pub(crate) compared: usize,
+    pub(crate) different: usize,
     /// Persons of the reference who got to a third step.
     pub persons_at_step_3: usize,
 }
@@ -97,7 +97,7 @@ fn quote(text: &str) -> String {
 }
 
 /// Who entered, person by person.
-pub async fn entries(
+pub(crate) async fn entries(
     client: &Client,
     tally: &mut Tally,
     site: &Site,
@@ -147,7 +147,7 @@ struct FunnelViewRow {
 }
 
 /// A funnel with parameters.
-pub async fn funnel(
+pub(crate) async fn funnel(
     client: &Client,
     tally: &mut Tally,
     site: &Site,
@@ -164,7 +164,7 @@ pub async fn funnel(
 }
 
 /// A saved funnel, which shows labels.
-pub async fn saved_funnel(
+pub(crate) async fn saved_funnel(
     client: &Client,
     tally: &mut Tally,
     view: &str,
@@ -232,7 +232,7 @@ struct SessionRow {
 }
 
 /// All sessions of all sites, in one query.
-pub async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site]) {
+pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site]) {
     let sql = "SELECT toString(site) AS site, toString(session_date) AS date, session_id, visitor_id, person_id, \
                       toUnixTimestamp64Milli(started_at) AS started_at, toUnixTimestamp64Milli(ended_at) AS ended_at, \
                       duration_s, pageviews, events, engaged_ms, is_engaged, is_bounce, is_converted, purchases, leads, \
@@ -324,7 +324,7 @@ fn same_landing(one: &LandingPage, other: &LandingPage) -> bool {
 }
 
 /// All landing pages of all sites by day, in one query; then those of each site over its period.
-pub async fn landing_pages(client: &Client, tally: &mut Tally, sites: &[Site]) {
+pub(crate) async fn landing_pages(client: &Client, tally: &mut Tally, sites: &[Site]) {
     let sql = format!(
         "SELECT toString(site) AS site, toString(session_date) AS date, {LANDING_COLUMNS} FROM weir.landing_pages"
     );
@@ -393,7 +393,7 @@ fn same_ctr(one: &Ctr, other: &Ctr) -> bool {
 }
 
 /// All click-through rates of all sites by day, in one query; then those of each site over its period.
-pub async fn ctr(client: &Client, tally: &mut Tally, sites: &[Site]) {
+pub(crate) async fn ctr(client: &Client, tally: &mut Tally, sites: &[Site]) {
     let sql = format!(
         "SELECT toString(site) AS site, toString(session_date) AS date, {CTR_COLUMNS} FROM weir.ctr"
     );

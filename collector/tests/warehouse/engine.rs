@@ -10,7 +10,7 @@ use weir_collector::warehouse;
 
 const START_WAIT: Duration = Duration::from_secs(60);
 
-pub struct Engine {
+pub(crate) struct Engine {
     process: Child,
     url: String,
     secret: String,
@@ -18,7 +18,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -62,12 +62,12 @@ impl Engine {
     }
 
     /// Who may write.
-    pub fn writer(&self) -> Client {
+    pub(crate) fn writer(&self) -> Client {
         warehouse::connect(&self.url, "weir", &self.secret).unwrap()
     }
 
     /// Who reads: the reports are compared through the same door that BI tools use.
-    pub fn analyst(&self) -> Client {
+    pub(crate) fn analyst(&self) -> Client {
         warehouse::connect(&self.url, "analyst", "").unwrap()
     }
 }
@@ -80,7 +80,7 @@ impl Drop for Engine {
 }
 
 /// The body of the process that [`Engine::start`] starts.
-pub fn run(mut arguments: impl Iterator<Item = String>) {
+pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
     let data_dir = PathBuf::from(arguments.next().unwrap());
     let port: u16 = arguments.next().unwrap().parse().unwrap();
     let library = std::env::var_os("WEIR_ENGINE_LIB").expect(

@@ -8,14 +8,14 @@ use crate::stream::{Event, Site};
 
 /// How far one person got.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    pub level: u8,
-    pub step_at: Vec<i64>,
-    pub last_entry_at: i64,
+pub(crate) struct Entry {
+    pub(crate) level: u8,
+    pub(crate) step_at: Vec<i64>,
+    pub(crate) last_entry_at: i64,
 }
 
 /// Everyone who entered, by person.
-pub fn funnel_entries(site: &Site, steps: &[Step]) -> BTreeMap<u64, Entry> {
+pub(crate) fn funnel_entries(site: &Site, steps: &[Step]) -> BTreeMap<u64, Entry> {
     let mut by_person: BTreeMap<u64, Vec<Candidate>> = BTreeMap::new();
     for event in site.events.iter().filter(|event| event.bot.is_empty()) {
         let in_period = (site.start_ms()..site.end_ms()).contains(&event.ts);
@@ -111,18 +111,23 @@ fn is_better(way: &[usize], best: &[usize]) -> bool {
 
 /// One row of a funnel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FunnelRow {
-    pub step_no: u8,
-    pub step: String,
-    pub persons: u64,
-    pub conversion_from_start: Option<f64>,
-    pub conversion_from_prev: Option<f64>,
-    pub drop_off: i64,
-    pub median_s_from_prev: Option<f64>,
-    pub maturing: u64,
+pub(crate) struct FunnelRow {
+    pub(crate) step_no: u8,
+    pub(crate) step: String,
+    pub(crate) persons: u64,
+    pub(crate) conversion_from_start: Option<f64>,
+    pub(crate) conversion_from_prev: Option<f64>,
+    pub(crate) drop_off: i64,
+    pub(crate) median_s_from_prev: Option<f64>,
+    pub(crate) maturing: u64,
 }
 
-pub fn funnel(site: &Site, steps: &[Step], labels: &[String], now_ms: i64) -> Vec<FunnelRow> {
+pub(crate) fn funnel(
+    site: &Site,
+    steps: &[Step],
+    labels: &[String],
+    now_ms: i64,
+) -> Vec<FunnelRow> {
     let entries = funnel_entries(site, steps);
     let reached = |step: usize| {
         entries
@@ -164,7 +169,7 @@ pub fn funnel(site: &Site, steps: &[Step], labels: &[String], now_ms: i64) -> Ve
         .collect()
 }
 
-pub fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
@@ -180,34 +185,34 @@ fn median(values: &mut [i64]) -> Option<f64> {
 
 /// One session.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
-pub struct Session {
-    pub site: String,
-    pub date: String,
-    pub id: u64,
-    pub visitor: u64,
-    pub person: u64,
-    pub started_at: i64,
-    pub ended_at: i64,
-    pub pageviews: u32,
-    pub events: u32,
-    pub engaged_ms: u64,
-    pub is_engaged: u8,
-    pub is_bounce: u8,
-    pub is_converted: u8,
-    pub purchases: u32,
-    pub leads: u32,
+pub(crate) struct Session {
+    pub(crate) site: String,
+    pub(crate) date: String,
+    pub(crate) id: u64,
+    pub(crate) visitor: u64,
+    pub(crate) person: u64,
+    pub(crate) started_at: i64,
+    pub(crate) ended_at: i64,
+    pub(crate) pageviews: u32,
+    pub(crate) events: u32,
+    pub(crate) engaged_ms: u64,
+    pub(crate) is_engaged: u8,
+    pub(crate) is_bounce: u8,
+    pub(crate) is_converted: u8,
+    pub(crate) purchases: u32,
+    pub(crate) leads: u32,
     /// In hundredths.
-    pub revenue: i64,
-    pub foreign_purchases: u32,
-    pub landing_host: String,
-    pub landing_page: String,
-    pub exit_page: String,
-    pub channel: String,
-    pub device: String,
-    pub city: String,
+    pub(crate) revenue: i64,
+    pub(crate) foreign_purchases: u32,
+    pub(crate) landing_host: String,
+    pub(crate) landing_page: String,
+    pub(crate) exit_page: String,
+    pub(crate) channel: String,
+    pub(crate) device: String,
+    pub(crate) city: String,
 }
 
-pub fn sessions(site: &Site) -> Vec<Session> {
+pub(crate) fn sessions(site: &Site) -> Vec<Session> {
     let mut by_id: BTreeMap<u64, Vec<&Event>> = BTreeMap::new();
     for event in site
         .events
@@ -284,19 +289,19 @@ fn session(site: &Site, mut events: Vec<&Event>) -> Session {
 
 /// A landing page, of one day or of a period.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LandingPage {
+pub(crate) struct LandingPage {
     /// Site, day (empty for a period), host, path.
-    pub key: (String, String, String, String),
+    pub(crate) key: (String, String, String, String),
     /// Sessions, visitors, bounces, engaged sessions, page views, converted sessions, converted visitors, purchases,
     /// leads, revenue in hundredths.
-    pub counts: [i64; 10],
+    pub(crate) counts: [i64; 10],
     /// Bounce rate, pages per session, engaged seconds, those per session, session and visitor conversion, revenue per
     /// session.
-    pub rates: [Option<f64>; 7],
+    pub(crate) rates: [Option<f64>; 7],
 }
 
 /// Landing pages of `sessions`; `daily`: per day.
-pub fn landing_pages(sessions: &[Session], daily: bool) -> Vec<LandingPage> {
+pub(crate) fn landing_pages(sessions: &[Session], daily: bool) -> Vec<LandingPage> {
     let mut by_key: BTreeMap<(String, String, String, String), Vec<&Session>> = BTreeMap::new();
     for session in sessions {
         let date = if daily {
@@ -365,17 +370,21 @@ pub fn landing_pages(sessions: &[Session], daily: bool) -> Vec<LandingPage> {
 
 /// Click-through of an item, of one day or of a period.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ctr {
+pub(crate) struct Ctr {
     /// Site, day (empty for a period), item.
-    pub key: (String, String, String),
+    pub(crate) key: (String, String, String),
     /// Impressions, clicks, sessions exposed and clicked, visitors exposed and clicked, clicks without impression.
-    pub counts: [u64; 7],
+    pub(crate) counts: [u64; 7],
     /// Of elements, sessions, visitors.
-    pub rates: [Option<f64>; 3],
+    pub(crate) rates: [Option<f64>; 3],
 }
 
 /// Click-through rates of a site's events; `daily`: per day.
-pub fn ctr<'a>(site: &str, events: impl Iterator<Item = &'a Event>, daily: bool) -> Vec<Ctr> {
+pub(crate) fn ctr<'a>(
+    site: &str,
+    events: impl Iterator<Item = &'a Event>,
+    daily: bool,
+) -> Vec<Ctr> {
     let mut by_key: BTreeMap<(String, String, String), Vec<&Event>> = BTreeMap::new();
     for event in events {
         let is_counted = ["impression", "click"].contains(&event.name)

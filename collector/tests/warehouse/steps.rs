@@ -4,8 +4,8 @@ use crate::random::Random;
 use crate::stream::{COLORS, Event, ITEMS, PATHS, TITLES};
 
 #[derive(Debug, Clone)]
-pub struct Step {
-    pub name: &'static str,
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
     /// `/path` form: pieces between the `*`.
     glob: Option<Vec<&'static str>>,
     item: Option<&'static str>,
@@ -30,7 +30,7 @@ enum Test {
     Exists,
 }
 
-pub const NAMES: [&str; 5] = ["pageview", "pageview", "click", "add_to_cart", "purchase"];
+pub(crate) const NAMES: [&str; 5] = ["pageview", "pageview", "click", "add_to_cart", "purchase"];
 const PIECES: [&str; 12] = [
     "/", "/product", "1", "promo", "%", "a", "red", "|", "ь", " ", ".", "(",
 ];
@@ -53,7 +53,7 @@ const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
 
 impl Step {
     /// A step that this event can do.
-    pub fn like(random: &mut Random, event: &Event) -> Self {
+    pub(crate) fn like(random: &mut Random, event: &Event) -> Self {
         let is_plain = random.one_in(2);
         (0..200)
             .map(|_| Self::random(random))
@@ -61,7 +61,7 @@ impl Step {
             .unwrap_or(Self::named(event.name))
     }
 
-    pub fn random(random: &mut Random) -> Self {
+    pub(crate) fn random(random: &mut Random) -> Self {
         let mut step = Self::named(random.pick(&NAMES));
         match random.below(12) {
             0 | 1 => {
@@ -79,7 +79,7 @@ impl Step {
     }
 
     /// Any event of this name.
-    pub fn named(name: &'static str) -> Self {
+    pub(crate) fn named(name: &'static str) -> Self {
         Self {
             name,
             glob: None,
@@ -88,11 +88,11 @@ impl Step {
         }
     }
 
-    pub fn condition_count(&self) -> usize {
+    pub(crate) fn condition_count(&self) -> usize {
         self.conditions.len() + usize::from(self.glob.is_some()) + usize::from(self.item.is_some())
     }
 
-    pub fn is_done_by(&self, event: &Event) -> bool {
+    pub(crate) fn is_done_by(&self, event: &Event) -> bool {
         event.name == self.name
             && self
                 .glob
@@ -106,7 +106,7 @@ impl Step {
     }
 
     /// The step in the step language.
-    pub fn text(&self, random: &mut Random) -> String {
+    pub(crate) fn text(&self, random: &mut Random) -> String {
         let mut text = match &self.glob {
             // The slash at the start is what makes it a path.
             Some(pieces) => {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::random::Random;
 
-pub const PATHS: [&str; 9] = [
+pub(crate) const PATHS: [&str; 9] = [
     "/",
     "/product",
     "/product/1",
@@ -22,9 +22,9 @@ pub const PATHS: [&str; 9] = [
     "/x?y",
     "/p\nq",
 ];
-pub const ITEMS: [&str; 6] = ["", "promo_1", "promo_2", "a|b", "50%", "#1 & co"];
-pub const TITLES: [&str; 4] = ["", "Tea & cups", "It's (50% off)", "pxq"];
-pub const COLORS: [&str; 5] = ["", "red", "dark red", "a=b", "a|b"];
+pub(crate) const ITEMS: [&str; 6] = ["", "promo_1", "promo_2", "a|b", "50%", "#1 & co"];
+pub(crate) const TITLES: [&str; 4] = ["", "Tea & cups", "It's (50% off)", "pxq"];
+pub(crate) const COLORS: [&str; 5] = ["", "red", "dark red", "a=b", "a|b"];
 const ELEMENTS: [&str; 3] = ["a.promo", "button.buy", ""];
 const NAMES: [&str; 10] = [
     "pageview",
@@ -54,36 +54,36 @@ const ZONES: [(&str, (i16, i8, i8)); 10] = [
 ];
 
 #[derive(Debug, Clone)]
-pub struct Event {
-    pub name: &'static str,
-    pub id: u128,
-    pub ts: i64,
-    pub seq: u32,
+pub(crate) struct Event {
+    pub(crate) name: &'static str,
+    pub(crate) id: u128,
+    pub(crate) ts: i64,
+    pub(crate) seq: u32,
     /// 0: none.
-    pub session: u64,
-    pub session_date: Date,
-    pub session_number: u32,
-    pub visitor: u64,
-    pub person: u64,
-    pub path: String,
-    pub title: &'static str,
-    pub channel: &'static str,
-    pub device: &'static str,
-    pub city: &'static str,
-    pub element: &'static str,
-    pub item: &'static str,
-    pub order_id: String,
+    pub(crate) session: u64,
+    pub(crate) session_date: Date,
+    pub(crate) session_number: u32,
+    pub(crate) visitor: u64,
+    pub(crate) person: u64,
+    pub(crate) path: String,
+    pub(crate) title: &'static str,
+    pub(crate) channel: &'static str,
+    pub(crate) device: &'static str,
+    pub(crate) city: &'static str,
+    pub(crate) element: &'static str,
+    pub(crate) item: &'static str,
+    pub(crate) order_id: String,
     /// In hundredths.
-    pub revenue: i64,
-    pub currency: &'static str,
-    pub engaged_ms: u32,
-    pub bot: &'static str,
-    pub props: BTreeMap<&'static str, &'static str>,
+    pub(crate) revenue: i64,
+    pub(crate) currency: &'static str,
+    pub(crate) engaged_ms: u32,
+    pub(crate) bot: &'static str,
+    pub(crate) props: BTreeMap<&'static str, &'static str>,
 }
 
 impl Event {
     /// A field of a condition, as text.
-    pub fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         match name {
             "page.url" => self.url(),
             "page.host" => self.host().to_owned(),
@@ -105,7 +105,7 @@ impl Event {
         }
     }
 
-    pub fn host(&self) -> &'static str {
+    pub(crate) fn host(&self) -> &'static str {
         if self.visitor % 7 == 0 {
             "spb.shop.example"
         } else {
@@ -143,22 +143,22 @@ fn seconds(ms: i64) -> String {
     format!("{}.{:03}", ms.div_euclid(1000), ms.rem_euclid(1000))
 }
 
-pub struct Site {
-    pub id: String,
-    pub zone: TimeZone,
-    pub zone_name: &'static str,
-    pub currency: &'static str,
-    pub window_ms: i64,
-    pub from: Date,
-    pub to: Date,
-    pub events: Vec<Event>,
+pub(crate) struct Site {
+    pub(crate) id: String,
+    pub(crate) zone: TimeZone,
+    pub(crate) zone_name: &'static str,
+    pub(crate) currency: &'static str,
+    pub(crate) window_ms: i64,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) events: Vec<Event>,
     /// What people here tend to do one after another, so that many get somewhere in the same funnel.
     habits: Vec<Vec<Event>>,
 }
 
 impl Site {
     /// A site of some dozens of people, around a day that suits its zone, or around `today`.
-    pub fn random(random: &mut Random, id: String, today: Option<Timestamp>) -> Self {
+    pub(crate) fn random(random: &mut Random, id: String, today: Option<Timestamp>) -> Self {
         let (zone_name, (year, month, day)) = random.pick(&ZONES);
         let zone = TimeZone::get(zone_name).unwrap();
         let windows = [
@@ -207,12 +207,12 @@ impl Site {
     }
 
     /// First millisecond of the period.
-    pub fn start_ms(&self) -> i64 {
+    pub(crate) fn start_ms(&self) -> i64 {
         self.midnight_ms(self.from)
     }
 
     /// First millisecond after the period.
-    pub fn end_ms(&self) -> i64 {
+    pub(crate) fn end_ms(&self) -> i64 {
         self.midnight_ms(self.to.tomorrow().unwrap())
     }
 
@@ -408,7 +408,7 @@ impl Site {
 }
 
 /// Inserts all events of all sites; every tenth a second time, as a repeat through another node would.
-pub async fn insert(client: &Client, random: &mut Random, sites: &[Site]) {
+pub(crate) async fn insert(client: &Client, random: &mut Random, sites: &[Site]) {
     let mut first = String::new();
     let mut again = String::new();
     for site in sites {

@@ -20,7 +20,7 @@ const MIN_PERSONS_AT_STEP_3: usize = 20;
 /// What the views take.
 const MAX_CONDITIONS: usize = 24;
 
-pub async fn run(engine: &Engine) {
+pub(crate) async fn run(engine: &Engine) {
     let seed = std::env::var("WEIR_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
