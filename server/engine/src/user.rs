@@ -161,7 +161,7 @@ mod tests {
         for password in [
             "",
             "x",
-            &secret.expose()[..63],
+            secret.expose().get(..63).unwrap(),
             &format!("{}0", secret.expose()),
         ] {
             assert_eq!(identified("weir", password), None, "{password}");

@@ -194,7 +194,7 @@ impl Connection {
     /// Parses a text with this session's parser and says what it would do. Nothing runs.
     pub fn classify(&mut self, sql: &str) -> Analysis {
         let mut raw = RawAnalysis {
-            struct_size: size_of::<RawAnalysis>() as u32,
+            struct_size: RawAnalysis::SIZE,
             ..RawAnalysis::default()
         };
         // SAFETY: the text outlives the call, no target database is named, and the report is writable and carries its

@@ -24,6 +24,13 @@ pub(crate) struct RawAnalysis {
     pub(crate) query_class: u32,
 }
 
+impl RawAnalysis {
+    /// What `sizeof` of it is: four numbers of four bytes.
+    pub(crate) const SIZE: u32 = 16;
+}
+
+const _: () = assert!(size_of::<RawAnalysis>() == RawAnalysis::SIZE as usize);
+
 /// Arguments of the parameter-binding functions: names, name lengths, values, value lengths, count.
 type Names = *const *const c_char;
 type Lengths = *const usize;

@@ -87,7 +87,7 @@ impl Snapshot {
             }
             snapshot.judged.insert(definition.clone(), reason);
         }
-        snapshot.spread(functions.iter().chain(&views));
+        snapshot.spread(&functions.iter().chain(&views).collect::<Vec<_>>());
         all.retain(|name| !snapshot.is_unsafe(name));
         snapshot.functions = all;
         for (name, reason) in &snapshot.unsafe_names {
@@ -101,10 +101,10 @@ impl Snapshot {
     }
 
     /// What uses something unsafe is unsafe.
-    fn spread<'a>(&mut self, entries: impl Iterator<Item = &'a Entry> + Clone) {
+    fn spread(&mut self, entries: &[&Entry]) {
         loop {
             let found = entries
-                .clone()
+                .iter()
                 .filter(|entry| !self.is_unsafe(&entry.name))
                 .find_map(|entry| {
                     let error = self.refuse_unsafe(&entry.definition).err()?;

@@ -13,18 +13,25 @@ const CHECKSUM_BYTES: usize = 16;
 const HEADER_BYTES: usize = 9;
 const METHOD_LZ4: u8 = 0x82;
 const METHOD_NONE: u8 = 0x02;
-/// Largest block taken, packed or unpacked: the limit of ClickHouse's own reader.
-const MAX_BLOCK_BYTES: usize = 1 << 30;
 /// Largest block written.
 const WRITE_BLOCK_BYTES: usize = 1 << 20;
 
 /// Takes blocks apart as their bytes arrive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct BlockReader {
     waiting: BytesMut,
+    max_bytes: usize,
 }
 
 impl BlockReader {
+    /// Takes blocks of up to `max_bytes`, packed or unpacked: what a header says is believed up to there.
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self {
+            waiting: BytesMut::new(),
+            max_bytes,
+        }
+    }
+
     /// Takes in bytes and gives back the content of every block that is complete by now.
     pub(crate) fn push(&mut self, bytes: &Bytes) -> Result<Vec<Bytes>, &'static str> {
         self.waiting.extend_from_slice(bytes);
@@ -52,7 +59,7 @@ impl BlockReader {
         let mut sizes = sizes.as_slice();
         let packed = sizes.get_u32_le() as usize;
         let unpacked = sizes.get_u32_le() as usize;
-        if packed < HEADER_BYTES || packed > MAX_BLOCK_BYTES || unpacked > MAX_BLOCK_BYTES {
+        if !(HEADER_BYTES..=self.max_bytes).contains(&packed) || unpacked > self.max_bytes {
             return Err("a compressed block has an impossible size");
         }
         if self.waiting.len() < CHECKSUM_BYTES + packed {
@@ -114,7 +121,7 @@ mod tests {
         let packed = write_blocks(&content);
         assert!(packed.len() < content.len());
         for step in [1 << 10, 1_000_003, packed.len()] {
-            let mut reader = BlockReader::default();
+            let mut reader = BlockReader::new(1 << 21);
             let mut out = Vec::new();
             for piece in packed.chunks(step) {
                 out.extend(
@@ -134,7 +141,7 @@ mod tests {
         for at in 0..packed.len() {
             let mut broken = packed.to_vec();
             broken[at] ^= 1;
-            let mut reader = BlockReader::default();
+            let mut reader = BlockReader::new(1 << 21);
             let read = reader.push(&Bytes::from(broken));
             assert!(read.is_err() || !reader.is_at_end(), "{at}: {read:?}");
         }

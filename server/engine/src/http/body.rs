@@ -17,10 +17,12 @@ pub(crate) struct BodyReader {
 }
 
 impl BodyReader {
+    /// `in_blocks` says that the body comes in ClickHouse's framing, each block of up to `max_block_bytes`.
     pub(crate) fn new(
         incoming: Incoming,
         headers: &HeaderMap,
         in_blocks: bool,
+        max_block_bytes: usize,
     ) -> Result<Self, SqlError> {
         if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
             && encoding.as_bytes() != b"identity"
@@ -29,7 +31,7 @@ impl BodyReader {
                             ClickHouse's blocks with `decompress=1`";
             return Err(SqlError::new(Code::CannotDecompress, sentence));
         }
-        let blocks = in_blocks.then(BlockReader::default);
+        let blocks = in_blocks.then(|| BlockReader::new(max_block_bytes));
         Ok(Self {
             incoming,
             blocks,

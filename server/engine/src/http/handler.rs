@@ -24,6 +24,8 @@ use crate::work::{self, Piece, Report, Work, WorkKind};
 
 /// Longest statement, without the data of an INSERT.
 const MAX_STATEMENT_BYTES: usize = 1 << 20;
+/// Largest compressed block of an insert's data; clients send a megabyte at a time.
+const MAX_DATA_BLOCK_BYTES: usize = 256 << 20;
 /// A result up to this size is sent whole, with its statistics; a longer one in pieces, as it comes.
 const WHOLE_RESULT_BYTES: usize = 256 << 10;
 /// How much longer than its limit a statement may run before the watchdog cancels it.
@@ -75,7 +77,12 @@ async fn statement(facade: Arc<Facade>, request: Request<Incoming>) -> Response<
     envelope.in_blocks = call.answer_in_blocks;
     let outcome = async {
         let user = identify(&call.claim, &facade.secret).ok_or_else(authentication_failed)?;
-        let mut body = BodyReader::new(incoming, &parts.headers, call.body_in_blocks)?;
+        let mut body = BodyReader::new(
+            incoming,
+            &parts.headers,
+            call.body_in_blocks,
+            max_block_bytes(user),
+        )?;
         let read = read_statement(&mut call, &parts, &mut body);
         let statement = tokio::time::timeout(STATEMENT_WAIT, read)
             .await
@@ -83,6 +90,14 @@ async fn statement(facade: Arc<Facade>, request: Request<Incoming>) -> Response<
         run(&facade, user, call, statement, body, &envelope).await
     };
     outcome.await.unwrap_or_else(|error| envelope.error(&error))
+}
+
+/// Only the writer sends more than a statement.
+fn max_block_bytes(user: User) -> usize {
+    match user {
+        User::Analyst => 2 * MAX_STATEMENT_BYTES,
+        User::Writer => MAX_DATA_BLOCK_BYTES,
+    }
 }
 
 fn authentication_failed() -> SqlError {

@@ -105,9 +105,9 @@ mod tests {
                 format,
                 data_start,
             } => (
-                text[..head_end].to_owned(),
+                text.get(..head_end).unwrap().to_owned(),
                 format,
-                text[data_start..].to_owned(),
+                text.get(data_start..).unwrap().to_owned(),
             ),
             other => panic!("{text}: {other:?}"),
         }

@@ -15,7 +15,7 @@ struct Visit {
 }
 
 fn visit(visitor: u64) -> Visit {
-    let score = (visitor % 2 == 0).then_some(visitor as f64 / 2.0);
+    let score = visitor.is_multiple_of(2).then_some(visitor as f64 / 2.0);
     Visit {
         visitor,
         path: format!("/{visitor}'\"\n"),

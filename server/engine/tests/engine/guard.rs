@@ -22,7 +22,7 @@ const PASS: &[&str] = &[
     "SELECT now() - INTERVAL 1 DAY, toStartOfWeek(today()), extract(YEAR FROM now()), formatDateTime(now(), '%Y'), date_diff('day', today(), today())",
     "SELECT exists(SELECT 1), 1 = ANY (SELECT 1), (SELECT max(a) FROM weir.t), NOT EXISTS (SELECT 1 WHERE 0)",
     "SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 2 EXCEPT SELECT 3",
-    "SELECT x -> x + 1 AS inc, inc(2)",
+    "WITH x -> x + 1 AS inc SELECT inc(2)",
     "SELECT file FROM (SELECT 1 AS file, 2 AS url)",
     "SELECT 'file(''/etc/passwd'')', '-- ; /*' -- file('x')",
     "FROM weir.t SELECT a SETTINGS max_threads = 1, join_use_nulls = 1, output_format_json_quote_64bit_integers = 0",

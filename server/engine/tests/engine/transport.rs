@@ -28,7 +28,7 @@ async fn statements_come_in_every_way_that_clients_send_them() -> Result<()> {
         text(engine.post("query=SELECT")?.body("1 + 1").send().await?).await?,
         "2\n"
     );
-    let pieces = ["SEL", "ECT ", "3"].map(|piece| Ok::<_, std::io::Error>(piece));
+    let pieces = ["SEL", "ECT ", "3"].map(Ok::<_, std::io::Error>);
     let body = reqwest::Body::wrap_stream(stream::iter(pieces));
     assert_eq!(
         text(engine.post("")?.body(body).send().await?).await?,
