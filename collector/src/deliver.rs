@@ -188,7 +188,11 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
 
     async fn attempt(&self, batch: &Batch, look_up: bool) -> Result<(), SinkError> {
         if look_up {
-            let found = self.sink.rows_of(batch.id).await?;
+            let found = self
+                .sink
+                .rows_of(batch.id)
+                .await
+                .map_err(SinkError::of_look_up)?;
             if found >= batch.rows {
                 self.metrics.found();
                 return Ok(());

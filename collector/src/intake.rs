@@ -189,9 +189,6 @@ async fn take<D: Disk>(
     };
     let (rows, changes, rejected) = rows_of(intake, headers, &body)?;
     let accepted = rows.len();
-    for event in &rejected {
-        intake.metrics.rejected(event.reason);
-    }
     if accepted > 0 {
         let receipt = intake.writer.submit(rows).map_err(refusal_of)?;
         let receipt = receipt
@@ -201,6 +198,9 @@ async fn take<D: Disk>(
         intake
             .metrics
             .stored(receipt.stored, receipt.repeated, &changes);
+    }
+    for event in &rejected {
+        intake.metrics.rejected(event.reason);
     }
     Ok(Stored { accepted, rejected })
 }

@@ -62,6 +62,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documentation_has_the_same_values() {
+        let page = include_str!("../../docs/collector.md");
+        let values = [
+            ("MAX_BODY_BYTES", MAX_BODY_BYTES.to_string()),
+            ("BODY_TIMEOUT", format!("{} s", BODY_TIMEOUT.as_secs())),
+            ("MAX_REQUESTS_IN_FLIGHT", MAX_REQUESTS_IN_FLIGHT.to_string()),
+            ("MAX_EVENTS", MAX_EVENTS.to_string()),
+            ("MAX_PAGES", MAX_PAGES.to_string()),
+            ("MAX_CONSENT", MAX_CONSENT.to_string()),
+            ("MAX_PROPS", MAX_PROPS.to_string()),
+            ("MAX_NAME_BYTES", MAX_NAME_BYTES.to_string()),
+            ("MAX_EVENT_ID_BYTES", MAX_EVENT_ID_BYTES.to_string()),
+            ("MAX_KEY_BYTES", MAX_KEY_BYTES.to_string()),
+            ("MAX_VALUE_BYTES", MAX_VALUE_BYTES.to_string()),
+            ("MAX_URL_BYTES", MAX_URL_BYTES.to_string()),
+            ("MAX_TEXT_BYTES", MAX_TEXT_BYTES.to_string()),
+            ("MAX_ENGAGED_MS", MAX_ENGAGED_MS.to_string()),
+            ("CLOCK_TOLERANCE_MS", CLOCK_TOLERANCE_MS.to_string()),
+            ("MAX_EVENT_AGE_MS", MAX_EVENT_AGE_MS.to_string()),
+            ("MAX_SESSION_MS", MAX_SESSION_MS.to_string()),
+        ];
+        for (name, value) in values {
+            assert!(
+                page.contains(&format!("| `{name}` | {value} |")),
+                "{name} is {value}"
+            );
+        }
+        use crate::outcome::{Change, Refusal, Reject};
+        let names = Refusal::ALL.iter().map(|reason| reason.name());
+        let names = names.chain(Reject::ALL.iter().map(|reason| reason.name()));
+        for name in names.chain(Change::ALL.iter().map(|change| change.name())) {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn texts_are_cut_between_characters() {
         assert_eq!(cut("чайник", 5), "ча");
         assert_eq!(cut("чайник", 12), "чайник");

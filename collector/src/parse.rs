@@ -24,7 +24,8 @@ pub(crate) struct ValidBatch<'a> {
     pub(crate) sent_ms: Option<i64>,
     pub(crate) visitor: VisitorId,
     pub(crate) session: Option<ValidSession>,
-    pub(crate) entry: Option<Entry<'a>>,
+    /// Empty if the sender does not say.
+    pub(crate) entry: Entry<'a>,
     pub(crate) release: u32,
     /// Sorted, without repeats.
     pub(crate) consent: Vec<Cow<'a, str>>,
@@ -238,12 +239,11 @@ fn valid_session(session: &Session<'_>) -> Result<Option<ValidSession>, Refused>
     Ok(Some(ValidSession { id, number }))
 }
 
-fn valid_entry(entry: Page<'_>) -> Option<Entry<'_>> {
-    let url = entry.url.into_option()?;
-    Some(Entry {
-        url,
+fn valid_entry(entry: Page<'_>) -> Entry<'_> {
+    Entry {
+        url: or_empty(entry.url),
         referrer: or_empty(entry.referrer),
-    })
+    }
 }
 
 fn valid_page(page: Page<'_>) -> ValidPage<'_> {

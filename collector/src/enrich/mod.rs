@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::limits::{MAX_TEXT_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_BYTES, cut};
 use crate::outcome::Change;
-use crate::parse::{EventId, ValidBatch, ValidEvent, ValidPage, VisitorId};
+use crate::parse::{EventId, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId};
 use crate::sink::row::Row;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
@@ -79,91 +79,123 @@ impl Changes {
 
 /// Enriches every event of `batch` and hands its row to `store`.
 pub(crate) fn enrich(
-    batch: ValidBatch<'_>,
+    mut batch: ValidBatch<'_>,
     site: &SiteSettings,
     sender: Sender<'_>,
     mut store: impl FnMut(&Row<'_>),
 ) -> Changes {
     let mut changes = Changes::default();
-    let user_agent = cut(sender.user_agent, MAX_USER_AGENT_BYTES);
-    let clock = time::SenderClock::new(batch.sent_ms, sender.received_ms);
-    let device = device::recognise(user_agent);
-    let bot = bot::judge(user_agent);
-    let entry = batch.entry.unwrap_or_default();
-    let source = channel::source_of(&entry, site);
-    let source = shortened(source, &mut changes);
-    let person_id = identify(batch.visitor);
-    let consent = batch.consent.join(",");
+    let events = std::mem::take(&mut batch.events);
     let pages: Vec<Page<'_>> = batch
         .pages
         .iter()
         .map(|page| Page::new(page, &mut changes))
         .collect();
-    for event in batch.events {
-        let Some(page) = pages.get(event.page) else {
-            continue;
-        };
-        let moment = clock.place(event.ts_ms, batch.session, &site.timezone, &mut changes);
-        let ValidEvent {
-            id,
-            name,
-            seq,
-            tag,
-            trigger,
-            element,
-            engaged_ms,
-            props,
-            ..
-        } = event;
-        let lifted = props::lift(props, &mut changes);
-        let element = if element.is_empty() {
+    let visit = Visit::new(&batch, site, sender, &mut changes);
+    for event in events {
+        // Parsing has seen to it that there is one.
+        if let Some(page) = pages.get(event.page) {
+            visit.store(event, page, &mut changes, &mut store);
+        }
+    }
+    changes
+}
+
+/// What all events of a request have in common: the outcome of the steps that are done once.
+struct Visit<'a> {
+    site: &'a SiteSettings,
+    received_ms: i64,
+    visitor: VisitorId,
+    session: Option<ValidSession>,
+    release: u32,
+    consent: String,
+    clock: time::SenderClock,
+    device: device::Device,
+    bot: Cow<'static, str>,
+    source: channel::Source<'a>,
+    person_id: u64,
+}
+
+impl<'a> Visit<'a> {
+    fn new(
+        batch: &'a ValidBatch<'_>,
+        site: &'a SiteSettings,
+        sender: Sender<'_>,
+        changes: &mut Changes,
+    ) -> Self {
+        let user_agent = cut(sender.user_agent, MAX_USER_AGENT_BYTES);
+        Self {
+            site,
+            received_ms: sender.received_ms,
+            visitor: batch.visitor,
+            session: batch.session,
+            release: batch.release,
+            consent: batch.consent.join(","),
+            clock: time::SenderClock::new(batch.sent_ms, sender.received_ms),
+            device: device::recognise(user_agent),
+            bot: bot::judge(user_agent),
+            source: shortened(channel::source_of(&batch.entry, site), changes),
+            person_id: identify(batch.visitor),
+        }
+    }
+
+    fn store(
+        &self,
+        event: ValidEvent<'_>,
+        page: &Page<'_>,
+        changes: &mut Changes,
+        store: &mut impl FnMut(&Row<'_>),
+    ) {
+        let moment = self
+            .clock
+            .place(event.ts_ms, self.session, &self.site.timezone, changes);
+        let lifted = props::lift(event.props, changes);
+        let element = if event.element.is_empty() {
             lifted.element
         } else {
-            element
+            event.element
         };
-        let revenue = lifted.revenue.unwrap_or(0);
         let currency = match lifted.revenue {
-            Some(_) if lifted.currency.is_empty() => site.currency.as_str(),
-            _ => lifted.currency.as_ref(),
+            Some(_) if lifted.currency.is_empty() => self.site.currency.as_str(),
+            Some(_) | None => lifted.currency.as_ref(),
         };
         store(&Row {
-            site: site.id.as_str(),
-            name: &name,
-            event_id: event_uuid(&id, site),
+            site: self.site.id.as_str(),
+            name: &event.name,
+            event_id: event_uuid(&event.id, self.site),
             ts_ms: moment.ts_ms,
-            received_ms: sender.received_ms,
+            received_ms: self.received_ms,
             session_date: moment.session_date,
-            session_id: batch.session.map_or(0, |session| session.id),
-            session_seq: seq,
-            session_number: batch.session.map_or(0, |session| session.number),
-            visitor_id: batch.visitor.get(),
-            person_id,
+            session_id: self.session.map_or(0, |session| session.id),
+            session_seq: event.seq,
+            session_number: self.session.map_or(0, |session| session.number),
+            visitor_id: self.visitor.get(),
+            person_id: self.person_id,
             user_id: "",
             page_url: page.url,
             page_host: &page.host,
             page_path: page.path,
             page_title: page.title,
             referrer: page.referrer,
-            source: &source,
-            device,
+            source: &self.source,
+            device: self.device,
             country: "",
             city: "",
             element: &changes.cut(element, MAX_TEXT_BYTES),
             item: &lifted.item,
             order_id: &lifted.order_id,
-            revenue,
+            revenue: lifted.revenue.unwrap_or(0),
             currency,
-            engaged_ms,
-            tag: &changes.cut(tag, MAX_TEXT_BYTES),
-            trigger: &changes.cut(trigger, MAX_TEXT_BYTES),
-            container_version: batch.release,
-            consent: &consent,
+            engaged_ms: event.engaged_ms,
+            tag: &changes.cut(event.tag, MAX_TEXT_BYTES),
+            trigger: &changes.cut(event.trigger, MAX_TEXT_BYTES),
+            container_version: self.release,
+            consent: &self.consent,
             sample_rate: 1.0,
-            bot: &bot,
+            bot: &self.bot,
             props: &lifted.rest,
         });
     }
-    changes
 }
 
 /// A page of the request, cut and taken apart once.

@@ -53,6 +53,14 @@ impl SinkError {
         }
     }
 
+    /// A look-up that fails says nothing about the batch: the insert is what decides.
+    pub(crate) fn of_look_up(self) -> Self {
+        match self {
+            Self::Server { text, .. } => Self::Unclear(text),
+            Self::Unclear(_) | Self::UnknownRows => self,
+        }
+    }
+
     /// ClickHouse's code, if it gave one.
     pub(crate) fn code(&self) -> Option<u32> {
         match self {
@@ -113,6 +121,7 @@ mod tests {
         for code in [60, 16, 27, 53, 117, 115] {
             assert!(server(code).is_final(), "{code}");
         }
+        assert!(!server(60).of_look_up().is_final());
         assert!(!SinkError::Unclear("closed".to_owned()).is_final());
         assert!(SinkError::UnknownRows.is_final());
     }
