@@ -261,9 +261,11 @@ async fn no_table_function_reaches_out() -> Result<()> {
 #[tokio::test]
 async fn no_engine_of_tables_or_databases_reaches_out() -> Result<()> {
     let trap = Trap::set().await?;
+    let mut arguments = trap.bait()?;
+    arguments.push(String::new());
     let mut statements = Vec::new();
     for name in names(&trap.engine, "SELECT name FROM system.table_engines").await? {
-        for arguments in trap.bait()? {
+        for arguments in &arguments {
             for behind in ["", " ORDER BY a"] {
                 statements.push(format!(
                     "CREATE TABLE weir.walked (a String) ENGINE = {name}({arguments}){behind}"
@@ -274,7 +276,7 @@ async fn no_engine_of_tables_or_databases_reaches_out() -> Result<()> {
     trap.engine.write("DROP DATABASE weir_fn").await?;
     for name in names(&trap.engine, "SELECT name FROM system.database_engines").await? {
         if name != "Atomic" {
-            for arguments in trap.bait()? {
+            for arguments in &arguments {
                 statements.push(format!(
                     "CREATE DATABASE weir_fn ENGINE = {name}({arguments})"
                 ));
