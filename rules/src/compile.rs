@@ -316,3 +316,105 @@ fn built_in_source(built_in: &BuiltIn) -> compiled::Source {
         BuiltIn::EventName => Source::EventName,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::ReleaseError;
+
+    /// The containers of the golden cases, and the examples.
+    fn containers() -> Vec<Container> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut texts = Vec::new();
+        for entry in std::fs::read_dir(folder.join("examples")).unwrap() {
+            texts.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        }
+        for name in ["01-triggers", "02-tags", "03-variables", "04-conditions"] {
+            let file = std::fs::read_to_string(folder.join(format!("spec/{name}.json"))).unwrap();
+            let cases: Vec<serde_json::Value> = serde_json::from_str(&file).unwrap();
+            for mut case in cases {
+                let container = &mut case["container"];
+                container["weir"] = serde_json::json!(1);
+                container["site"] = serde_json::json!({ "id": "shop" });
+                texts.push(container.to_string());
+            }
+        }
+        texts
+            .iter()
+            .map(|text| crate::check(text).container.unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn reading_gives_what_was_compiled() {
+        for container in containers() {
+            let mut compiled = Compiler::new(&container).release(7);
+            compiled.derive_indexes();
+            assert_eq!(Release::read(&compile(&container, 7)), Ok(compiled));
+        }
+    }
+
+    #[test]
+    fn what_never_runs_is_left_out() {
+        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+            "variables": { "unused": { "text": { "selector": ".unused" } } },
+            "triggers": { "a": { "click": { "selector": ".a" } }, "b": { "click": { "selector": ".b" } } },
+            "tags": [ { "name": "A", "on": ["a"], "event": "e" }, { "name": "B", "on": ["b"], "event": "e", "paused": true } ] }"#;
+        let release = Release::read(&compile(&crate::check(text).container.unwrap(), 1)).unwrap();
+        assert_eq!(release.selectors(), [".a"]);
+        assert_eq!(
+            (
+                release.triggers.len(),
+                release.tags.len(),
+                release.variables.len()
+            ),
+            (1, 1, 0)
+        );
+    }
+
+    #[test]
+    fn equal_selectors_and_variables_are_kept_once() {
+        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+            "triggers": { "a": { "click": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } },
+                          "b": { "form": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } } },
+            "tags": [ { "name": "A", "on": ["a", "b"], "event": "e", "with": { "p": "{{page.path}}" } } ] }"#;
+        let release = Release::read(&compile(&crate::check(text).container.unwrap(), 1)).unwrap();
+        assert_eq!(
+            (
+                release.selectors.len(),
+                release.patterns.len(),
+                release.variables.len()
+            ),
+            (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn what_refers_to_nothing_is_refused() {
+        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+            "triggers": { "a": { "click": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } } },
+            "tags": [ { "name": "A", "on": ["a"], "event": "e", "with": { "p": "{{element.text}}" } } ] }"#;
+        let container = crate::check(text).container.unwrap();
+        let damages: [fn(&mut Release); 7] = [
+            |release| release.selectors.clear(),
+            |release| release.patterns.clear(),
+            |release| release.variables.truncate(1),
+            |release| release.variables.clear(),
+            |release| release.conditions.clear(),
+            |release| release.triggers.clear(),
+            |release| {
+                release
+                    .tags
+                    .iter_mut()
+                    .for_each(|tag| tag.except.push(TriggerId::from_index(1)))
+            },
+        ];
+        for damage in damages {
+            let mut release = Compiler::new(&container).release(1);
+            damage(&mut release);
+            let mut bytes = vec![FORMAT];
+            release.write(&mut bytes);
+            assert_eq!(Release::read(&bytes), Err(ReleaseError::Unsound));
+        }
+    }
+}

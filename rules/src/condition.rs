@@ -148,3 +148,80 @@ fn take_depth(depths: &mut [Option<u8>], parts: &[ConditionId]) -> Option<u8> {
     }
     Some(deepest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf() -> Condition {
+        let operator = Operator::Exists;
+        Condition::Leaf(Leaf {
+            variable: VariableId::from_index(0),
+            operator,
+            negated: false,
+            ignore_case: false,
+        })
+    }
+
+    fn id(index: usize) -> ConditionId {
+        ConditionId::from_index(index)
+    }
+
+    fn matching(pattern: usize) -> Condition {
+        let operator = Operator::Matches(PatternId::from_index(pattern));
+        Condition::Leaf(Leaf {
+            variable: VariableId::from_index(0),
+            operator,
+            negated: false,
+            ignore_case: false,
+        })
+    }
+
+    #[test]
+    fn only_shallow_trees_are_sound() {
+        let chain = |length: usize| {
+            let mut conditions = vec![leaf()];
+            conditions.extend((0..length).map(|part| Condition::Not(id(part))));
+            conditions
+        };
+        for (conditions, sound) in [
+            (vec![], true),
+            (
+                vec![leaf(), leaf(), Condition::All(vec![id(0), id(1)])],
+                true,
+            ),
+            (vec![Condition::Any(vec![])], true),
+            (vec![leaf(), matching(0)], true),
+            (vec![matching(1)], false),
+            // Refers to itself, to one behind it, to nothing, twice to one.
+            (vec![Condition::Not(id(0))], false),
+            (vec![Condition::Not(id(1)), leaf()], false),
+            (vec![leaf(), Condition::Not(id(7))], false),
+            (vec![leaf(), Condition::All(vec![id(0), id(0)])], false),
+            (
+                vec![leaf(), Condition::Not(id(0)), Condition::Not(id(0))],
+                false,
+            ),
+            (chain(usize::from(MAX_DEPTH)), true),
+            (chain(usize::from(MAX_DEPTH) + 1), false),
+        ] {
+            assert_eq!(are_sound(&conditions, 1, 1), sound, "{conditions:?}");
+        }
+        assert!(!are_sound(&[leaf()], 0, 0), "a variable that is not there");
+    }
+
+    #[test]
+    fn finds_texts_in_texts() {
+        for (text, part, found) in [
+            ("", "", true),
+            ("a", "", true),
+            ("", "a", false),
+            ("abc", "c", true),
+            ("abc", "abc", true),
+            ("abc", "abcd", false),
+            ("яблоко", "блок", true),
+        ] {
+            assert_eq!(has(text, part), found, "{text} {part}");
+        }
+    }
+}

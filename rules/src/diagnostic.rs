@@ -3,12 +3,14 @@
 //! A problem is a [`Detail`]: one closed enum, rendered into sentences by `diagnostic/english.rs` and
 //! `diagnostic/russian.rs`. Its [`Code`] is stable: other programs rely on it, sentences may improve.
 
+mod code;
 mod english;
 mod json_fault;
 mod russian;
 
 use std::ops::Range;
 
+pub use code::Code;
 pub(crate) use json_fault::JsonFault;
 
 use crate::pattern::PatternFault;
@@ -47,118 +49,6 @@ impl Severity {
             Self::Warning => "warning",
         }
     }
-}
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $severity:ident;)*) => {
-        /// The kind of a problem, by a name that never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Code {
-            /// Every code there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The name of the code.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-
-            /// How bad a problem of this kind is.
-            pub fn severity(self) -> Severity {
-                match self {
-                    $(Self::$name => Severity::$severity,)*
-                }
-            }
-        }
-    };
-}
-
-codes! {
-    /// The text is not JSON.
-    NotJson = "not_json", Error;
-    /// A key that must be there is not.
-    MissingKey = "missing_key", Error;
-    /// A key that means nothing here.
-    UnknownKey = "unknown_key", Error;
-    /// A key written twice in one object.
-    DuplicateKey = "duplicate_key", Error;
-    /// A key that means nothing beside its neighbours.
-    MisplacedKey = "misplaced_key", Error;
-    /// A text where a number is expected, and the like.
-    WrongType = "wrong_type", Error;
-    /// A format of containers that this server does not know.
-    UnsupportedFormatVersion = "unsupported_format_version", Error;
-    /// Part of the language that this version does not have yet.
-    NotSupportedYet = "not_supported_yet", Error;
-    /// A name of a form that names cannot have.
-    InvalidName = "invalid_name", Error;
-    /// No host name.
-    InvalidDomain = "invalid_domain", Error;
-    /// A time zone that does not exist.
-    UnknownTimezone = "unknown_timezone", Error;
-    /// A currency that does not exist.
-    UnknownCurrency = "unknown_currency", Error;
-    /// No length of time.
-    InvalidDuration = "invalid_duration", Error;
-    /// A unit of time that does not exist.
-    UnknownUnit = "unknown_unit", Error;
-    /// A number outside its bounds.
-    OutOfRange = "out_of_range", Error;
-    /// A trigger or variable of no kind.
-    MissingKind = "missing_kind", Error;
-    /// A trigger or variable of two kinds.
-    SeveralKinds = "several_kinds", Error;
-    /// A kind of trigger that does not exist.
-    UnknownTriggerKind = "unknown_trigger_kind", Error;
-    /// A kind of variable that does not exist.
-    UnknownVariableKind = "unknown_variable_kind", Error;
-    /// An operator that does not exist.
-    UnknownOperator = "unknown_operator", Error;
-    /// A word outside the list of those allowed.
-    UnknownChoice = "unknown_choice", Error;
-    /// A variable that does not exist.
-    UnknownVariable = "unknown_variable", Error;
-    /// A trigger that does not exist.
-    UnknownTrigger = "unknown_trigger", Error;
-    /// A field that steps of a funnel do not have.
-    UnknownField = "unknown_field", Error;
-    /// No CSS selector.
-    InvalidSelector = "invalid_selector", Error;
-    /// No pattern, or one that is not safe to run in a page.
-    InvalidPattern = "invalid_pattern", Error;
-    /// No template.
-    InvalidTemplate = "invalid_template", Error;
-    /// Two tags of one name.
-    DuplicateTagName = "duplicate_tag_name", Error;
-    /// A text longer than allowed.
-    TooLong = "too_long", Error;
-    /// More entries than allowed.
-    TooMany = "too_many", Error;
-    /// Fewer entries than needed.
-    TooFew = "too_few", Error;
-    /// Conditions nested deeper than allowed.
-    TooDeep = "too_deep", Error;
-    /// A trigger that no tag uses.
-    UnusedTrigger = "unused_trigger", Warning;
-    /// A variable that nothing uses.
-    UnusedVariable = "unused_variable", Warning;
-    /// A tag that nothing can make fire.
-    TagNeverFires = "tag_never_fires", Warning;
-    /// An exception that waits for another kind of event than the tag.
-    ExceptNeverApplies = "except_never_applies", Warning;
-    /// Two tags that always send the same event.
-    SameTags = "same_tags", Warning;
-    /// A tag that sends what is sent anyway.
-    AutomaticEvent = "automatic_event", Warning;
-    /// A funnel step that no tag can send.
-    FunnelEventNeverSent = "funnel_event_never_sent", Warning;
-    /// A site without domains.
-    NoDomains = "no_domains", Warning;
 }
 
 /// What is wrong, with everything a sentence about it needs.

@@ -48,3 +48,35 @@ impl Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembers_who_and_where() {
+        let mut limits = Limits::new();
+        let (tag, other) = (TagId::from_index(0), TagId::from_index(1));
+        let trigger = TriggerId::from_index(0);
+        for who in [
+            (Who::TagOnElement(tag), 0),
+            (Who::TagOnElement(tag), u32::MAX),
+            (Who::TagOnElement(other), 0),
+            (Who::TagOnPage(tag), 0),
+            (Who::Trigger(trigger), 0),
+        ] {
+            assert!(limits.is_first(&who.0, who.1));
+            assert!(!limits.is_first(&who.0, who.1));
+        }
+    }
+
+    #[test]
+    fn when_full_nothing_is_first_any_more() {
+        let mut limits = Limits::new();
+        let tag = TagId::from_index(0);
+        let seen = u32::try_from(MAX_REMEMBERED).unwrap();
+        assert!((0..seen).all(|element| limits.is_first(&Who::TagOnElement(tag), element)));
+        assert!(!limits.is_first(&Who::TagOnElement(tag), seen));
+        assert!(!limits.is_first(&Who::TagOnPage(tag), 0));
+    }
+}

@@ -4,6 +4,7 @@
 //! flag `u`, and on the server by `regress`, which follows the same standard. So only syntax that both read alike is
 //! accepted (`pattern/syntax.rs`), and only if the work on any text of 2,048 characters is bounded (`pattern/cost.rs`).
 
+mod automaton;
 mod charset;
 mod cost;
 mod syntax;

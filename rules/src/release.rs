@@ -255,7 +255,7 @@ impl Release {
         self.by_event.get(event.index()).map_or(&[], Vec::as_slice)
     }
 
-    fn derive_indexes(&mut self) {
+    pub(crate) fn derive_indexes(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
             if let Some(list) = self.by_event.get_mut(trigger.kind.event().index()) {
                 list.push(TriggerId::from_index(index));
