@@ -8,7 +8,7 @@ const MAX_WIDTH: usize = 160;
 
 /// An output and what it can show.
 pub struct Terminal<'a> {
-    out: Box<dyn Write + 'a>,
+    out: Box<dyn Write + Send + 'a>,
     /// Colours, and bars of block characters.
     pub rich: bool,
     /// Characters in a line.
@@ -34,7 +34,7 @@ impl Terminal<'static> {
 
 impl<'a> Terminal<'a> {
     /// Plain text into a buffer.
-    pub fn plain(out: impl Write + 'a) -> Self {
+    pub fn plain(out: impl Write + Send + 'a) -> Self {
         Self {
             out: Box::new(out),
             rich: false,

@@ -41,12 +41,9 @@ pub(super) struct Server {
     data: DataDir,
     target: Target,
     client: clickhouse::Client,
-    published: PublishedHandle,
+    publishing: Publishing,
     public_url: String,
-    store: Arc<Store>,
-    definitions: watch::Receiver<Definitions>,
     stage: watch::Sender<Stage>,
-    watch: Watch,
     http: HttpServer,
     collector: Collector,
     engine: Option<Supervisor>,
@@ -64,6 +61,55 @@ struct Target {
 struct Embedded {
     library: PathBuf,
     listen: SocketAddr,
+}
+
+/// Container files and what is made of them.
+struct Publishing {
+    store: Arc<Store>,
+    build: Arc<TagBuild>,
+    published: PublishedHandle,
+    definitions: watch::Receiver<Definitions>,
+    watch: Watch,
+}
+
+impl Publishing {
+    /// Publishes what the files say and watches them from here on.
+    fn start(
+        config: &Config,
+        data: &DataDir,
+        base_path: &str,
+        intake: Sites,
+    ) -> Result<Self, Failure> {
+        let store = Arc::new(open_store(data)?);
+        let build = Arc::new(TagBuild::embedded(base_path, &config.tag_prefix)?);
+        let published: PublishedHandle = Arc::new(ArcSwap::from_pointee(Published::default()));
+        let (warehouse, definitions) = watch::channel(Definitions::new());
+        let (files, sample) = containers(config, data)?;
+        let publisher = Publisher::start(
+            Arc::clone(&store),
+            Arc::clone(&build),
+            Destinations {
+                published: Arc::clone(&published),
+                intake,
+                warehouse,
+            },
+            &files,
+            sample,
+        );
+        let watch = Watch::start(publisher).map_err(|error| {
+            Failure::environment(
+                format!("cannot start a thread: {error}"),
+                "look at `ulimit -u`",
+            )
+        })?;
+        Ok(Self {
+            store,
+            build,
+            published,
+            definitions,
+            watch,
+        })
+    }
 }
 
 impl Server {
@@ -88,36 +134,11 @@ impl Server {
         let collector = Collector::open(settings, sites.clone(), client.clone())
             .map_err(|error| open_failure(&data, &error))?;
 
-        let store = Arc::new(open_store(&data)?);
-        let build = Arc::new(TagBuild::embedded(
-            path_of(&public_url),
-            &config.tag_prefix,
-        )?);
-        let published: PublishedHandle = Arc::new(ArcSwap::from_pointee(Published::default()));
-        let (to_warehouse, definitions) = watch::channel(Definitions::new());
-        let destinations = Destinations {
-            published: Arc::clone(&published),
-            intake: sites,
-            warehouse: to_warehouse,
-        };
-        let (files, sample) = containers(&config, &data)?;
-        let publisher = Publisher::start(
-            Arc::clone(&store),
-            Arc::clone(&build),
-            destinations,
-            &files,
-            sample,
-        );
-        let watch = Watch::start(publisher).map_err(|error| {
-            Failure::environment(
-                format!("cannot start a thread: {error}"),
-                "look at `ulimit -u`",
-            )
-        })?;
+        let publishing = Publishing::start(&config, &data, path_of(&public_url), sites)?;
 
         let app = App {
-            published: Arc::clone(&published),
-            build,
+            published: Arc::clone(&publishing.published),
+            build: Arc::clone(&publishing.build),
             collector: collector.observer(),
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
             sql_url: target.reader.url.clone(),
@@ -131,12 +152,9 @@ impl Server {
             data,
             target,
             client,
-            published,
+            publishing,
             public_url,
-            store,
-            definitions,
             stage: watch::Sender::new(Stage::Waiting),
-            watch,
             http,
             collector,
             engine: None,
@@ -157,8 +175,8 @@ impl Server {
     pub(super) fn start_warehouse(&mut self) {
         let warehouse = Warehouse {
             client: self.client.clone(),
-            store: Arc::clone(&self.store),
-            definitions: self.definitions.clone(),
+            store: Arc::clone(&self.publishing.store),
+            definitions: self.publishing.definitions.clone(),
             stage: self.stage.clone(),
         };
         self.tasks.push(tokio::spawn(warehouse.run()));
@@ -197,7 +215,7 @@ impl Server {
         let banner = Banner {
             public_url: &self.public_url,
             tag_prefix: &self.config.tag_prefix,
-            published: &self.published.load(),
+            published: &self.publishing.published.load(),
             demo: self.config.demo,
             sql_url: &self.target.reader.url,
             embedded: self.target.embedded.is_some(),
@@ -213,7 +231,7 @@ impl Server {
             task.abort();
         }
         self.http.stop().await;
-        drop(self.watch);
+        drop(self.publishing.watch);
         let left = self.collector.shutdown().await;
         if left > 0 {
             tracing::info!("{left} events wait on disk and are inserted after the next start");
