@@ -4,6 +4,9 @@
 //! (`crawler: yandexbot`), so that an analyst can see what is filtered and disagree. Only the `User-Agent` is judged.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::words::Words;
 
 /// Class → words in lower case, more particular classes first. Where several match, the first in this order counts.
 const WORDS: &[(&str, &[&str])] = &[
@@ -136,24 +139,29 @@ const PHONES_NAMED_BOT: &[&str] = &["cubot"];
 /// The word in general use for what no line above names.
 const GENERAL: &str = "bot";
 
+static KNOWN: LazyLock<Words> = LazyLock::new(|| Words::new(all().map(|(_, word)| word), true));
+static PHONES: LazyLock<Words> =
+    LazyLock::new(|| Words::new(PHONES_NAMED_BOT.iter().copied().chain([GENERAL]), true));
+
+/// Every word with its class, in order.
+fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WORDS
+        .iter()
+        .flat_map(|(class, words)| words.iter().map(|word| (*class, *word)))
+}
+
 /// Why this is taken for a bot; empty if it is not.
 pub(crate) fn judge(user_agent: &str) -> Cow<'static, str> {
     if user_agent.trim().is_empty() {
         return Cow::Borrowed("no user agent");
     }
-    let lower = user_agent.to_ascii_lowercase();
-    for (class, words) in WORDS {
-        if let Some(word) = words.iter().find(|word| lower.contains(**word)) {
-            let word = word.trim_matches(|char: char| !char.is_ascii_alphanumeric());
-            return Cow::Owned(format!("{class}: {word}"));
-        }
+    if let Some((class, word)) = KNOWN.first_in(user_agent).and_then(|at| all().nth(at)) {
+        let word = word.trim_matches(|char: char| !char.is_ascii_alphanumeric());
+        return Cow::Owned(format!("{class}: {word}"));
     }
-    let named = PHONES_NAMED_BOT.iter().any(|phone| lower.contains(phone));
-    if !named && lower.contains(GENERAL) {
-        Cow::Borrowed("crawler: bot")
-    } else {
-        Cow::Borrowed("")
-    }
+    // The phones come first in their list, and the general word last.
+    let general = PHONES.first_in(user_agent) == Some(PHONES_NAMED_BOT.len());
+    Cow::Borrowed(if general { "crawler: bot" } else { "" })
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Step `device`: device, browser and system from the `User-Agent`.
 //!
-//! Two ordered tables, most particular first: nearly every browser also calls itself Chrome and Safari. What no line knows
+//! Ordered tables, most particular first: nearly every browser also calls itself Chrome and Safari. What no line knows
 //! stays empty. An iPad that asks for desktop pages says it is a Mac, and nothing in the header tells it apart.
+
+use std::sync::LazyLock;
+
+use super::words::Words;
 
 /// What the `User-Agent` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,65 +95,76 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("X11", "Linux"),
 ];
 
-const TELEVISIONS: &[&str] = &[
-    "SmartTV",
-    "SMART-TV",
-    "Smart-TV",
-    "SmartTv",
-    "Smart TV",
-    "Android TV",
-    "GoogleTV",
-    "Google TV",
-    "AppleTV",
-    "Apple TV",
-    "HbbTV",
-    "BRAVIA",
-    "Web0S",
-    "NetCast",
-    "AFTB",
-    "AFTT",
-    "AFTM",
-    "CrKey",
-    "Roku",
-    "VIDAA",
-    "YandexModule2",
-    "PlayStation",
-    "Xbox",
-];
-
-const TABLETS: &[&str] = &[
-    "iPad", "Tablet", "tablet", "PlayBook", "Kindle", "Silk/", "KFAPWI",
-];
-
-const MOBILES: &[&str] = &[
-    "Mobi",
-    "iPhone",
-    "iPod",
-    "Opera Mini",
-    "Windows Phone",
-    "KAIOS",
+/// Piece of the `User-Agent` → device.
+const KINDS: &[(&str, &str)] = &[
+    ("SmartTV", "tv"),
+    ("SMART-TV", "tv"),
+    ("Smart-TV", "tv"),
+    ("SmartTv", "tv"),
+    ("Smart TV", "tv"),
+    ("Android TV", "tv"),
+    ("GoogleTV", "tv"),
+    ("Google TV", "tv"),
+    ("AppleTV", "tv"),
+    ("Apple TV", "tv"),
+    ("HbbTV", "tv"),
+    ("BRAVIA", "tv"),
+    ("Web0S", "tv"),
+    ("NetCast", "tv"),
+    ("AFTB", "tv"),
+    ("AFTT", "tv"),
+    ("AFTM", "tv"),
+    ("CrKey", "tv"),
+    ("Roku", "tv"),
+    ("VIDAA", "tv"),
+    ("YandexModule2", "tv"),
+    ("PlayStation", "tv"),
+    ("Xbox", "tv"),
+    ("iPad", "tablet"),
+    ("Tablet", "tablet"),
+    ("tablet", "tablet"),
+    ("PlayBook", "tablet"),
+    ("Kindle", "tablet"),
+    ("Silk/", "tablet"),
+    ("KFAPWI", "tablet"),
+    ("Mobi", "mobile"),
+    ("iPhone", "mobile"),
+    ("iPod", "mobile"),
+    ("Opera Mini", "mobile"),
+    ("Windows Phone", "mobile"),
+    ("KAIOS", "mobile"),
 ];
 
 const DESKTOP_SYSTEMS: &[&str] = &["Windows", "macOS", "Linux", "ChromeOS"];
 
 /// Reads a `User-Agent`.
 pub(crate) fn recognise(user_agent: &str) -> Device {
-    let os = first_match(SYSTEMS, user_agent);
+    let os = first_match(&SYSTEM_WORDS, SYSTEMS, user_agent);
+    let browser = first_match(&BROWSER_WORDS, BROWSERS, user_agent);
     Device {
         kind: kind(user_agent, os),
-        browser: first_match(BROWSERS, user_agent),
+        browser,
         os,
     }
 }
 
+static BROWSER_WORDS: LazyLock<Words> = LazyLock::new(|| first_column(BROWSERS));
+static SYSTEM_WORDS: LazyLock<Words> = LazyLock::new(|| first_column(SYSTEMS));
+static KIND_WORDS: LazyLock<Words> = LazyLock::new(|| first_column(KINDS));
+
+fn first_column(table: &'static [(&str, &str)]) -> Words {
+    Words::new(table.iter().map(|(piece, _)| *piece), false)
+}
+
+fn first_match(words: &Words, table: &[(&str, &'static str)], user_agent: &str) -> &'static str {
+    let place = words.first_in(user_agent).and_then(|at| table.get(at));
+    place.map_or("", |(_, name)| name)
+}
+
 fn kind(user_agent: &str, os: &str) -> &'static str {
-    let says = |words: &[&str]| words.iter().any(|word| user_agent.contains(word));
-    if says(TELEVISIONS) {
-        "tv"
-    } else if says(TABLETS) {
-        "tablet"
-    } else if says(MOBILES) {
-        "mobile"
+    let said = first_match(&KIND_WORDS, KINDS, user_agent);
+    if !said.is_empty() {
+        said
     } else if os == "Android" {
         // Phones say `Mobile`, tablets do not.
         "tablet"
@@ -158,13 +173,6 @@ fn kind(user_agent: &str, os: &str) -> &'static str {
     } else {
         ""
     }
-}
-
-fn first_match(table: &[(&str, &'static str)], user_agent: &str) -> &'static str {
-    table
-        .iter()
-        .find(|(piece, _)| user_agent.contains(piece))
-        .map_or("", |(_, name)| name)
 }
 
 #[cfg(test)]

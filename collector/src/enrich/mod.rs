@@ -18,6 +18,7 @@ pub(crate) mod device;
 pub(crate) mod props;
 mod sources;
 pub(crate) mod time;
+mod words;
 
 use std::borrow::Cow;
 
