@@ -73,6 +73,14 @@ pub enum WarehouseError {
         /// How many.
         steps: usize,
     },
+    /// More conditions than the views look at.
+    #[error("the steps of funnel `{funnel}` have {conditions} conditions")]
+    ConditionCount {
+        /// Its name.
+        funnel: String,
+        /// How many, those of all steps together.
+        conditions: usize,
+    },
     /// A conversion window that the views could not span.
     #[error("funnel `{funnel}` has a window of {within_s} s")]
     Window {
@@ -112,6 +120,7 @@ impl WarehouseError {
             | Self::EditedMigration { .. }
             | Self::Name { .. }
             | Self::StepCount { .. }
+            | Self::ConditionCount { .. }
             | Self::Window { .. }
             | Self::TimeZone { .. } => false,
         }
@@ -137,6 +146,9 @@ impl WarehouseError {
             }
             Self::Name { .. } => "use 1 to 64 of `a`-`z`, `0`-`9` and `_`",
             Self::StepCount { .. } => "a funnel has 1 to 12 steps",
+            Self::ConditionCount { .. } => {
+                "a funnel has at most 24 conditions, a path or an item counting as one"
+            }
             Self::Window { .. } => "a window is 1 second to 2900 days",
             Self::TimeZone { .. } => "use a name like `Europe/Moscow`",
         }

@@ -15,6 +15,8 @@ use crate::site::is_name;
 
 /// Steps a funnel may have: the views unroll as many.
 const MAX_STEPS: usize = 12;
+/// Conditions that all steps of a funnel may have together: the views unroll as many.
+const MAX_CONDITIONS: usize = 24;
 /// Longest conversion window: the views span 3000 days, period included.
 const MAX_WITHIN_S: u64 = 2_900 * 86_400;
 
@@ -207,6 +209,17 @@ async fn check(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseEr
                 steps: funnel.steps.len(),
             });
         }
+        let conditions = funnel
+            .steps
+            .iter()
+            .map(|(_, step)| condition_count(step))
+            .sum();
+        if conditions > MAX_CONDITIONS {
+            return Err(WarehouseError::ConditionCount {
+                funnel: funnel.name.clone(),
+                conditions,
+            });
+        }
         if !(1..=MAX_WITHIN_S).contains(&funnel.within_s) {
             return Err(WarehouseError::Window {
                 funnel: funnel.name.clone(),
@@ -226,6 +239,17 @@ async fn check(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseEr
         });
     }
     Ok(())
+}
+
+/// How many conditions the views make of a step: its path or item, and what follows the `?`.
+fn condition_count(step: &str) -> usize {
+    let (head, conditions) = step.split_once('?').unwrap_or((step, ""));
+    let of_head = usize::from(head.starts_with('/') || head.contains('#'));
+    of_head
+        + conditions
+            .split('&')
+            .filter(|condition| !condition.is_empty())
+            .count()
 }
 
 async fn current_site(client: &Client, site: &str) -> Result<Option<CurrentSite>, WarehouseError> {

@@ -273,7 +273,22 @@ async fn wrong_definitions_are_refused(writer: &Client) {
     let mut instant = funnel("instant", &step);
     instant.within_s = 0;
     let thirteen = funnel("long", &[("Lead", "lead"); 13]);
+    let many = "click#a?b&c&d&e&f";
+    let crowded = funnel(
+        "crowded",
+        &[
+            ("Click", many),
+            ("Click", many),
+            ("Click", many),
+            ("Click", many),
+            ("Path", "/x"),
+        ],
+    );
     for (definition, complaint) in [
+        (
+            site("shop", vec![crowded]),
+            "the steps of funnel `crowded` have 25 conditions",
+        ),
         (site("a'b", Vec::new()), "`a'b` cannot name a site"),
         (
             site("shop", vec![funnel("a b", &step)]),

@@ -34,7 +34,10 @@ pub(crate) const NAMES: [&str; 5] = ["pageview", "pageview", "click", "add_to_ca
 const PIECES: [&str; 12] = [
     "/", "/product", "1", "promo", "%", "a", "red", "|", "ь", " ", ".", "(",
 ];
-const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
+/// A pattern, and the same in Rust.
+type Pattern = (&'static str, fn(&str) -> bool);
+
+const PATTERNS: [Pattern; 5] = [
     ("^/pro", |text| text.starts_with("/pro")),
     ("[0-9]$", |text| {
         text.chars()

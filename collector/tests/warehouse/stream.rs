@@ -106,7 +106,7 @@ impl Event {
     }
 
     pub(crate) fn host(&self) -> &'static str {
-        if self.visitor % 7 == 0 {
+        if self.visitor.is_multiple_of(7) {
             "spb.shop.example"
         } else {
             "shop.example"
