@@ -22,6 +22,7 @@ mod message;
 mod metrics;
 mod outcome;
 mod parse;
+pub mod sample;
 mod sink;
 mod site;
 mod spool;

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use weir_collector::sample;
+
 use crate::assets::DEMO_CONTAINER;
 use crate::container::{self, Container};
 use crate::data_dir::DataDir;
@@ -12,7 +14,7 @@ use crate::failure::Failure;
 /// Id of the shop that takes events.
 pub const SHOP: &str = "shop";
 /// Id of the read-only sample.
-pub const SAMPLE: &str = "demo";
+pub const SAMPLE: &str = sample::SITE;
 
 /// The sample is never published anew.
 pub const SAMPLE_VERSION: u32 = 1;
@@ -40,13 +42,22 @@ pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
 
 /// The sample: the shop's container under another id. `None` would be a mistake in the container, which a test rules
 /// out.
-pub fn sample() -> Option<Container> {
+pub fn sample_container() -> Option<Container> {
     container::check(&renamed(DEMO_CONTAINER)?).container
 }
 
-/// Fills the sample's history, unless it has one.
-pub async fn seed_if_empty(client: &clickhouse::Client) {
-    let _ = client;
+/// Fills in what the sample's history lacks, while everything else goes on. The demo works without it.
+pub async fn seed(client: &clickhouse::Client) {
+    match sample::seed(client, jiff::Timestamp::now(), |_| {}).await {
+        Ok(report) if report.added > 0 => tracing::info!(
+            events = report.added,
+            "the sample site `{SAMPLE}` has a month of history"
+        ),
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!("{error}; `weir demo seed` tries again ({})", error.hint());
+        }
+    }
 }
 
 /// The container with the sample's id in place of the shop's.
@@ -64,7 +75,7 @@ mod tests {
     fn the_embedded_container_is_good_and_becomes_the_sample() {
         let shop = container::check(DEMO_CONTAINER).container.unwrap();
         assert_eq!(shop.site(), SHOP);
-        let sample = sample().unwrap();
+        let sample = sample_container().unwrap();
         assert_eq!(sample.site(), SAMPLE);
         assert_eq!(sample.funnels(), shop.funnels());
         assert!(shop.funnels().contains(&"checkout".to_owned()));

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use weir_collector::warehouse;
+use jiff::Timestamp;
+use weir_collector::{sample, warehouse};
 
 use crate::config::{Clickhouse, Config};
 use crate::data_dir::DataDir;
@@ -76,7 +77,7 @@ async fn fill(
         |error: warehouse::WarehouseError| Failure::environment(error.to_string(), error.hint());
     warehouse::migrate(client).await.map_err(refused)?;
     warehouse::create_views(client).await.map_err(refused)?;
-    let sample = demo_shop::sample().ok_or_else(|| {
+    let sample = demo_shop::sample_container().ok_or_else(|| {
         Failure::environment(
             "the demo's container does not check",
             "this should not happen: please report it",
@@ -85,6 +86,25 @@ async fn fill(
     warehouse::publish_site(client, &sample.definition(demo_shop::SAMPLE_VERSION))
         .await
         .map_err(refused)?;
-    let _ = &terminal;
+    let mut broken = None;
+    let report = sample::seed(client, Timestamp::now(), |events| {
+        if terminal.rich {
+            let line = write!(terminal, "\r{events} events").and_then(|()| terminal.flush());
+            broken = broken.take().or(line.err());
+        }
+    })
+    .await
+    .map_err(|error| Failure::environment(error.to_string(), error.hint()))?;
+    broken.map_or(Ok(()), Err)?;
+    writeln!(
+        terminal,
+        "{}{} events in {} sessions of {} days at site `{}`; {} of them are new",
+        if terminal.rich { "\r" } else { "" },
+        report.events,
+        report.sessions,
+        sample::DAYS,
+        sample::SITE,
+        report.added
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -160,7 +160,7 @@ fn two_files_of_one_site_are_an_error_and_the_first_counts() {
 #[test]
 fn the_sample_has_funnels_and_takes_no_events() {
     let mut bench = Bench::new();
-    let sample = demo_shop::sample().unwrap();
+    let sample = demo_shop::sample_container().unwrap();
     let funnels = sample.funnels();
     bench.publisher(&[], Some(sample));
     let published = bench.published.load();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::require;
 use super::{ApiError, App};
-use crate::sql::number;
+use crate::sql::{SqlError, number};
 
 /// Minutes that are counted one by one.
 const MINUTES: usize = 30;
@@ -75,16 +75,31 @@ pub(super) async fn live(
         "SELECT toUnixTimestamp64Milli(max(received_at)) AS last FROM weir.events WHERE site = ?",
         &bind,
     );
-    let recent = app.sql.rows::<Recent>(
-        "SELECT toUnixTimestamp64Milli(ts) AS ts, name, page_path, item, tag, device \
-         FROM weir.events \
-         WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 1 DAY \
-         ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
-         LIMIT 1 BY event_id LIMIT 20",
-        &bind,
-    );
+    let recent = recent(&app, &site);
     let (minutes, last, recent) = tokio::try_join!(minutes, last, recent)?;
     Ok(Json(summary(&minutes, last.first(), recent)))
+}
+
+/// The latest events. A busy site has them in the last half hour; only a quiet one is asked for its whole day, which is
+/// then short.
+async fn recent(app: &App, site: &str) -> Result<Vec<Recent>, SqlError> {
+    let within = |period: &str| {
+        format!(
+            "SELECT toUnixTimestamp64Milli(ts) AS ts, name, page_path, item, tag, device \
+             FROM weir.events \
+             WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL {period} \
+             ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
+             LIMIT 1 BY event_id LIMIT {RECENT}"
+        )
+    };
+    let events = app
+        .sql
+        .rows::<Recent>(&within("30 MINUTE"), &[site])
+        .await?;
+    if events.len() >= RECENT {
+        return Ok(events);
+    }
+    app.sql.rows(&within("1 DAY"), &[site]).await
 }
 
 fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> Live {
@@ -97,7 +112,6 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
     }
     // What arrived together is told in the order in which it happened.
     recent.sort_by_key(|event| std::cmp::Reverse(event.ts));
-    recent.truncate(RECENT);
     Live {
         now: jiff::Timestamp::now().as_millisecond(),
         last_event_at: last.map(|last| last.last).filter(|last| *last > 0),

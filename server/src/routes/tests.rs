@@ -19,7 +19,7 @@ fn bench() -> Bench {
              { \"name\": \"Look\", \"event\": \"engagement\" } ] } } }",
     );
     let sad = bench.write("sad.json", &broken("sad"));
-    bench.publisher(&[&shop, &sad], demo_shop::sample());
+    bench.publisher(&[&shop, &sad], demo_shop::sample_container());
     bench
 }
 

@@ -188,7 +188,7 @@ impl Server {
                     .await
                     .is_ok()
                 {
-                    demo_shop::seed_if_empty(&client).await;
+                    demo_shop::seed(&client).await;
                 }
             }));
         }
@@ -311,7 +311,7 @@ fn containers(
     let sample = if config.no_sample {
         None
     } else {
-        demo_shop::sample()
+        demo_shop::sample_container()
     };
     Ok((files, sample))
 }

@@ -1,0 +1,321 @@
+//! A month of history for the sample site of the demo: a shop that does not exist, visited by people who do not either.
+//!
+//! The same every time: each day is made from its date and a fixed seed, whatever day it is made on. Its events have the
+//! same ids and its batch the same token, so that filling the history again adds the days that are new and nothing else.
+//!
+//! The rows are those that the collector writes, encoded by the same code and inserted in the same way; they only do not
+//! pass the spool, because a running server holds its lock.
+
+mod dice;
+mod shop;
+mod visit;
+
+use clickhouse::Client;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::batch::Batch;
+use crate::enrich::channel::source_of;
+use crate::enrich::device;
+use crate::parse::Entry;
+use crate::sink::clickhouse::ClickHouse;
+use crate::sink::{Sink, SinkError, row};
+use crate::site::{DomainPattern, SiteId, SiteSettings};
+
+use dice::Dice;
+use shop::{ARRIVALS, BROWSERS, CITIES, HOURS, PRODUCTS, Page, WEEKDAYS};
+use visit::{Rows, Visit, Visitor};
+
+/// Id of the sample site.
+pub const SITE: &str = "demo";
+/// Days of its reports are days of this zone.
+const ZONE: &str = "Europe/Moscow";
+const SEED: u64 = 0x5741_6d6f_7661_7221;
+/// Days of history, today included.
+pub const DAYS: i32 = 31;
+/// Sessions on an ordinary day.
+const SESSIONS: u32 = 850;
+/// How many of a thousand visitors were here before.
+const RETURNING: u32 = 320;
+
+/// What was filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedReport {
+    /// Events of the history.
+    pub events: u64,
+    /// Those that were not there before.
+    pub added: u64,
+    /// Sessions begun.
+    pub sessions: u64,
+}
+
+/// Why the history could not be filled in.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// ClickHouse did not take a day.
+    #[error("cannot insert the sample of {day}: {reason}")]
+    Insert {
+        /// The day.
+        day: Date,
+        /// What ClickHouse says.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A constant of this module is wrong; a test rules it out.
+    #[error("the sample cannot be made up: {0}")]
+    Constants(String),
+}
+
+impl SeedError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Insert { hint, .. } => hint,
+            Self::Constants(_) => "this is a mistake in the program: please report it",
+        }
+    }
+}
+
+/// Fills the sample site with the month that ends at `end`. Calls `progress` after each day with the events so far.
+pub async fn seed(
+    client: &Client,
+    end: Timestamp,
+    mut progress: impl FnMut(u64),
+) -> Result<SeedReport, SeedError> {
+    let site = site()?;
+    let sink = ClickHouse::new(client.clone());
+    let mut report = SeedReport {
+        events: 0,
+        added: 0,
+        sessions: 0,
+    };
+    let today = site.timezone.to_datetime(end).date();
+    for ago in (0..DAYS).rev() {
+        let day = today.saturating_sub(ago.days());
+        let made = Day::make(day, &site, end);
+        report.sessions += made.sessions;
+        report.events += made.batch.rows;
+        if made.batch.rows > 0 && insert(&sink, day, &made.batch).await? {
+            report.added += made.batch.rows;
+        }
+        progress(report.events);
+    }
+    Ok(report)
+}
+
+/// Inserts a day unless it is there; says whether it was not.
+async fn insert(sink: &ClickHouse, day: Date, batch: &Batch) -> Result<bool, SeedError> {
+    let failed = |error: SinkError| SeedError::Insert {
+        day,
+        reason: error.to_string(),
+        hint: error.hint(),
+    };
+    // A token is remembered for so many inserts only.
+    if sink.rows_of(batch.id).await.map_err(failed)? >= batch.rows {
+        return Ok(false);
+    }
+    sink.insert(batch).await.map_err(failed)?;
+    Ok(true)
+}
+
+fn site() -> Result<SiteSettings, SeedError> {
+    let wrong = |error: String| SeedError::Constants(error);
+    Ok(SiteSettings {
+        id: SiteId::parse(SITE).ok_or_else(|| wrong(SITE.to_owned()))?,
+        domains: vec![DomainPattern::parse(visit::HOST).map_err(|error| wrong(error.to_string()))?],
+        timezone: TimeZone::get(ZONE).map_err(|error| wrong(error.to_string()))?,
+        currency: "RUB".to_owned(),
+        container_version: 1,
+    })
+}
+
+/// All visits that began on one day.
+struct Day {
+    batch: Batch,
+    sessions: u64,
+}
+
+impl Day {
+    fn make(day: Date, site: &SiteSettings, end: Timestamp) -> Self {
+        let number = days_since_1970(day);
+        let mut dice = Dice::of(SEED, number, 0);
+        let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let usual = SESSIONS * WEEKDAYS.get(weekday).copied().unwrap_or(100) / 100;
+        let count = usual * dice.between(94, 107) / 100;
+        let mut rows = Rows::default();
+        let mut sessions = 0;
+        for visit in 1..=count {
+            let before = rows.ends.len();
+            make_visit(day, number, visit, site, end, &mut rows);
+            sessions += u64::from(rows.ends.len() > before);
+        }
+        Self {
+            batch: batch(number, &rows),
+            sessions,
+        }
+    }
+}
+
+fn make_visit(
+    day: Date,
+    number: i32,
+    visit: u32,
+    site: &SiteSettings,
+    end: Timestamp,
+    rows: &mut Rows,
+) {
+    let mut dice = Dice::of(SEED, number, visit);
+    // Who comes back is one who first came on an earlier day.
+    let (first_day, nth) = if dice.happens(RETURNING) {
+        let ago = dice.between(1, 6) * dice.between(1, 5);
+        (
+            number - i32::try_from(ago).unwrap_or(1),
+            dice.between(1, SESSIONS * 7 / 10),
+        )
+    } else {
+        (number, visit)
+    };
+    let mut person = Dice::of(SEED ^ 0xff, first_day, nth);
+    let id = person.next().max(1);
+    let user_agent = person.pick(BROWSERS).copied().unwrap_or_default();
+    let city = person.pick(CITIES).copied().unwrap_or_default();
+    let (Some(hour), Some(arrival)) = (dice.pick(HOURS), dice.pick(ARRIVALS)) else {
+        return;
+    };
+    let minute = i8::try_from(dice.below(60)).unwrap_or_default();
+    let second = i8::try_from(dice.below(60)).unwrap_or_default();
+    let Ok(start) = site.timezone.to_timestamp(day.at(*hour, minute, second, 0)) else {
+        return;
+    };
+    let first = first_page(&mut dice, arrival.first);
+    let mut entry_url = visit::address(first);
+    if !arrival.query.is_empty() {
+        let click = format!("{:016x}", dice.next());
+        entry_url = format!("{entry_url}?{}", arrival.query.replace("{id}", &click));
+    }
+    let entry = Entry {
+        url: entry_url.as_str().into(),
+        referrer: arrival.referrer.into(),
+    };
+    let source = source_of(&entry, site);
+    let start_s = u64::try_from(start.as_second()).unwrap_or_default();
+    let visitor = Visitor {
+        id,
+        session_id: start_s << 32 | dice.next() >> 32,
+        session_number: 1 + u32::try_from(number - first_day)
+            .unwrap_or_default()
+            .div_ceil(4),
+        session_date: u16::try_from(number).unwrap_or_default(),
+        source: &source,
+        device: device::recognise(user_agent),
+        city,
+    };
+    let start_ms = start.as_millisecond();
+    Visit::new(
+        visitor,
+        *arrival,
+        dice,
+        rows,
+        start_ms,
+        end.as_millisecond(),
+    )
+    .walk(&entry_url, first);
+}
+
+fn first_page(dice: &mut Dice, weights: [u32; 5]) -> Page {
+    let product = dice
+        .pick(PRODUCTS)
+        .map_or(Page::Catalogue, |product| Page::Product(*product));
+    let pages = [
+        Page::Landing,
+        Page::Catalogue,
+        product,
+        Page::Delivery,
+        Page::Quiz(""),
+    ];
+    let choices: Vec<_> = weights.into_iter().zip(pages).collect();
+    dice.pick(&choices).copied().unwrap_or(Page::Landing)
+}
+
+fn days_since_1970(day: Date) -> i32 {
+    let epoch = Date::constant(1970, 1, 1);
+    day.since(epoch).map_or(0, |span| span.get_days())
+}
+
+/// The batch of a day: its id is made of its rows, so that the same rows are the same batch.
+fn batch(number: i32, rows: &Rows) -> Batch {
+    let hash: [u8; 32] = Sha256::digest(&rows.bytes).into();
+    let mut tail = [0; 10];
+    for (to, from) in tail.iter_mut().zip(hash) {
+        *to = from;
+    }
+    let millis = u64::try_from(number).unwrap_or_default() * 86_400_000;
+    let id: Uuid = uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid();
+    let prefix = row::batch_id_bytes(id);
+    let mut body = Vec::with_capacity(rows.bytes.len() + rows.ends.len() * prefix.len());
+    let mut start = 0;
+    for end in &rows.ends {
+        body.extend_from_slice(&prefix);
+        body.extend_from_slice(rows.bytes.get(start..*end).unwrap_or_default());
+        start = *end;
+    }
+    Batch {
+        id,
+        rows: rows.ends.len() as u64,
+        token: format!("sample-{}", id.as_hyphenated()),
+        columns: row::columns(row::VERSION),
+        body: body.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(end: Timestamp) -> Vec<Day> {
+        let site = site().unwrap();
+        let today = site.timezone.to_datetime(end).date();
+        let days = (0..DAYS).rev();
+        days.map(|ago| Day::make(today.saturating_sub(ago.days()), &site, end))
+            .collect()
+    }
+
+    #[test]
+    fn a_month_has_a_hundred_thousand_events() {
+        let end: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
+        let days = month(end);
+        let events: u64 = days.iter().map(|day| day.batch.rows).sum();
+        assert!((100_000..250_000).contains(&events), "{events}");
+        assert!(days.iter().all(|day| day.sessions > 300));
+    }
+
+    #[test]
+    fn a_day_is_the_same_whenever_it_is_made() {
+        let (earlier, later) = ("2026-11-20T20:00:00Z", "2026-11-23T09:00:00Z");
+        let before = month(earlier.parse().unwrap());
+        let after = month(later.parse().unwrap());
+        // The last day of the earlier month was not over yet.
+        let tokens = |days: &[Day]| {
+            days.iter()
+                .map(|day| day.batch.token.clone())
+                .collect::<Vec<_>>()
+        };
+        let (before, after) = (tokens(&before), tokens(&after));
+        assert_eq!(before[3..30], after[..27]);
+    }
+
+    #[test]
+    fn nothing_happens_after_the_end() {
+        let site = site().unwrap();
+        let (noon, night) = ("2026-11-23T09:00:00Z", "2026-11-23T23:00:00Z");
+        let day = Date::constant(2026, 11, 23);
+        let part = Day::make(day, &site, noon.parse().unwrap());
+        let whole = Day::make(day, &site, night.parse().unwrap());
+        assert!(part.batch.rows > 0 && part.batch.rows < whole.batch.rows);
+        assert!(part.sessions < whole.sessions);
+    }
+}
