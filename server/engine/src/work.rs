@@ -81,22 +81,14 @@ fn execute(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Re
         parameters,
         kind,
     } = work;
-    let admitted = engine.open_for(user, &options).and_then(|mut session| {
-        let verdict = match &kind {
-            // The data is cut off: the statement that is judged has its FORMAT again.
-            WorkKind::Insert(_) => guard.judge(
-                engine,
-                &mut session,
-                user,
-                &format!("{sql} FORMAT {format}"),
-                &parameters,
-            ),
-            WorkKind::Whole | WorkKind::Pieces => {
-                guard.judge(engine, &mut session, user, &sql, &parameters)
-            }
-        };
-        Ok((session, verdict?))
-    });
+    let judged = match &kind {
+        // The data is cut off: the statement that is judged has its FORMAT again.
+        WorkKind::Insert(_) => {
+            guard.judge(engine, user, &format!("{sql} FORMAT {format}"), &parameters)
+        }
+        WorkKind::Whole | WorkKind::Pieces => guard.judge(engine, user, &sql, &parameters),
+    };
+    let admitted = judged.and_then(|verdict| Ok((engine.open_for(user, &options)?, verdict)));
     let (mut session, verdict) = match admitted {
         Ok(admitted) => admitted,
         Err(error) => return Ok(Err(error)),

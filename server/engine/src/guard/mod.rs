@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use weir_libchdb::{Connection, Parameters, StatementClass};
 
 use crate::error::{Code, SqlError};
-use crate::session::Engine;
+use crate::session::{Engine, SessionOptions};
 use crate::user::User;
 
 pub(crate) use canonical::check_format;
@@ -36,6 +36,9 @@ pub(crate) use names::EngineNames;
 
 use cache::Verdicts;
 use catalogue::Catalogue;
+
+/// Longest that the engine may take to parse a statement.
+const JUDGING_LIMIT_S: u32 = 10;
 
 /// What is known of a statement that may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,11 +93,11 @@ impl Guard {
         Ok(settings)
     }
 
-    /// Whether the statement may run. `session` is the one it will run in: its parser is the one that counts.
+    /// Whether the statement may run. It is judged in a session without the request's settings: `offset` or a limit of
+    /// rows would leave parts of it unseen.
     pub(crate) fn judge(
         &self,
         engine: &Engine,
-        session: &mut Connection,
         user: User,
         sql: &str,
         parameters: &Parameters,
@@ -103,6 +106,7 @@ impl Guard {
         if let Some(verdict) = self.verdicts.find(user, sql, generation) {
             return verdict;
         }
+        let mut session = engine.open_for(user, &judging_session())?;
         let catalogue =
             self.catalogue
                 .at(generation, engine, |session, definition, functions| {
@@ -117,7 +121,7 @@ impl Guard {
                 })?;
         let verdict = self
             .judge_text(
-                session,
+                &mut session,
                 Rules::Of(user),
                 sql,
                 parameters,
@@ -180,6 +184,16 @@ struct Judged {
     changes_catalogue: bool,
 }
 
+/// How a text is judged: with nothing set but a limit of time.
+fn judging_session() -> SessionOptions {
+    let limit = ("max_execution_time".to_owned(), JUDGING_LIMIT_S.to_string());
+    SessionOptions {
+        settings: vec![limit],
+        database: None,
+        read_only: true,
+    }
+}
+
 /// One statement of a class that the rules know.
 fn one_statement(
     session: &mut Connection,
@@ -222,6 +236,12 @@ fn canonical_text(session: &mut Connection, sql: &str) -> Result<String, SqlErro
         "RawBLOB",
         &parameters,
     )?;
+    if written.bytes().is_empty() {
+        return Err(SqlError::new(
+            Code::AccessDenied,
+            "the statement could not be judged",
+        ));
+    }
     Ok(String::from_utf8_lossy(written.bytes()).into_owned())
 }
 

@@ -28,12 +28,21 @@ pub(super) fn check(
     own_functions: &[String],
     settings_clauses: usize,
 ) -> Result<Root, SqlError> {
-    let mut path: Vec<Node<'_>> = Vec::new();
+    let nodes: Vec<Node<'_>> = tree
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(Node::read)
+        .collect();
+    if !is_complete(&nodes) {
+        return Err(refused(
+            "the statement is not understood: parts of it are missing".to_owned(),
+        ));
+    }
+    let mut path: Vec<&Node<'_>> = Vec::new();
     let mut before = "";
     let mut root = None;
     let mut sets = 0;
-    for line in tree.lines().filter(|line| !line.trim().is_empty()) {
-        let node = Node::read(line);
+    for node in &nodes {
         path.truncate(node.depth);
         if !is_allowed_kind(node.kind, rules) {
             return Err(refused(format!(
@@ -43,8 +52,8 @@ pub(super) fn check(
         }
         match node.kind {
             // What comes first in a storage definition is the engine.
-            "Function" if before == "Storage" => check_engine(&node)?,
-            "Function" => check_function(&node, &path, rules, names, own_functions)?,
+            "Function" if before == "Storage" => check_engine(node)?,
+            "Function" => check_function(node, &path, rules, names, own_functions)?,
             "AlterCommand" if !is_allowed_alter(node.name) => {
                 return Err(refused(format!(
                     "ALTER … {} is not available",
@@ -71,9 +80,33 @@ pub(super) fn check(
     })
 }
 
+/// Whether each node has as many children as it says: a limit or an offset that the statement sets for itself could
+/// have cut lines off.
+fn is_complete(nodes: &[Node<'_>]) -> bool {
+    // For each open node, from the root: how many children are still to come.
+    let mut missing: Vec<usize> = Vec::new();
+    for node in nodes {
+        while missing.len() > node.depth {
+            if missing.pop() != Some(0) {
+                return false;
+            }
+        }
+        match missing.last_mut() {
+            Some(left) if *left > 0 => *left -= 1,
+            None if node.depth == 0 => {}
+            Some(_) | None => return false,
+        }
+        if missing.len() != node.depth {
+            return false;
+        }
+        missing.push(node.children);
+    }
+    missing.iter().all(|left| *left == 0)
+}
+
 fn check_function(
     node: &Node<'_>,
-    path: &[Node<'_>],
+    path: &[&Node<'_>],
     rules: Rules,
     names: &EngineNames,
     own_functions: &[String],
@@ -150,6 +183,8 @@ struct Node<'a> {
     kind: &'a str,
     /// What follows the kind, up to the remark in parentheses.
     name: &'a str,
+    /// How many children it says it has.
+    children: usize,
 }
 
 impl<'a> Node<'a> {
@@ -159,10 +194,15 @@ impl<'a> Node<'a> {
         let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
         let name = rest.split(" (").next().unwrap_or_default();
         let name = if rest.starts_with('(') { "" } else { name };
+        let children = rest
+            .rsplit_once("(children ")
+            .and_then(|(_, count)| count.strip_suffix(')')?.parse().ok())
+            .unwrap_or(0);
         Self {
             depth,
             kind,
             name: name.trim(),
+            children,
         }
     }
 }
@@ -174,8 +214,12 @@ mod tests {
     const ANALYST: Rules = Rules::Of(User::Analyst);
 
     fn select(inner: &str) -> String {
+        let children = inner
+            .lines()
+            .filter(|line| line.starts_with("   ") && !line.starts_with("    "))
+            .count();
         format!(
-            "SelectWithUnionQuery (children 1)\n ExpressionList (children 1)\n  SelectQuery (children 1)\n{inner}"
+            "SelectWithUnionQuery (children 1)\n ExpressionList (children 1)\n  SelectQuery (children {children})\n{inner}"
         )
     }
 
@@ -192,24 +236,26 @@ mod tests {
     #[test]
     fn a_scalar_function_is_not_a_table_function_and_the_reverse() {
         for (inner, allowed) in [
-            ("   Function lower (children 1)", true),
-            ("   Function FileIf (children 1)", false),
-            ("   Function made_up (children 1)", true),
-            ("   Function numbers (children 1)", false),
+            ("   Function lower", true),
+            ("   Function file", false),
+            ("   Function FileIf", false),
+            ("   Function made_up", true),
+            ("   Function numbers", false),
             (
-                "   TableExpression (children 1)\n    Function numbers (alias x) (children 1)",
+                "   TableExpression (children 1)\n    Function numbers (alias x)",
                 true,
             ),
+            ("   TableExpression (children 1)\n    Function lower", false),
             (
-                "   TableExpression (children 1)\n    Function lower (children 1)",
+                "   TableExpression (children 1)\n    Function made_up",
                 false,
             ),
             (
-                "   TableExpression (children 1)\n    Function weir_fn.funnel (children 1)",
+                "   TableExpression (children 1)\n    Function weir_fn.funnel",
                 true,
             ),
             (
-                "   TableExpression (children 1)\n    Function other.funnel (children 1)",
+                "   TableExpression (children 1)\n    Function other.funnel",
                 false,
             ),
             ("   Function", false),
@@ -224,10 +270,36 @@ mod tests {
 
     #[test]
     fn unknown_nodes_and_unseen_settings_are_refused() {
-        assert!(judged(&select("   Wonder (children 1)"), ANALYST, 0).is_err());
+        assert!(judged(&select("   Wonder"), ANALYST, 0).is_err());
         assert!(judged(&select("   Set"), ANALYST, 0).is_err());
         assert!(judged(&select("   Set"), ANALYST, 1).is_ok());
         assert!(judged("", ANALYST, 0).is_err());
+    }
+
+    #[test]
+    fn a_tree_with_a_line_missing_is_refused() {
+        let inner = "   ExpressionList (children 2)\n    Literal UInt64_1\n    Function lower (children 1)\n     \
+                     ExpressionList (children 1)\n      Literal 'a'\n   Set";
+        let whole = select(inner);
+        assert!(judged(&whole, ANALYST, 1).is_ok(), "{whole}");
+        let lines: Vec<&str> = whole.lines().collect();
+        for gone in 0..lines.len() {
+            let kept: Vec<&str> = lines
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != gone)
+                .map(|(_, line)| *line)
+                .collect();
+            assert!(
+                judged(&kept.join("\n"), ANALYST, 1).is_err(),
+                "without line {gone}"
+            );
+            let head: Vec<&str> = lines.iter().take(gone).copied().collect();
+            assert!(
+                judged(&head.join("\n"), ANALYST, 1).is_err(),
+                "first {gone} lines"
+            );
+        }
     }
 
     #[test]
@@ -239,7 +311,7 @@ mod tests {
             ("URL", false),
         ] {
             let create = format!(
-                "CreateQuery weir t\n Storage definition (children 1)\n  Function {engine}"
+                "CreateQuery weir t (children 1)\n Storage definition (children 1)\n  Function {engine}"
             );
             assert_eq!(
                 judged(&create, Rules::Of(User::Writer), 0).is_ok(),

@@ -334,6 +334,45 @@ async fn what_is_not_theirs_does_not() -> Result<()> {
     Ok(())
 }
 
+/// Settings of the request, and of the statement itself, must not hide a part of it from the guard.
+#[tokio::test]
+async fn no_setting_hides_a_part_of_the_statement() -> Result<()> {
+    let engine = engine_with_views().await?;
+    let hidden = "SHOW TABLES FROM weir WHERE file('/etc/hostname') != ''";
+    let in_query = "SELECT file('/etc/hostname')";
+    for settings in [
+        "offset=1",
+        "limit=1&offset=1",
+        "max_result_rows=1&result_overflow_mode=break&max_block_size=1",
+        "max_rows_to_read=1&read_overflow_mode=break",
+        "timeout_overflow_mode=break&max_execution_time=1",
+        "extremes=1",
+        "default_format=JSON",
+        "output_format_tsv_crlf_end_of_line=1",
+    ] {
+        for sql in [hidden, in_query] {
+            let answer = engine.post(settings)?.body(sql).send().await?;
+            assert_eq!(code(&text(answer).await), Some(497), "{settings} {sql}");
+        }
+        let clause = settings
+            .replace('&', ", ")
+            .replace("=break", "='break'")
+            .replace("default_format=JSON", "limit=1");
+        for sql in [
+            format!("{hidden} SETTINGS {clause}"),
+            format!("{in_query} SETTINGS {clause}"),
+            format!("SELECT 1 UNION ALL {in_query} SETTINGS {clause}"),
+        ] {
+            let outcome = engine.read(&sql).await;
+            assert!(
+                matches!(code(&outcome), Some(497 | 62)),
+                "{sql}: {outcome:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The list is the warehouse's own.
 #[tokio::test]
 async fn the_warehouse_can_be_built_and_read() -> Result<()> {
