@@ -32,7 +32,7 @@ setup: ## install all that build and tests need, and nothing else
 test: tag ## everything, browser tests included
 	@tools/setup.sh browser
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node); \
-	$(CARGO) test --features weir-rules/authoring,weir-rules/reader; \
+	$(CARGO) test; \
 	$(CARGO) test -p weir-tag -p weir-bundle; \
 	$(CARGO) build -p weir-server; \
 	WEIR_BIN=$(abspath $(TARGET))/debug/weir $(CARGO) test -p weir-tests
