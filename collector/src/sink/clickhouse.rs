@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use clickhouse::Client;
 use clickhouse::error::Error;
+use clickhouse::{Client, Compression};
 use uuid::Uuid;
 
 use super::{Sink, SinkError};
@@ -32,8 +32,12 @@ pub(crate) struct ClickHouse {
 }
 
 impl ClickHouse {
+    /// The bytes go as they are: whether the client would compress them depends on a feature that another crate of the same
+    /// build may have asked for.
     pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+        Self {
+            client: client.with_compression(Compression::None),
+        }
     }
 
     async fn send(&self, batch: &Batch, columns: &[&str]) -> Result<(), Error> {
