@@ -44,6 +44,8 @@ pub mod funnel_step;
 mod json;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(any(feature = "page", feature = "reader"))]
+mod path;
 #[cfg(feature = "authoring")]
 mod pattern;
 #[cfg(feature = "authoring")]
@@ -54,6 +56,9 @@ mod selector;
 mod suggest;
 #[cfg(feature = "authoring")]
 mod vocabulary;
+
+#[cfg(any(feature = "page", feature = "reader"))]
+pub use path::readable_path;
 
 #[cfg(feature = "authoring")]
 pub use {

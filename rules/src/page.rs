@@ -15,6 +15,7 @@ use url::Url;
 use crate::evaluate::{Host, PageField};
 use crate::id::{PatternId, SelectorId};
 use crate::pattern;
+use crate::readable_path;
 use crate::release::Release;
 use crate::selector::{self, Css};
 
@@ -236,7 +237,7 @@ impl Host for PageHost<'_> {
         match field {
             PageField::Url => Some(page.url.clone()),
             PageField::Host => self.url.as_ref()?.host_str().map(str::to_owned),
-            PageField::Path => self.url.as_ref().map(|url| url.path().to_owned()),
+            PageField::Path => Some(readable_path(self.url.as_ref()?.path()).into_owned()),
             PageField::Fragment => self.url.as_ref()?.fragment().map(str::to_owned),
             PageField::Referrer => Some(page.referrer.clone()),
             PageField::Title => {

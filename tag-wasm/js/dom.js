@@ -110,13 +110,22 @@ export const keyFor = (element) => {
 
 export const lowercase = (text) => give(text.toLowerCase());
 
+// As people write it: rules compare it with that, and reports show it.
+const readable = (path) => {
+  try {
+    return decodeURI(path);
+  } catch (error) {
+    return path;
+  }
+};
+
 // At the positions of `Field` in `page.rs`.
 export const pageField = guard((field) =>
   give(
     [
       () => document.title,
       () => location.hostname,
-      () => location.pathname,
+      () => readable(location.pathname),
       () => location.hash.slice(1),
       () => document.documentElement.lang || navigator.language,
     ][field](),

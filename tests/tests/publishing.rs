@@ -63,3 +63,41 @@ async fn saving_the_container_changes_what_the_page_collects() -> Result<()> {
     );
     visitor.leave().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cyrillic_path_is_compared_and_stored_as_people_write_it() -> Result<()> {
+    let stack = Stack::start(StackOptions {
+        demo: true,
+        containers: vec![(
+            "tea.json".to_owned(),
+            r#"{ "weir": 1, "site": { "id": "tea" },
+                 "triggers": { "a tea": { "pageview": {}, "when": { "page.path": { "starts_with": "/demo/app/чай/" } } } },
+                 "tags": [ { "name": "Tea", "on": ["a tea"], "event": "tea_page", "with": { "item": "{{page.path}}" } } ] }"#
+                .to_owned(),
+        )],
+        arguments: vec!["--no-sample".to_owned()],
+    })
+    .await?;
+    let browsers = Browsers::start()?;
+    let visitor = browsers.visitor().await?;
+    // The page carries the shop's tag; a second site's tag beside it counts for itself.
+    visitor.open(&stack.url("/demo/app/чай/зелёный")).await?;
+    visitor
+        .run("const tag = document.createElement('script'); tag.src = '/t/tea.js'; document.head.append(tag)")
+        .await?;
+    stack
+        .wait_for_number(
+            "SELECT count() FROM weir.events WHERE site = 'tea' AND name = 'tea_page' \
+             AND page_path = '/demo/app/чай/зелёный' AND item = page_path",
+            1,
+        )
+        .await?;
+    stack
+        .wait_for_number(
+            "SELECT count() FROM weir.events WHERE site = 'shop' AND name = 'pageview' \
+             AND page_path = '/demo/app/чай/зелёный'",
+            1,
+        )
+        .await?;
+    visitor.leave().await
+}

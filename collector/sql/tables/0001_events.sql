@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS weir.events
     user_id           String                   COMMENT 'the id the site knows the person by' CODEC(ZSTD(1)),
     page_url          String                   CODEC(ZSTD(3)),
     page_host         LowCardinality(String),
-    page_path         String                   CODEC(ZSTD(3)),
+    page_path         String                   COMMENT 'as people write it: `/каталог/`, not percent-encoded' CODEC(ZSTD(3)),
     page_title        String                   CODEC(ZSTD(3)),
     referrer          String                   COMMENT 'address of the page before' CODEC(ZSTD(3)),
     channel           LowCardinality(String)   COMMENT 'how the session came: Direct, Organic Search, …',

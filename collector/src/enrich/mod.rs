@@ -24,6 +24,7 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use weir_rules::readable_path;
 
 use crate::limits::{MAX_TEXT_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_BYTES, cut};
 use crate::outcome::Change;
@@ -175,7 +176,7 @@ impl<'a> Visit<'a> {
             user_id: "",
             page_url: page.url,
             page_host: &page.host,
-            page_path: page.path,
+            page_path: &page.path,
             page_title: page.title,
             referrer: page.referrer,
             source: &self.source,
@@ -203,7 +204,8 @@ impl<'a> Visit<'a> {
 struct Page<'a> {
     url: &'a str,
     host: Cow<'a, str>,
-    path: &'a str,
+    /// As people write it, and as rules compare it.
+    path: Cow<'a, str>,
     title: &'a str,
     referrer: &'a str,
 }
@@ -221,7 +223,7 @@ impl<'a> Page<'a> {
         Self {
             url,
             host: parts.lower_host(),
-            path: parts.path,
+            path: readable_path(parts.path),
             title: short(&page.title, MAX_TEXT_BYTES),
             referrer: short(&page.referrer, MAX_URL_BYTES),
         }
