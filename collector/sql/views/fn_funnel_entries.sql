@@ -86,7 +86,7 @@ FROM
                                 operator = '*=', literal(operand),
                                 operator = '~=', concat('(?-s)', decodeURLComponent(operand)),
                                 '(?s).') AS pattern,
-                            condition -> extractGroups(condition, '(?s)^(!?)([^=!^$*~]+)(?:(!?)([$^*~]?=)(.*))?$') AS read,
+                            condition -> extractGroups(condition, '(?s)^(!?)([^=!^$*~<>]+)(?:(!?)([$^*~]?=)(.*))?$') AS read,
                             arrayMap(step -> splitByChar('?', step, 2), {steps:Array(String)}) AS parts,
                             arrayFlatten(arrayMap(
                                 (part, step) -> arrayConcat(
@@ -102,7 +102,7 @@ FROM
                                 parts, arrayEnumerate(parts))) AS found
                         SELECT if(
                             throwIf(length(found) > 24, 'weir: the steps of a funnel have at most 24 conditions in all')
-                                OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field` or a field, an operator and a text'),
+                                OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field`, or a field, one of = != ^= !^= $= !$= *= !*= ~= !~= and a text'),
                             [],
                             found)
                     ) AS conditions,
