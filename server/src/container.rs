@@ -39,6 +39,26 @@ pub fn site_id(text: &str) -> Option<String> {
     SiteId::parse(id).map(|id| id.as_str().to_owned())
 }
 
+/// Line and column of the site id in a good container, from 1.
+pub fn site_id_place(text: &str) -> Option<(u32, u32)> {
+    #[derive(serde::Deserialize)]
+    struct Head<'a> {
+        #[serde(borrow)]
+        site: Site<'a>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Site<'a> {
+        id: &'a str,
+    }
+    // Borrowed, so it lies within the text and says where; nothing can be said of an id that is written with escapes.
+    let head: Head<'_> = serde_json::from_str(text).ok()?;
+    let at = head.site.id.as_ptr().addr() - text.as_ptr().addr();
+    let before = text.get(..at)?.strip_suffix('"')?;
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    Some((line.try_into().ok()?, column.try_into().ok()?))
+}
+
 /// A problem of the rules in one language.
 pub fn told(problem: &weir_rules::Problem, language: Language) -> Told {
     let language = lang(language);

@@ -64,6 +64,8 @@ struct Source {
     /// Taken before reading, so that a save meanwhile is noticed.
     fingerprint: Fingerprint,
     reading: Reading,
+    /// The site that has been served from this file since the start.
+    serves: Option<String>,
 }
 
 /// What changes when a file is saved: time, size, inode. `None`: there is no such file.
@@ -89,6 +91,13 @@ struct Assembled {
     container: Option<Arc<Container>>,
 }
 
+impl Assembled {
+    /// Whether pages get a release of this file's site.
+    fn serves_from(&self, file: &str) -> bool {
+        self.site.release.is_some() && self.site.source == file
+    }
+}
+
 impl Publisher {
     /// Reads all files and publishes what is good. `sample`: the read-only site of the demo.
     pub fn start(
@@ -99,7 +108,7 @@ impl Publisher {
         sample: Option<Container>,
     ) -> Self {
         let sources = files.iter().map(|path| Source::new(path)).collect();
-        let publisher = Self {
+        let mut publisher = Self {
             store,
             build,
             destinations,
@@ -128,7 +137,7 @@ impl Publisher {
             let fingerprint = fingerprint(&source.path);
             if fingerprint != source.fingerprint {
                 source.fingerprint = fingerprint;
-                source.reading = read(&source.path, &source.name);
+                source.read();
                 source.log();
                 changed = true;
             }
@@ -139,7 +148,7 @@ impl Publisher {
     }
 
     /// Replaces what is in use by what the files say now. What did not change stays the same object.
-    fn publish(&self) {
+    fn publish(&mut self) {
         let before = self.destinations.published.load_full();
         let mut sites: BTreeMap<String, Assembled> = BTreeMap::new();
         for source in &self.sources {
@@ -159,6 +168,14 @@ impl Publisher {
             }
             let assembled = self.assemble(source, &id, last, &before);
             sites.insert(id, assembled);
+        }
+        for source in &mut self.sources {
+            let served = sites
+                .iter()
+                .find(|(_, assembled)| assembled.serves_from(&source.name));
+            if let Some((id, _)) = served {
+                source.serves = Some(id.clone());
+            }
         }
         if let Some(sample) = &self.sample {
             let assembled = assemble_sample(sample);
@@ -341,6 +358,35 @@ impl Source {
             fingerprint,
             reading: read(path, &name),
             name,
+            serves: None,
+        }
+    }
+
+    /// Reads the file anew. That it names another site is an error: pages carry the old site's tag, which would be gone
+    /// for all of them at once, and its events with it. At a start it is taken for what is meant.
+    fn read(&mut self) {
+        self.reading = read(&self.path, &self.name);
+        let (
+            Some(serves),
+            Reading::Good {
+                container, text, ..
+            },
+        ) = (&self.serves, &self.reading)
+        else {
+            return;
+        };
+        if container.site() != serves {
+            let (line, column) = container::site_id_place(text).unwrap_or_default();
+            let problem = Problem::SiteIdChanged {
+                site: serves.clone(),
+                wanted: container.site().to_owned(),
+                line,
+                column,
+            };
+            self.reading = Reading::Bad {
+                site: Some(serves.clone()),
+                problems: vec![problem],
+            };
         }
     }
 

@@ -49,6 +49,17 @@ pub enum Problem {
         /// The file that counts.
         other: String,
     },
+    /// The file names another site than the one that is served from it.
+    SiteIdChanged {
+        /// The site that is served.
+        site: String,
+        /// The site that the file names now.
+        wanted: String,
+        /// Line of the id, from 1; 0 when it is not known.
+        line: u32,
+        /// Column of the id, from 1; 0 when it is not known.
+        column: u32,
+    },
     /// The release could not be stored.
     NotStored {
         /// Why.
@@ -95,6 +106,33 @@ impl Problem {
                 format!("`{file}` describes the site `{site}`, which `{other}` describes already"),
                 "give the site another id, or leave one of the files out",
             ),
+            Self::SiteIdChanged {
+                site,
+                wanted,
+                line,
+                column,
+            } => {
+                let (message, hint) = if russian {
+                    (
+                        format!(
+                            "файл обслуживает сайт `{site}`, а описывает теперь `{wanted}`: тег сайта `{site}` стоит на страницах и остаётся в силе"
+                        ),
+                        "верните прежний id; для другого сайта заведите отдельный файл контейнера; если прежний сайт и правда больше не нужен, перезапустите weir",
+                    )
+                } else {
+                    (
+                        format!(
+                            "the file serves the site `{site}` and now describes `{wanted}`: pages carry the tag of `{site}`, which stays in use"
+                        ),
+                        "put the old id back; to serve another site, put its container into a file of its own; if the old site is really to end, restart weir",
+                    )
+                };
+                Told {
+                    line: *line,
+                    column: *column,
+                    ..own("site_id_changed", "site.id", message, hint)
+                }
+            }
             Self::NotStored { reason } if russian => own(
                 "not_stored",
                 "",

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::site::{Problem, Published, State};
 use super::watch::Watch;
+use crate::cli::Language;
 use crate::container;
 use crate::demo_shop;
 use crate::testing::{Bench, broken, container};
@@ -155,6 +156,48 @@ fn two_files_of_one_site_are_an_error_and_the_first_counts() {
     publisher.look();
     assert!(bench.published.load().sites["shop"].problems.is_empty());
     assert_eq!(version(&bench, "blog"), Some(1));
+}
+
+#[test]
+fn a_file_does_not_take_its_site_away_by_naming_another_one() {
+    let mut bench = Bench::new();
+    let file = bench.write("shop.json", &container("shop"));
+    let mut publisher = bench.publisher(&[&file], None);
+    let before = bench.published.load_full();
+
+    bench.write("shop.json", &with_tag("blog"));
+    publisher.look();
+    let now = bench.published.load_full();
+    let sites: Vec<&String> = now.sites.keys().collect();
+    assert_eq!(sites, ["shop"]);
+    assert_eq!(now.sites["shop"].state, State::Broken);
+    assert_eq!(script(&now), script(&before));
+    assert!(bench.intake.get("shop").is_some() && bench.intake.get("blog").is_none());
+    let told = now.sites["shop"].problems[0].told(Language::En);
+    assert_eq!(
+        (told.severity, told.code.as_str(), told.path.as_str()),
+        ("error", "site_id_changed", "site.id")
+    );
+    assert_eq!((told.line, told.column), (1, 30));
+    assert!(told.message.contains("`shop`") && told.message.contains("`blog`"));
+    let russian = now.sites["shop"].problems[0].told(Language::Ru);
+    assert!(russian.hint.contains("перезапустите"));
+
+    // The old id again; then a restart, which means what the file says.
+    bench.write("shop.json", &with_tag("shop"));
+    publisher.look();
+    assert_eq!(
+        (version(&bench, "shop"), state(&bench, "shop")),
+        (Some(2), Some(State::Live))
+    );
+    bench.write("shop.json", &with_tag("blog"));
+    publisher.look();
+    bench.publisher(&[&file], None);
+    assert_eq!(
+        (version(&bench, "blog"), state(&bench, "blog")),
+        (Some(1), Some(State::Live))
+    );
+    assert_eq!(state(&bench, "shop"), None);
 }
 
 #[test]
