@@ -259,6 +259,7 @@ impl Publisher {
         problems: &[Problem],
         before: &Published,
     ) -> Assembled {
+        let nameless = source.is_nameless(last.as_ref());
         // Checked anew: only a checked container has settings. A stricter version of weir may refuse it.
         let checked = last.and_then(|release| {
             let container = container::check(&release.source).container?;
@@ -280,6 +281,7 @@ impl Publisher {
             problems: problems.to_vec(),
             funnels: Vec::new(),
             sample: false,
+            nameless,
         };
         Assembled {
             site,
@@ -318,6 +320,7 @@ impl Publisher {
             problems,
             funnels: container.funnels(),
             sample: false,
+            nameless: false,
         }
     }
 
@@ -350,8 +353,7 @@ impl Publisher {
 
 impl Source {
     fn new(path: &Path) -> Self {
-        let name = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let name = name.display().to_string();
+        let name = file_name(path);
         let fingerprint = fingerprint(path);
         Self {
             path: path.to_owned(),
@@ -390,6 +392,11 @@ impl Source {
         }
     }
 
+    /// Whether nobody knows the site: neither the text nor the store says.
+    fn is_nameless(&self, last: Option<&StoredRelease>) -> bool {
+        matches!(self.reading, Reading::Bad { site: None, .. }) && last.is_none()
+    }
+
     /// The site that this file is about, as well as that can be known.
     fn site(&self, last: Option<&StoredRelease>) -> String {
         match (&self.reading, last) {
@@ -414,6 +421,12 @@ impl Source {
             log_problem(&self.name, problem);
         }
     }
+}
+
+/// How a container file is called in messages and in the store: its path, absolute where the system knows it.
+pub fn file_name(path: &Path) -> String {
+    let name = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    name.display().to_string()
 }
 
 fn fingerprint(file: &Path) -> Fingerprint {
@@ -489,6 +502,7 @@ fn assemble_sample(sample: &Container) -> Assembled {
         problems: Vec::new(),
         funnels: sample.funnels(),
         sample: true,
+        nameless: false,
     };
     // Without its container: the sample takes no events.
     Assembled {

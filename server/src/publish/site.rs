@@ -176,6 +176,8 @@ pub struct PublishedSite {
     pub funnels: Vec<String>,
     /// The read-only sample site of the demo: has history, takes no events.
     pub sample: bool,
+    /// Whether its id is only the name of a file that cannot be read: nobody knows which tag pages would carry.
+    pub nameless: bool,
 }
 
 /// A release in use.

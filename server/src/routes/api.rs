@@ -58,7 +58,8 @@ fn told<'a>(app: &App, id: &'a str, site: &'a PublishedSite, language: Language)
         domains: &site.domains,
         container_version: site.release.as_ref().map(|release| release.version),
         source: &site.source,
-        script_tag: (!site.sample).then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
+        script_tag: (!site.sample && !site.nameless)
+            .then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
         state: site.state,
         problems: site
             .problems

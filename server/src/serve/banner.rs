@@ -48,6 +48,16 @@ impl Banner<'_> {
         let mut listed = 0;
         for (id, site) in own.take(MAX_SITES) {
             listed += 1;
+            if site.nameless {
+                line(
+                    "broken",
+                    &format!(
+                        "{}  (see the errors above; once it is mended it has a script tag)",
+                        site.source
+                    ),
+                );
+                continue;
+            }
             line(
                 "script tag",
                 &script_tag(self.public_url, self.tag_prefix, id),
@@ -88,6 +98,30 @@ impl Banner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Bench, broken};
+
+    #[test]
+    fn a_broken_file_of_an_unknown_site_has_no_script_tag() {
+        let mut bench = Bench::new();
+        let unreadable = bench.write("my-blog.json", "{");
+        let known = bench.write("shop.json", &broken("shop"));
+        bench.publisher(&[&unreadable, &known], None);
+        let published = bench.published.load();
+        let banner = Banner {
+            public_url: "http://127.0.0.1:8080",
+            tag_prefix: "/t/",
+            published: &published,
+            demo: false,
+            sql_url: "http://127.0.0.1:8123",
+            embedded: true,
+            ready: true,
+            data: Path::new("/data"),
+        };
+        let text = banner.text(&Terminal::plain(Vec::new()));
+        let line = format!("  broken       {}  (", unreadable.display());
+        assert!(text.contains(&line) && !text.contains("my_blog"), "{text}");
+        assert!(text.contains("/t/shop.js"), "{text}");
+    }
 
     #[test]
     fn a_server_without_sites_says_how_to_get_one() {

@@ -22,6 +22,7 @@ use crate::demo_shop;
 use crate::engine;
 use crate::failure::Failure;
 use crate::ports;
+use crate::publish;
 use crate::publish::site::{Published, PublishedHandle};
 use crate::publish::watch::Watch;
 use crate::publish::{Definitions, Destinations, Publisher};
@@ -84,6 +85,7 @@ impl Publishing {
         let build = Arc::new(TagBuild::embedded(base_path, &config.tag_prefix)?);
         let published: PublishedHandle = Arc::new(ArcSwap::from_pointee(Published::default()));
         let (warehouse, definitions) = watch::channel(Definitions::new());
+        require_files(&config.containers, &store)?;
         let (files, sample) = containers(config, data)?;
         let publisher = Publisher::start(
             Arc::clone(&store),
@@ -296,6 +298,26 @@ fn open_store(data: &DataDir) -> Result<Store, Failure> {
             "run the newest version of weir that has used this data folder; if the file is damaged, restore it from a copy",
         )
     })
+}
+
+/// A file that is not there and never was is a slip of the pen. One that has been served may come back, and its last
+/// good release serves until then.
+fn require_files(files: &[PathBuf], store: &Store) -> Result<(), Failure> {
+    for file in files {
+        let missing = matches!(file.try_exists(), Ok(false));
+        // An error of the store is no reason to refuse: it is reported when the file is published.
+        let known = !matches!(store.latest_of_file(&publish::file_name(file)), Ok(None));
+        if missing && !known {
+            return Err(Failure::usage(
+                format!("there is no container file `{}`", file.display()),
+                format!(
+                    "look at the path after {}, or write the file first",
+                    Key::Container.flag()
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The files to serve and watch, and the sample.

@@ -137,6 +137,38 @@ fn a_missing_or_damaged_engine_library_is_named() {
     }
 }
 
+#[tokio::test]
+async fn a_container_file_that_never_was_there_is_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let file = temp.path().join("shop.json");
+    let arguments = [
+        "--clickhouse-url",
+        AWAY,
+        "--container",
+        file.to_str().unwrap(),
+    ];
+    let output = weir(&["serve", "--listen", "127.0.0.1:0"])
+        .args(["--data", data.to_str().unwrap()])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let expected = format!("error: there is no container file `{}`", file.display());
+    assert!(
+        said.contains(&expected) && said.contains("--container"),
+        "{said}"
+    );
+
+    // Once it has been served, its last good release serves on without it.
+    fs::write(&file, "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }").unwrap();
+    drop(Server::start(&data, &arguments).await);
+    fs::remove_file(&file).unwrap();
+    let server = Server::start(&data, &arguments).await;
+    assert_eq!(server.get("/t/shop.js").await.unwrap().0, 200);
+}
+
 #[test]
 fn a_wrong_setting_is_a_usage_error() {
     let temp = tempfile::tempdir().unwrap();
