@@ -41,7 +41,7 @@ impl Finding {
 pub(super) async fn run(config: Config, mut terminal: Terminal<'_>) -> Result<ExitCode, Failure> {
     let mut findings = vec![
         Finding::new("data folder", data_folder(&config.data)),
-        Finding::new("page and intake", port(Key::Listen, config.listen)),
+        Finding::new("page and intake", port(Key::Listen, config.listen).await),
         Finding::new("tag", tag(&config)),
     ];
     match &config.clickhouse {
@@ -52,7 +52,7 @@ pub(super) async fn run(config: Config, mut terminal: Terminal<'_>) -> Result<Ex
         None => {
             findings.push(Finding::new(
                 "SQL interface",
-                port(Key::SqlListen, config.sql_listen),
+                port(Key::SqlListen, config.sql_listen).await,
             ));
             findings.push(Finding::new("engine library", library(&config)));
         }
@@ -88,7 +88,7 @@ fn print(findings: &[Finding], terminal: &mut Terminal<'_>) -> io::Result<()> {
         }
     }
     match bad {
-        0 => writeln!(terminal, "\nNothing stands in the way of `weir serve`.")?,
+        0 => writeln!(terminal, "\nNothing to mend.")?,
         1 => writeln!(terminal, "\n1 thing to mend.")?,
         _ => writeln!(terminal, "\n{bad} things to mend.")?,
     }
@@ -127,10 +127,17 @@ fn data_folder(path: &Path) -> Result<String, Failure> {
     ))
 }
 
-fn port(key: Key, listen: SocketAddr) -> Result<String, Failure> {
-    TcpListener::bind(listen)
-        .map(|_| format!("{listen} is free"))
-        .map_err(|error| ports::refused(key, listen, &error))
+async fn port(key: Key, listen: SocketAddr) -> Result<String, Failure> {
+    match TcpListener::bind(listen) {
+        Ok(_) => Ok(format!("{listen} is free")),
+        // Most look when the server runs: that it does is what they want to hear.
+        Err(error)
+            if error.kind() == io::ErrorKind::AddrInUse && ports::is_weir(key, listen).await =>
+        {
+            Ok(format!("weir already runs on {listen}"))
+        }
+        Err(error) => Err(ports::refused(key, listen, &error)),
+    }
 }
 
 fn tag(config: &Config) -> Result<String, Failure> {
@@ -199,15 +206,15 @@ mod tests {
         assert!(!temp.path().join("deep").exists());
     }
 
-    #[test]
-    fn each_trouble_comes_with_advice() {
+    #[tokio::test]
+    async fn each_trouble_comes_with_advice() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("file");
         std::fs::write(&file, "{").unwrap();
         let held = TcpListener::bind("127.0.0.1:0").unwrap();
         let findings = [
             Finding::new("data folder", data_folder(&file.join("data"))),
-            Finding::new("port", port(Key::Listen, held.local_addr().unwrap())),
+            Finding::new("port", port(Key::Listen, held.local_addr().unwrap()).await),
             Finding::new("container", container(&file)),
             Finding::new("missing", container(&temp.path().join("none"))),
         ];

@@ -33,6 +33,37 @@ fn a_port_in_use_is_named_with_its_option() {
     assert!(said.contains("--listen"), "{said}");
 }
 
+#[tokio::test]
+async fn a_port_that_weir_holds_is_said_to_be_its_own() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = Server::start(&temp.path().join("first"), &["--clickhouse-url", AWAY]).await;
+    let listen = format!("127.0.0.1:{}", server.port);
+    let data = temp.path().join("second");
+    let output = weir(&["serve", "--listen", &listen, "--clickhouse-url", AWAY])
+        .args(["--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let serve = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{serve}");
+    assert!(
+        serve.contains(&format!("error: weir already runs on {listen}"))
+            && serve.contains("--listen"),
+        "{serve}"
+    );
+    let output = weir(&["doctor", "--listen", &listen, "--clickhouse-url", AWAY])
+        .args(["--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let doctor = said(&output);
+    // What is to mend is the ClickHouse that is away.
+    assert!(
+        doctor.contains(&format!(
+            "ok  page and intake: weir already runs on {listen}"
+        )) && doctor.contains("1 thing to mend"),
+        "{doctor}"
+    );
+}
+
 #[test]
 fn the_sql_port_in_use_is_named_with_its_option() {
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
