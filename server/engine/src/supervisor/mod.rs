@@ -216,7 +216,8 @@ impl Keeper {
             };
             tracing::error!(
                 reason = exit.reason,
-                hint = exit.hint,
+                // A crash has no hint; an empty one would say nothing.
+                hint = (!exit.hint.is_empty()).then_some(exit.hint.as_str()),
                 "the engine ended and is started again"
             );
             self.states.send_replace(EngineState::Down {

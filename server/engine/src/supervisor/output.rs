@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use tracing::Level;
+
 /// Begins the line that says the port is open; the address follows.
 const READY: &str = "weir engine listens on ";
 /// Longest line that is passed on.
@@ -73,7 +75,7 @@ impl ErrorLines {
                 } else if let Some(hint) = line.strip_prefix(HINT) {
                     words.hint = Some(hint.to_owned());
                 } else {
-                    tracing::info!(target: "weir_engine::child", "{line}");
+                    pass_on(line);
                 }
             })
         });
@@ -90,6 +92,33 @@ impl ErrorLines {
         let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         (words.error.take(), words.hint.take())
     }
+}
+
+/// Logs a line of the child at the level that the child gave it.
+fn pass_on(line: &str) {
+    match levelled(line) {
+        (Level::ERROR, line) => tracing::error!(target: "weir_engine::child", "{line}"),
+        (Level::WARN, line) => tracing::warn!(target: "weir_engine::child", "{line}"),
+        (Level::DEBUG, line) => tracing::debug!(target: "weir_engine::child", "{line}"),
+        (Level::TRACE, line) => tracing::trace!(target: "weir_engine::child", "{line}"),
+        (_, line) => tracing::info!(target: "weir_engine::child", "{line}"),
+    }
+}
+
+/// Takes the level off a line. What has none comes from the engine itself and is for information.
+fn levelled(line: &str) -> (Level, &str) {
+    let levels = [
+        ("ERROR ", Level::ERROR),
+        ("WARN ", Level::WARN),
+        ("INFO ", Level::INFO),
+        ("DEBUG ", Level::DEBUG),
+        ("TRACE ", Level::TRACE),
+    ];
+    let bare = line.trim_start();
+    levels
+        .into_iter()
+        .find_map(|(name, level)| Some((level, bare.strip_prefix(name)?)))
+        .unwrap_or((Level::INFO, line))
 }
 
 /// Reads lines until the stream ends. Longer lines come in several parts.
@@ -118,4 +147,26 @@ fn read_lines(
         .spawn(read)
         .inspect_err(|error| tracing::error!(%error, "the engine's output cannot be read"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_of_a_line_is_not_said_twice() {
+        let cases = [
+            (
+                " INFO the SQL port is open",
+                Level::INFO,
+                "the SQL port is open",
+            ),
+            ("ERROR it broke", Level::ERROR, "it broke"),
+            (" WARN a query", Level::WARN, "a query"),
+            ("terminate called", Level::INFO, "terminate called"),
+        ];
+        for (line, level, text) in cases {
+            assert_eq!(levelled(line), (level, text));
+        }
+    }
 }
