@@ -232,7 +232,7 @@ impl Publisher {
             Ok((release, new)) => {
                 if new {
                     let version = release.version;
-                    tracing::info!("published `{id}` version {version} from {}", source.name);
+                    tracing::info!("published `{id}` release {version} from {}", source.name);
                 }
                 let site = self.live(source, container, &release, warnings.clone(), before);
                 Assembled {
