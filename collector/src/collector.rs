@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::deliver::{Delivery, DeliveryStatus, Order};
 use crate::intake::{self, Intake};
 use crate::metrics::{Metrics, Readings};
+use crate::refused::{RefusedHost, RefusedHosts};
 use crate::sink::clickhouse::ClickHouse;
 use crate::site::Sites;
 use crate::spool::ids::IdWindow;
@@ -192,6 +193,8 @@ pub struct Observer {
     clock: Arc<dyn Clock>,
     delivery: Arc<Mutex<DeliveryStatus>>,
     orders: Arc<watch::Sender<Order>>,
+    sites: Sites,
+    refused_hosts: Arc<RefusedHosts>,
     max_spool_bytes: u64,
 }
 
@@ -240,7 +243,7 @@ impl Collector {
         let task = Some(runtime.spawn(work.run(receiver)));
         let orders = Arc::new(orders);
         let intake = Intake::new(
-            sites,
+            sites.clone(),
             Arc::clone(&writer),
             Arc::clone(&metrics),
             Arc::clone(&clock),
@@ -252,6 +255,8 @@ impl Collector {
             clock,
             delivery,
             orders,
+            sites,
+            refused_hosts: Arc::clone(&intake.refused_hosts),
             max_spool_bytes,
         };
         Ok(Self {
@@ -347,6 +352,16 @@ impl Observer {
             last_error: delivery.last_error,
             refused_batches: readings.refused_batches,
         }
+    }
+
+    /// Hosts whose pages were refused for `site` lately, and still would be; the latest first.
+    pub fn refused_hosts(&self, site: &str) -> Vec<RefusedHost> {
+        let Some(settings) = self.sites.get(site) else {
+            return Vec::new();
+        };
+        let mut hosts = self.refused_hosts.of(site);
+        hosts.retain(|refused| !settings.allows(&refused.host));
+        hosts
     }
 
     /// All metrics in the text format of Prometheus.

@@ -8,6 +8,7 @@
 //! carries the CORS headers, refusals too: without them a browser could not tell a refusal from a broken line, and would
 //! repeat for ever. Nothing here looks at `Content-Type`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -35,6 +36,7 @@ use crate::message::{ErrorBody, Lang, reject_text};
 use crate::metrics::Metrics;
 use crate::outcome::Refusal;
 use crate::parse::{self, Refused, Rejected, ValidPage};
+use crate::refused::RefusedHosts;
 use crate::site::{SiteSettings, Sites};
 use crate::spool::ids::IdHash;
 use crate::spool::io::Disk;
@@ -54,6 +56,7 @@ pub(crate) struct Intake<D: Disk> {
     pub(crate) writer: Arc<Writer<D>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) refused_hosts: Arc<RefusedHosts>,
     places: Semaphore,
 }
 
@@ -69,6 +72,7 @@ impl<D: Disk> Intake<D> {
             writer,
             metrics,
             clock,
+            refused_hosts: Arc::default(),
             places: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         }
     }
@@ -221,7 +225,15 @@ fn rows_of<D: Disk>(
         )
     })?;
     let mut batch = parse::validate(batch)?;
-    check_origin(&site, headers, &batch.pages)?;
+    if let Some(host) = foreign_host(&site, headers, &batch.pages) {
+        intake
+            .refused_hosts
+            .note(&site.id, &host, intake.clock.now_ms());
+        return Err(Refused::new(
+            Refusal::ForeignOrigin,
+            limits::cut(&host, limits::MAX_VALUE_BYTES),
+        ));
+    }
     let rejected = std::mem::take(&mut batch.rejected);
     let visitor = batch.visitor.get();
     let sender = Sender {
@@ -241,35 +253,21 @@ fn rows_of<D: Disk>(
 }
 
 /// The page must belong to the site: by the `Origin` that the browser vouches for; without one, by what the batch says.
-fn check_origin(
+/// The host that does not, if there is one.
+fn foreign_host<'a>(
     site: &SiteSettings,
-    headers: &HeaderMap,
-    pages: &[ValidPage<'_>],
-) -> Result<(), Refused> {
-    let foreign = |host: &str| {
-        Err(Refused::new(
-            Refusal::ForeignOrigin,
-            limits::cut(host, limits::MAX_VALUE_BYTES),
-        ))
-    };
+    headers: &'a HeaderMap,
+    pages: &'a [ValidPage<'_>],
+) -> Option<Cow<'a, str>> {
+    let foreign = |host: &Cow<'a, str>| !site.allows(host);
     match headers.get(ORIGIN).map(HeaderValue::as_bytes) {
-        None | Some(b"null") => {
-            for page in pages {
-                let host = UrlParts::of(&page.url).lower_host();
-                if !site.allows(&host) {
-                    return foreign(&host);
-                }
-            }
-            Ok(())
-        }
+        None | Some(b"null") => pages
+            .iter()
+            .map(|page| UrlParts::of(&page.url).lower_host())
+            .find(foreign),
         Some(origin) => {
             let origin = std::str::from_utf8(origin).unwrap_or_default();
-            let host = UrlParts::of(origin).lower_host();
-            if site.allows(&host) {
-                Ok(())
-            } else {
-                foreign(&host)
-            }
+            Some(UrlParts::of(origin).lower_host()).filter(foreign)
         }
     }
 }

@@ -22,6 +22,7 @@ mod message;
 mod metrics;
 mod outcome;
 mod parse;
+mod refused;
 pub mod sample;
 mod sink;
 mod site;
@@ -30,4 +31,5 @@ mod url;
 pub mod warehouse;
 
 pub use collector::{Collector, CollectorConfig, Observer, OpenError, Status};
+pub use refused::RefusedHost;
 pub use site::{DomainError, DomainPattern, SiteId, SiteSettings, Sites};

@@ -48,6 +48,13 @@ pub const MAX_EVENT_AGE_MS: i64 = 7 * 24 * 3_600_000;
 /// How long a session may last: what claims to have begun earlier is not believed.
 pub const MAX_SESSION_MS: i64 = 24 * 3_600_000;
 
+/// Hosts of refused pages that are remembered for one site…
+pub const MAX_REFUSED_HOSTS: usize = 16;
+/// … for this many sites…
+pub const MAX_REFUSED_SITES: usize = 64;
+/// … and this much of each.
+pub const MAX_REFUSED_HOST_BYTES: usize = 255;
+
 /// Cuts `text` to at most `max_bytes`, between characters.
 pub(crate) fn cut(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
@@ -82,6 +89,9 @@ mod tests {
             ("CLOCK_TOLERANCE_MS", CLOCK_TOLERANCE_MS.to_string()),
             ("MAX_EVENT_AGE_MS", MAX_EVENT_AGE_MS.to_string()),
             ("MAX_SESSION_MS", MAX_SESSION_MS.to_string()),
+            ("MAX_REFUSED_HOSTS", MAX_REFUSED_HOSTS.to_string()),
+            ("MAX_REFUSED_SITES", MAX_REFUSED_SITES.to_string()),
+            ("MAX_REFUSED_HOST_BYTES", MAX_REFUSED_HOST_BYTES.to_string()),
         ];
         for (name, value) in values {
             assert!(

@@ -32,6 +32,15 @@ struct Site<'a> {
     problems: Vec<Told>,
     funnels: &'a [String],
     sample: bool,
+    refused_hosts: Vec<RefusedHost>,
+}
+
+/// A host whose pages send events and are none of the site's.
+#[derive(Serialize)]
+struct RefusedHost {
+    host: String,
+    count: u64,
+    last_at: i64,
 }
 
 /// All sites.
@@ -68,6 +77,16 @@ fn told<'a>(app: &App, id: &'a str, site: &'a PublishedSite, language: Language)
             .collect(),
         funnels: &site.funnels,
         sample: site.sample,
+        refused_hosts: app
+            .collector
+            .refused_hosts(id)
+            .into_iter()
+            .map(|refused| RefusedHost {
+                host: refused.host,
+                count: refused.count,
+                last_at: refused.last_ms,
+            })
+            .collect(),
     }
 }
 

@@ -358,21 +358,7 @@ async fn addresses_and_methods_that_do_not_exist_have_the_same_shape() {
 #[tokio::test]
 async fn events_are_taken_in_for_published_sites_only() {
     let (_bench, router) = router();
-    let post = |site: &str| {
-        let now = jiff::Timestamp::now().as_millisecond();
-        let body = json!({
-            "v": 1, "site": site, "sent": now, "visitor": "9f86d081884c7d65",
-            "session": { "id": format!("{:08x}00000001", now / 1000), "number": 1,
-                         "entry": { "url": "https://shop.example/", "referrer": "" } },
-            "release": 1, "consent": ["analytics"],
-            "pages": [{ "url": "https://shop.example/", "title": "", "referrer": "" }],
-            "events": [{ "id": "01941f29-7c00-7aaa-8000-000000000001", "name": "pageview",
-                         "ts": now, "seq": 1, "page": 0, "props": {} }],
-        });
-        Request::post("/c")
-            .body(Body::from(body.to_string()))
-            .unwrap()
-    };
+    let post = |site: &str| Request::post("/c").body(Body::from(batch(site))).unwrap();
     let answer = send(&router, post("shop")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
     for site in ["sad", "demo", "nobody"] {
@@ -380,4 +366,45 @@ async fn events_are_taken_in_for_published_sites_only() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{site}");
         assert_eq!(answer.error_code(), "unknown_site");
     }
+}
+
+#[tokio::test]
+async fn the_owner_sees_which_hosts_are_refused() {
+    let (_bench, router) = router();
+    let sites = get(&router, "/api/v1/sites").await.json();
+    assert_eq!(sites[2]["refused_hosts"], json!([]));
+    let before = jiff::Timestamp::now().as_millisecond();
+    for _ in 0..2 {
+        let request = Request::post("/c")
+            .header("origin", "https://www.shop.example:8443")
+            .body(Body::from(batch("shop")))
+            .unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!(
+            (answer.status, answer.error_code().as_str()),
+            (StatusCode::FORBIDDEN, "foreign_origin")
+        );
+    }
+    let sites = get(&router, "/api/v1/sites").await.json();
+    let refused = &sites[2]["refused_hosts"];
+    assert_eq!(refused.as_array().unwrap().len(), 1);
+    assert_eq!(refused[0]["host"], "www.shop.example");
+    assert_eq!(refused[0]["count"], 2);
+    assert!(refused[0]["last_at"].as_i64().unwrap() >= before);
+    assert_eq!(sites[0]["refused_hosts"], json!([]));
+}
+
+/// One page view of the shop's first page.
+fn batch(site: &str) -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    json!({
+        "v": 1, "site": site, "sent": now, "visitor": "9f86d081884c7d65",
+        "session": { "id": format!("{:08x}00000001", now / 1000), "number": 1,
+                     "entry": { "url": "https://shop.example/", "referrer": "" } },
+        "release": 1, "consent": ["analytics"],
+        "pages": [{ "url": "https://shop.example/", "title": "", "referrer": "" }],
+        "events": [{ "id": "01941f29-7c00-7aaa-8000-000000000001", "name": "pageview",
+                     "ts": now, "seq": 1, "page": 0, "props": {} }],
+    })
+    .to_string()
 }

@@ -12,7 +12,7 @@ import { head } from "./parts/head.js";
 import { install } from "./parts/install.js";
 import { live } from "./parts/live.js";
 import { noSites } from "./parts/nosites.js";
-import { collectorWarnings, failureBox, loading, warningBox } from "./parts/notice.js";
+import { collectorWarnings, failureBox, loading, refusedBox, refusedHosts, warningBox } from "./parts/notice.js";
 import { problems } from "./parts/problems.js";
 import { sql } from "./parts/sql.js";
 import { language, switchLanguage, words } from "./words.js";
@@ -69,7 +69,8 @@ function buildTop() {
 function build() {
   buildTop();
   const one = site();
-  const facts = JSON.stringify([language(), one, status?.sql, sites === null, sites === null && trouble.sites]);
+  // Hosts that are refused are told above: their numbers change all the time.
+  const facts = JSON.stringify([language(), one && { ...one, refused_hosts: null }, status?.sql, sites === null, sites === null && trouble.sites]);
   if (facts === built) return false;
   built = facts;
   parts = noParts();
@@ -106,19 +107,21 @@ function tell(part, failure) {
   trouble[part] = failure ?? null;
   const worst = [trouble.sites, trouble.live].find((one) => one?.kind === "gone") ?? trouble.sites ?? trouble.live;
   const warnings = collectorWarnings(status?.collector);
-  const said = JSON.stringify([worst, warnings, language()]);
+  const refused = refusedHosts(site(), clock());
+  const said = JSON.stringify([worst, warnings, refused, language()]);
   if (said === trouble.said) return;
   trouble.said = said;
-  place.notice.replaceChildren(...(worst ? [failureBox(worst)] : []), ...warnings.map(warningBox));
+  place.notice.replaceChildren(...(worst ? [failureBox(worst)] : []), ...warnings.map(warningBox),
+    ...(refused ? [refusedBox(refused)] : []));
 }
 
 async function askSites() {
   const { data, failure } = await get("sites");
-  tell("sites", failure);
   if (data) {
     sites = data;
     if (!site()) chosen = (data.find((one) => !one.sample) ?? data[0])?.id ?? "";
   }
+  tell("sites", failure);
   if (build()) askNumbers();
 }
 
@@ -169,6 +172,7 @@ function choose(id) {
   history.replaceState(null, "", `#${id}`);
   lastLive = { data: null, failure: null, offsetMs: lastLive.offsetMs };
   build();
+  tell("live", trouble.live);
   askNumbers();
 }
 

@@ -300,3 +300,24 @@ async fn a_collector_that_stops_says_so() {
         (503, "stopping", "2")
     );
 }
+
+#[tokio::test]
+async fn hosts_that_are_refused_are_remembered() {
+    let rig = Rig::new();
+    let from = |origin: &'static str| {
+        let mut request = post(batch(&[event(1)]).to_string());
+        let headers = request.headers_mut();
+        headers.insert(ORIGIN, HeaderValue::from_static(origin));
+        rig.send(request)
+    };
+    for _ in 0..2 {
+        let answer = from("https://WWW.Elsewhere.example:8443").await;
+        assert_eq!((answer.status, answer.code()), (403, "foreign_origin"));
+    }
+    assert_eq!(from("https://shop.example").await.status, 204);
+    rig.post(with("/pages/0/url", json!("/no/host"))).await;
+    let hosts = rig.intake.refused_hosts.of("shop");
+    assert_eq!(hosts.len(), 1, "{hosts:?}");
+    assert_eq!(hosts[0].host, "www.elsewhere.example");
+    assert_eq!((hosts[0].count, hosts[0].last_ms), (2, NOW));
+}

@@ -29,6 +29,24 @@ export function collectorWarnings(collector) {
   ].filter(Boolean);
 }
 
+/** How long a host that was refused is worth a notice. */
+const REFUSED_MS = 24 * 3_600_000;
+
+/** Hosts that send events and are none of the site's, if there were some within a day. */
+export function refusedHosts(site, clock) {
+  const hosts = (site?.refused_hosts ?? []).filter((one) => clock - one.last_at < REFUSED_MS);
+  return hosts.length > 0 ? { hosts: hosts.map(({ host, count }) => ({ host, count })), source: site.source } : null;
+}
+
+/** The same as a box. Anybody can send any host: they are put in as they are, as text. */
+export function refusedBox({ hosts, source }) {
+  const said = words().refusedHosts;
+  return h("div", { class: "notice" },
+    h("strong", {}, said.message),
+    h("ul", {}, hosts.map(({ host, count }) => h("li", {}, h("code", { class: "path" }, host), ` – ${plural(count, said.count)}`))),
+    h("p", {}, withCode(said.hint), " ", h("span", { class: "path" }, source)));
+}
+
 /** A warning as a box. */
 export const warningBox = ({ message, hint }) =>
   h("div", { class: "notice" }, h("strong", {}, withCode(message)), hint ? h("p", {}, withCode(hint)) : null);

@@ -29,6 +29,12 @@ export const english = {
     waiting: { one: "{n} event waits on disk for ClickHouse.", other: "{n} events wait on disk for ClickHouse." },
   },
 
+  refusedHosts: {
+    message: "Events from hosts that are not among the site's domains are refused.",
+    count: { one: "{n} request", other: "{n} requests" },
+    hint: "If they are yours, add them to `domains` in the site's file and save it; if not, nothing needs to be done. The file:",
+  },
+
   noSites: {
     title: "No site yet",
     text: "A site is one file with its rules. This is the smallest one; it already collects page views and engagement. Save it as `shop.json`, give it to the server and come back: this page goes on asking.",
