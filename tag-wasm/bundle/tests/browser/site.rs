@@ -35,7 +35,7 @@ const CONTAINER: &str = r##"{
     "buy": { "click": { "selector": ".buy" } },
     "end": { "click": { "selector": "#end" } },
     "lead": { "form": { "selector": ".lead" } },
-    "seen": { "visible": { "selector": ".promo", "ratio": 0.5, "for_ms": 300 } }
+    "seen": { "visible": { "selector": ".promo", "ratio": 0.5, "for_ms": 1000 } }
   },
   "tags": [
     { "name": "Headline", "on": ["any page"], "event": "headline", "with": { "text": "{{headline}}" } },
