@@ -10,6 +10,7 @@ use crate::condition::Condition;
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
 use crate::limits::{Limits, Who};
 use crate::release::{EventKind, Expression, OncePer, Part, Release, Tag, Trigger, TriggerKind};
+use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
 use crate::wire::wire_enum;
 
@@ -83,6 +84,9 @@ pub trait Host {
     fn lowercase(&mut self, text: &str) -> String;
     /// A number that is the element's own as long as the page lives.
     fn element_key(&mut self, element: &Self::Element) -> u32;
+    /// Is told what the evaluation does, step by step. The page has no use for it.
+    #[inline]
+    fn trace(&mut self, _step: Step<'_, Self::Element>) {}
 }
 
 /// Something that happened on the page.
@@ -186,18 +190,18 @@ impl<'r, H: Host> Scene<'r, '_, H> {
             let Some(element) = self.matched_element(*id, &trigger.kind, occurrence) else {
                 continue;
             };
-            if trigger
-                .when
-                .is_some_and(|when| !self.holds(when, element.as_ref()))
-            {
+            let trigger_id = *id;
+            self.host.trace(Step::Met {
+                trigger: trigger_id,
+                element: element.as_ref(),
+            });
+            let held = self.held(trigger_id, trigger, occurrence, element.as_ref(), limits);
+            self.host.trace(Step::Trigger {
+                trigger: trigger_id,
+                held,
+            });
+            if held.is_some() {
                 continue;
-            }
-            // An element counts as seen once in a page view, whatever the host reports.
-            if let (Occurrence::Visible { .. }, Some(element)) = (occurrence, &element) {
-                let key = self.host.element_key(element);
-                if !limits.is_first(&Who::Trigger(*id), key) {
-                    continue;
-                }
             }
             matches.push(Match {
                 id: *id,
@@ -206,6 +210,28 @@ impl<'r, H: Host> Scene<'r, '_, H> {
             });
         }
         matches
+    }
+
+    /// Why a trigger that is meant does not fire; `None` if it does.
+    fn held(
+        &mut self,
+        id: TriggerId,
+        trigger: &Trigger,
+        occurrence: &Occurrence<H::Element>,
+        element: Option<&H::Element>,
+        limits: &mut Limits,
+    ) -> Option<TriggerHeld> {
+        if trigger.when.is_some_and(|when| !self.holds(when, element)) {
+            return Some(TriggerHeld::Condition);
+        }
+        // An element counts as seen once in a page view, whatever the host reports.
+        if let (Occurrence::Visible { .. }, Some(element)) = (occurrence, element) {
+            let key = self.host.element_key(element);
+            if !limits.is_first(&Who::Trigger(id), key) {
+                return Some(TriggerHeld::Once);
+            }
+        }
+        None
     }
 
     /// `None` if the trigger is not meant; else the element it is about, if there is one.
@@ -240,11 +266,13 @@ impl<'r, H: Host> Scene<'r, '_, H> {
         limits: &mut Limits,
     ) -> Option<Firing<'r>> {
         let tag = self.release.tags.get(id.index())?;
-        if tag
+        let excepted = tag
             .except
             .iter()
-            .any(|trigger| find_match(matches, *trigger).is_some())
-        {
+            .find(|trigger| find_match(matches, **trigger).is_some());
+        if let Some(trigger) = excepted {
+            let held = Some(TagHeld::Except(*trigger));
+            self.host.trace(Step::Tag { tag: id, held });
             return None;
         }
         let matched = tag
@@ -262,6 +290,8 @@ impl<'r, H: Host> Scene<'r, '_, H> {
                 limits.is_first(&Who::TagOnPage(id), 0)
             }
         };
+        let held = (!first).then_some(TagHeld::Once);
+        self.host.trace(Step::Tag { tag: id, held });
         if !first {
             return None;
         }
@@ -304,16 +334,22 @@ impl<'r, H: Host> Scene<'r, '_, H> {
     /// Recursion is bounded: `condition::are_sound` has checked the depth.
     fn holds(&mut self, id: ConditionId, element: Option<&H::Element>) -> bool {
         let release = self.release;
-        match release.conditions.get(id.index()) {
+        let holds = match release.conditions.get(id.index()) {
             None => false,
             Some(Condition::All(parts)) => parts.iter().all(|part| self.holds(*part, element)),
             Some(Condition::Any(parts)) => parts.iter().any(|part| self.holds(*part, element)),
             Some(Condition::Not(part)) => !self.holds(*part, element),
             Some(Condition::Leaf(leaf)) => {
                 let value = self.variable(leaf.variable, element);
+                self.host.trace(Step::Value {
+                    condition: id,
+                    value: value.as_ref(),
+                });
                 leaf.holds(value, self.host)
             }
-        }
+        };
+        self.host.trace(Step::Condition { id, holds });
+        holds
     }
 
     fn variable(&mut self, id: VariableId, element: Option<&H::Element>) -> Option<Value> {

@@ -22,6 +22,7 @@ pub mod id;
 pub mod limits;
 pub mod payload;
 pub mod release;
+pub mod trace;
 pub mod value;
 mod variable;
 mod wire;
