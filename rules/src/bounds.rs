@@ -26,3 +26,17 @@ pub(crate) const MAX_STEPS: usize = 32;
 pub(crate) const MAX_WITHIN_S: u64 = 366 * 24 * 60 * 60;
 /// Longest time an element can be asked to be in view, in milliseconds.
 pub(crate) const MAX_FOR_MS: u32 = 600_000;
+/// Scroll depths or percentages of a video that one trigger waits for.
+pub(crate) const MAX_THRESHOLDS: usize = 100;
+/// Pixels that can be scrolled to.
+pub(crate) const MAX_PIXELS: u32 = 1_000_000;
+/// Shortest and longest time between two firings of a timer, in milliseconds.
+pub(crate) const MIN_EVERY_MS: u32 = 100;
+/// See [`MIN_EVERY_MS`].
+pub(crate) const MAX_EVERY_MS: u32 = 24 * 60 * 60 * 1_000;
+/// Firings of a timer in one page view.
+pub(crate) const MAX_TICKS: u32 = 1_000;
+/// Triggers of a group.
+pub(crate) const MAX_MEMBERS: usize = 32;
+/// Longest time a group can look at, in seconds: a page is not open for longer.
+pub(crate) const MAX_GROUP_WITHIN_S: u64 = 7 * 24 * 60 * 60;

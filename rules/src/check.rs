@@ -8,6 +8,7 @@ mod funnels;
 mod names;
 mod rules;
 mod site;
+mod triggers;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -156,6 +157,7 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
             .iter()
             .map(|trigger| self.trigger(trigger))
             .collect();
+        self.group_cycles(&triggers);
         let tags: Vec<_> = draft.tags.iter().map(|tag| self.tag(tag)).collect();
         let funnels: Vec<_> = draft
             .funnels

@@ -8,8 +8,8 @@ use std::hash::Hash;
 
 use crate::condition::{Condition as Compiled, Leaf, Operator};
 use crate::container::{
-    BuiltIn, Condition, Container, Expression, Part, Place, Source, Tag, Test, Trigger,
-    TriggerKind, VariableRef,
+    BuiltIn, Condition, Container, CustomName, Expression, FormStage, Part, Place, Source, Tag,
+    Test, Trigger, TriggerKind, VariableRef, VideoAct,
 };
 use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
 use crate::pattern::Pattern;
@@ -59,21 +59,20 @@ struct Compiler<'c> {
     variables: Table<VariableRef>,
     compiled_variables: Vec<compiled::Variable>,
     conditions: Vec<Compiled>,
-    /// Position in the release of each trigger of the container that a tag uses.
+    /// Positions in the container of the triggers that are used, in the order of the release.
+    kept: Vec<usize>,
+    /// Position in the release of each of them.
     triggers: HashMap<usize, TriggerId>,
 }
 
 impl<'c> Compiler<'c> {
     fn new(container: &'c Container) -> Self {
         let active = container.tags.iter().filter(|tag| runs(tag));
-        // In the order of the container.
-        let kept: BTreeSet<usize> = active
-            .flat_map(|tag| tag.on.iter().chain(&tag.except))
-            .copied()
-            .collect();
-        let triggers = kept.into_iter().enumerate();
+        let used = active.flat_map(|tag| tag.on.iter().chain(&tag.except));
+        let kept = triggers_in_order(container, used.copied().collect());
+        let triggers = kept.iter().enumerate();
         let triggers = triggers
-            .map(|(id, at)| (at, TriggerId::from_index(id)))
+            .map(|(id, at)| (*at, TriggerId::from_index(id)))
             .collect();
         Self {
             container,
@@ -82,20 +81,17 @@ impl<'c> Compiler<'c> {
             variables: Table::new(),
             compiled_variables: Vec::new(),
             conditions: Vec::new(),
+            kept,
             triggers,
         }
     }
 
     fn release(mut self, number: u32) -> Release {
         let container = self.container;
-        let kept = container
-            .triggers
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| self.triggers.contains_key(at));
-        let kept: Vec<&Trigger> = kept.map(|(_, trigger)| trigger).collect();
+        let kept = std::mem::take(&mut self.kept);
         let triggers = kept
-            .into_iter()
+            .iter()
+            .filter_map(|at| container.triggers.get(*at))
             .map(|trigger| self.trigger(trigger))
             .collect();
         let active = container.tags.iter().filter(|tag| runs(tag));
@@ -107,6 +103,7 @@ impl<'c> Compiler<'c> {
         Release {
             site: container.site.id.clone(),
             number,
+            domains: container.site.domains.clone(),
             selectors: self
                 .selectors
                 .entries
@@ -123,45 +120,86 @@ impl<'c> Compiler<'c> {
     }
 
     fn trigger(&mut self, trigger: &Trigger) -> release::Trigger {
-        let kind = match &trigger.kind {
-            TriggerKind::Pageview => release::TriggerKind::Pageview,
-            TriggerKind::Click(selector) => {
-                release::TriggerKind::Click(selector.as_ref().map(|it| self.selector(it)))
-            }
-            TriggerKind::Form(selector) => {
-                release::TriggerKind::Form(selector.as_ref().map(|it| self.selector(it)))
-            }
-            TriggerKind::Visible {
-                selector,
-                percent,
-                for_ms,
-            } => release::TriggerKind::Visible(release::Visible {
-                selector: self.selector(selector),
-                percent: *percent,
-                for_ms: *for_ms,
-            }),
-        };
-        let when = trigger.when.as_ref().map(|when| self.condition(when));
-        release::Trigger {
+        let mut compiled = release::Trigger {
             name: trigger.name.clone(),
-            kind,
-            when,
+            kind: trigger.kind.event(),
+            selector: None,
+            other: None,
+            pattern: None,
+            text: String::new(),
+            numbers: Vec::new(),
+            members: Vec::new(),
+            when: trigger.when.as_ref().map(|when| self.condition(when)),
             tags: Vec::new(),
+        };
+        let selector = match &trigger.kind {
+            TriggerKind::Click(selector)
+            | TriggerKind::RageClick(selector)
+            | TriggerKind::Copy(selector)
+            | TriggerKind::Link { selector, .. }
+            | TriggerKind::Form { selector, .. }
+            | TriggerKind::Field { selector, .. } => selector.as_ref(),
+            TriggerKind::Visible { selector, .. } | TriggerKind::Appears(selector) => {
+                Some(selector)
+            }
+            _ => None,
+        };
+        compiled.selector = selector.map(|it| self.selector(it));
+        match &trigger.kind {
+            TriggerKind::Link { kind, .. } => {
+                compiled.other = Some(self.selector(&Selector::of_links()));
+                compiled.numbers = kind.iter().map(|kind| *kind as u32).collect();
+            }
+            TriggerKind::Form { stage, .. } => match stage {
+                FormStage::SuccessVisible(selector) => {
+                    compiled.other = Some(self.selector(selector));
+                }
+                FormStage::SuccessPath(path) => compiled.pattern = Some(self.pattern(path)),
+                FormStage::Submit | FormStage::Attempt => {}
+            },
+            TriggerKind::Scroll { thresholds, .. } => compiled.numbers = thresholds.clone(),
+            TriggerKind::Video(VideoAct::Progress(percent)) => compiled.numbers = percent.clone(),
+            TriggerKind::Visible {
+                percent, for_ms, ..
+            } => compiled.numbers = vec![u32::from(*percent), *for_ms],
+            TriggerKind::Timer {
+                every_ms,
+                limit,
+                by_wall_clock,
+            } => compiled.numbers = vec![*every_ms, *limit, u32::from(*by_wall_clock)],
+            TriggerKind::Custom(CustomName::Is(name)) => compiled.text = name.clone(),
+            TriggerKind::Custom(CustomName::Fits(pattern)) => {
+                compiled.pattern = Some(self.pattern(pattern));
+            }
+            TriggerKind::Group {
+                members,
+                in_order,
+                within_ms,
+            } => {
+                compiled.numbers = vec![u32::from(*in_order), within_ms.unwrap_or(0)];
+                compiled.members = self.triggers_at(members);
+            }
+            _ => {}
         }
+        compiled
+    }
+
+    /// Triggers by their positions in the container.
+    fn triggers_at(&self, positions: &[usize]) -> Vec<TriggerId> {
+        let known = |at: &usize| self.triggers.get(at).copied();
+        positions.iter().filter_map(known).collect()
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) -> PatternId {
+        PatternId::from_index(self.patterns.position(pattern.clone()))
     }
 
     fn tag(&mut self, tag: &Tag) -> release::Tag {
-        let triggers = |compiler: &Self, positions: &[usize]| {
-            positions
-                .iter()
-                .filter_map(|at| compiler.triggers.get(at).copied())
-                .collect()
-        };
         release::Tag {
             name: tag.name.clone(),
             event: tag.event.clone(),
-            on: triggers(self, &tag.on),
-            except: triggers(self, &tag.except),
+            on: self.triggers_at(&tag.on),
+            except: self.triggers_at(&tag.except),
             with: tag
                 .with
                 .iter()
@@ -232,9 +270,7 @@ impl<'c> Compiler<'c> {
             Test::StartsWith(part) => Operator::StartsWith(text(part)),
             Test::EndsWith(part) => Operator::EndsWith(text(part)),
             Test::Exists => Operator::Exists,
-            Test::Matches(pattern) => Operator::Matches(PatternId::from_index(
-                self.patterns.position(pattern.clone()),
-            )),
+            Test::Matches(pattern) => Operator::Matches(self.pattern(pattern)),
         }
     }
 
@@ -289,6 +325,43 @@ impl<'c> Compiler<'c> {
     }
 }
 
+/// The triggers at these positions and those that they look at, in the order of a release: first what waits for something,
+/// then what waits for anything, then groups, each behind its members; apart from that as in the container.
+fn triggers_in_order(container: &Container, used: BTreeSet<usize>) -> Vec<usize> {
+    let kind = |at: &usize| container.triggers.get(*at).map(|trigger| &trigger.kind);
+    let mut all = used;
+    let mut waiting: Vec<usize> = all.iter().copied().collect();
+    while let Some(at) = waiting.pop() {
+        if let Some(TriggerKind::Group { members, .. }) = kind(&at) {
+            waiting.extend(members.iter().filter(|member| all.insert(**member)));
+        }
+    }
+    let (groups, others): (Vec<usize>, Vec<usize>) = all
+        .iter()
+        .partition(|at| matches!(kind(at), Some(TriggerKind::Group { .. })));
+    let (any, mut order): (Vec<usize>, Vec<usize>) = others
+        .into_iter()
+        .partition(|at| matches!(kind(at), Some(TriggerKind::AnyEvent)));
+    order.extend(any);
+    let mut placed: BTreeSet<usize> = order.iter().copied().collect();
+    let mut left = groups;
+    // INVARIANT: the check refuses cycles, so each round places a group at least.
+    for _ in 0..left.len() {
+        left.retain(|at| {
+            let Some(TriggerKind::Group { members, .. }) = kind(at) else {
+                return false;
+            };
+            let is_ready = members.iter().all(|member| placed.contains(member));
+            if is_ready {
+                placed.insert(*at);
+                order.push(*at);
+            }
+            !is_ready
+        });
+    }
+    order
+}
+
 /// Whether the tag can fire at all.
 fn runs(tag: &Tag) -> bool {
     !tag.paused && !tag.on.is_empty()
@@ -329,7 +402,13 @@ mod tests {
         for entry in std::fs::read_dir(folder.join("examples")).unwrap() {
             texts.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
         }
-        for name in ["01-triggers", "02-tags", "03-variables", "04-conditions"] {
+        for name in [
+            "01-triggers",
+            "02-tags",
+            "03-variables",
+            "04-conditions",
+            "05-trigger-kinds",
+        ] {
             let file = std::fs::read_to_string(folder.join(format!("spec/{name}.json"))).unwrap();
             let cases: Vec<serde_json::Value> = serde_json::from_str(&file).unwrap();
             for mut case in cases {

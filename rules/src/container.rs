@@ -3,6 +3,10 @@
 //! Made by [`check`](crate::check) alone. Names are resolved, selectors and patterns are sound, numbers are in their
 //! bounds; nothing here can be wrong, so compiling cannot fail.
 
+mod trigger;
+
+pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
+
 use crate::evaluate::PageField;
 use crate::funnel_step::StepExpression;
 use crate::pattern::Pattern;
@@ -107,37 +111,6 @@ pub enum VariableRef {
     Named(usize),
     /// A built-in one.
     BuiltIn(BuiltIn),
-}
-
-/// A trigger.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trigger {
-    /// Its name.
-    pub name: String,
-    /// What it waits for.
-    pub kind: TriggerKind,
-    /// What must hold besides.
-    pub when: Option<Condition>,
-}
-
-/// What a trigger waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TriggerKind {
-    /// A page view.
-    Pageview,
-    /// A click on the element or anything inside it; on anything if there is no selector.
-    Click(Option<Selector>),
-    /// A form that is sent.
-    Form(Option<Selector>),
-    /// An element that is seen.
-    Visible {
-        /// Which elements.
-        selector: Selector,
-        /// How much of it, 1 to 100.
-        percent: u8,
-        /// For how long.
-        for_ms: u32,
-    },
 }
 
 /// A condition.

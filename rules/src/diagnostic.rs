@@ -6,12 +6,14 @@
 mod code;
 mod english;
 mod json_fault;
+mod rule_fault;
 mod russian;
 
 use std::ops::Range;
 
 pub use code::Code;
 pub(crate) use json_fault::JsonFault;
+pub(crate) use rule_fault::RuleFault;
 
 use crate::pattern::PatternFault;
 use crate::selector::SelectorFault;
@@ -19,7 +21,7 @@ use crate::selector::SelectorFault;
 /// Problems collected at most; a file with more is not going to be mended in one go.
 pub(crate) const MAX_PROBLEMS: usize = 500;
 /// Names listed in a hint, at most.
-const MAX_LISTED: usize = 12;
+const MAX_LISTED: usize = 24;
 /// Characters of the author's text repeated in a sentence, at most.
 const MAX_QUOTED_CHARS: usize = 60;
 
@@ -210,6 +212,8 @@ pub(crate) enum Detail {
         known: Vec<String>,
     },
     NoDomains,
+    /// Triggers, tags, consent, goals and whatever else stands in a container besides variables and conditions.
+    Rule(RuleFault),
 }
 
 /// What a value should have been.
@@ -326,6 +330,7 @@ impl Detail {
             Self::AutomaticEvent { .. } => Code::AutomaticEvent,
             Self::FunnelEventNeverSent { .. } => Code::FunnelEventNeverSent,
             Self::NoDomains => Code::NoDomains,
+            Self::Rule(fault) => fault.code(),
         }
     }
 }

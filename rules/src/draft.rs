@@ -8,6 +8,9 @@ mod condition;
 mod reader;
 mod rules;
 mod site;
+mod triggers;
+
+pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
 
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
@@ -70,30 +73,6 @@ pub(crate) enum DraftSource {
 pub(crate) struct DraftPlace {
     pub(crate) selector: Option<At<String>>,
     pub(crate) closest: Option<At<String>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct DraftTrigger {
-    pub(crate) name: At<String>,
-    /// `None`: could not be read.
-    pub(crate) kind: Option<DraftTriggerKind>,
-    pub(crate) when: Option<DraftCondition>,
-}
-
-#[derive(Debug)]
-pub(crate) enum DraftTriggerKind {
-    Pageview,
-    Click {
-        selector: Option<At<String>>,
-    },
-    Form {
-        selector: Option<At<String>>,
-    },
-    Visible {
-        selector: Option<At<String>>,
-        ratio: Option<At<Value>>,
-        for_ms: Option<At<Value>>,
-    },
 }
 
 #[derive(Debug)]
@@ -195,7 +174,7 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
     }
     let mut triggers = Vec::new();
     for entry in fields.entries(report, "triggers") {
-        triggers.extend(rules::trigger(entry, report));
+        triggers.extend(triggers::trigger(entry, report));
     }
     let mut tags = Vec::new();
     let entries = fields

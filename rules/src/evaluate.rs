@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use crate::condition::Condition;
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
 use crate::limits::{Limits, Who};
-use crate::release::{EventKind, Expression, OncePer, Part, Release, Tag, Trigger, TriggerKind};
+use crate::link::{self, LinkKind};
+use crate::release::{EventKind, Expression, OncePer, Part, Release, Tag, Trigger};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
 use crate::wire::wire_enum;
@@ -84,32 +85,71 @@ pub trait Host {
     fn lowercase(&mut self, text: &str) -> String;
     /// A number that is the element's own as long as the page lives.
     fn element_key(&mut self, element: &Self::Element) -> u32;
+    /// Milliseconds since 1970; never less than the time before.
+    fn now(&mut self) -> u64;
     /// Is told what the evaluation does, step by step. The page has no use for it.
     #[inline]
     fn trace(&mut self, _step: Step<'_, Self::Element>) {}
 }
 
-/// Something that happened on the page.
-pub enum Occurrence<E> {
-    /// A page was loaded, or its address changed.
-    Pageview,
-    /// A click.
-    Click {
-        /// The innermost element under the pointer.
-        target: E,
-    },
-    /// A form was sent.
-    Form {
-        /// The form.
-        form: E,
-    },
-    /// An element was seen, as the trigger asks for.
-    Visible {
-        /// The element.
-        element: E,
-        /// The trigger that was waiting for it.
-        trigger: TriggerId,
-    },
+/// Something that happened on the page: its kind, and of it what decides which triggers fire. Whatever else rules may read
+/// of it is asked of the [`Host`].
+pub struct Occurrence<E> {
+    /// What happened.
+    pub kind: EventKind,
+    /// The element it happened on: the innermost one under the pointer, the form, the field, the video.
+    pub element: Option<E>,
+    /// The trigger whose settings were watched, for kinds that are watched for one trigger.
+    pub trigger: Option<TriggerId>,
+    /// The threshold that was reached, or how many times a timer has gone off.
+    pub number: u32,
+    /// The name of a custom event.
+    pub name: String,
+}
+
+impl<E> Occurrence<E> {
+    /// Something that is about no element.
+    pub fn of(kind: EventKind) -> Self {
+        Self {
+            kind,
+            element: None,
+            trigger: None,
+            number: 0,
+            name: String::new(),
+        }
+    }
+
+    /// Something that happened on an element.
+    pub fn on(kind: EventKind, element: E) -> Self {
+        Self {
+            element: Some(element),
+            ..Self::of(kind)
+        }
+    }
+
+    /// A number that triggers wait for was reached.
+    pub fn reached(kind: EventKind, number: u32) -> Self {
+        Self {
+            number,
+            ..Self::of(kind)
+        }
+    }
+
+    /// The page named an event.
+    pub fn custom(name: String) -> Self {
+        Self {
+            name: value::cut(name),
+            ..Self::of(EventKind::Custom)
+        }
+    }
+
+    /// The trigger whose settings were watched.
+    pub fn watched_for(self, trigger: TriggerId) -> Self {
+        Self {
+            trigger: Some(trigger),
+            ..self
+        }
+    }
 }
 
 /// An event to send.
@@ -134,11 +174,11 @@ pub fn evaluate<'r, H: Host>(
 ) -> Vec<Firing<'r>> {
     let mut scene = Scene {
         release,
-        event: occurrence.kind(),
+        occurrence,
         host,
         page_values: Vec::new(),
     };
-    let matches = scene.matches(occurrence, limits);
+    let matches = scene.matches(limits);
     let mut firings = Vec::new();
     for id in tags_of(&matches) {
         if let Some(firing) = scene.fire(id, &matches, limits) {
@@ -146,17 +186,6 @@ pub fn evaluate<'r, H: Host>(
         }
     }
     firings
-}
-
-impl<E> Occurrence<E> {
-    fn kind(&self) -> EventKind {
-        match self {
-            Self::Pageview => EventKind::Pageview,
-            Self::Click { .. } => EventKind::Click,
-            Self::Form { .. } => EventKind::Form,
-            Self::Visible { .. } => EventKind::Visible,
-        }
-    }
 }
 
 /// A trigger that fired, and on which element.
@@ -169,47 +198,66 @@ struct Match<'r, E> {
 /// One evaluation.
 struct Scene<'r, 'h, H: Host> {
     release: &'r Release,
-    event: EventKind,
+    occurrence: &'h Occurrence<H::Element>,
     host: &'h mut H,
     /// Variables that do not depend on an element are read from the page once. Empty until the first is read.
     page_values: Vec<Option<Option<Value>>>,
 }
 
-impl<'r, H: Host> Scene<'r, '_, H> {
-    /// Every trigger that fires, in ascending order.
-    fn matches(
-        &mut self,
-        occurrence: &Occurrence<H::Element>,
-        limits: &mut Limits,
-    ) -> Vec<Match<'r, H::Element>> {
+impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
+    /// Every trigger that fires, in ascending order: a release has triggers that look at others behind those.
+    fn matches(&mut self, limits: &mut Limits) -> Vec<Match<'r, H::Element>> {
+        let release = self.release;
         let mut matches = Vec::new();
-        for id in self.release.waiting_for(self.event) {
-            let Some(trigger) = self.release.triggers.get(id.index()) else {
-                continue;
-            };
-            let Some(element) = self.matched_element(*id, &trigger.kind, occurrence) else {
-                continue;
-            };
-            let trigger_id = *id;
-            self.host.trace(Step::Met {
-                trigger: trigger_id,
-                element: element.as_ref(),
-            });
-            let held = self.held(trigger_id, trigger, occurrence, element.as_ref(), limits);
-            self.host.trace(Step::Trigger {
-                trigger: trigger_id,
-                held,
-            });
-            if held.is_some() {
-                continue;
+        for id in release.waiting_for(self.occurrence.kind) {
+            self.try_trigger(*id, &mut matches, limits);
+        }
+        let groups = release.waiting_for(EventKind::Group);
+        for id in release.waiting_for(EventKind::AnyEvent) {
+            // As an exception it matters only if something fires.
+            let alone = matches.is_empty() && groups.is_empty();
+            let fires_tags = |trigger: &Trigger| !trigger.tags.is_empty();
+            if !alone || release.trigger(*id).is_some_and(fires_tags) {
+                self.try_trigger(*id, &mut matches, limits);
             }
+        }
+        if !matches.is_empty() {
+            for id in groups {
+                self.try_trigger(*id, &mut matches, limits);
+            }
+        }
+        matches
+    }
+
+    /// Adds a trigger to those that fire, if it does.
+    fn try_trigger(
+        &mut self,
+        id: TriggerId,
+        matches: &mut Vec<Match<'r, H::Element>>,
+        limits: &mut Limits,
+    ) {
+        let Some(trigger) = self.release.triggers.get(id.index()) else {
+            return;
+        };
+        let element = if trigger.kind == EventKind::Group {
+            self.completed_by(id, trigger, matches, limits)
+        } else {
+            self.matched_element(id, trigger)
+        };
+        let Some(element) = element else { return };
+        self.host.trace(Step::Met {
+            trigger: id,
+            element: element.as_ref(),
+        });
+        let held = self.held(id, trigger, element.as_ref(), limits);
+        self.host.trace(Step::Trigger { trigger: id, held });
+        if held.is_none() {
             matches.push(Match {
-                id: *id,
+                id,
                 trigger,
                 element,
             });
         }
-        matches
     }
 
     /// Why a trigger that is meant does not fire; `None` if it does.
@@ -217,45 +265,98 @@ impl<'r, H: Host> Scene<'r, '_, H> {
         &mut self,
         id: TriggerId,
         trigger: &Trigger,
-        occurrence: &Occurrence<H::Element>,
         element: Option<&H::Element>,
         limits: &mut Limits,
     ) -> Option<TriggerHeld> {
         if trigger.when.is_some_and(|when| !self.holds(when, element)) {
             return Some(TriggerHeld::Condition);
         }
-        // An element counts as seen once in a page view, whatever the host reports.
-        if let (Occurrence::Visible { .. }, Some(element)) = (occurrence, element) {
-            let key = self.host.element_key(element);
-            if !limits.is_first(&Who::Trigger(id), key) {
-                return Some(TriggerHeld::Once);
+        // What counts once in a page view counts once, whatever the host reports.
+        let once = match (trigger.kind, element) {
+            (EventKind::Visible | EventKind::Appears, Some(element)) => {
+                Some(self.host.element_key(element))
             }
-        }
-        None
+            (EventKind::Group, _) => Some(0),
+            (kind, _) if kind.is_scroll() => Some(self.occurrence.number),
+            _ => None,
+        };
+        let is_first = once.is_none_or(|key| limits.is_first(&Who::Trigger(id), key));
+        (!is_first).then_some(TriggerHeld::Once)
     }
 
     /// `None` if the trigger is not meant; else the element it is about, if there is one.
-    fn matched_element(
+    fn matched_element(&mut self, id: TriggerId, trigger: &Trigger) -> Option<Option<H::Element>> {
+        let occurrence = self.occurrence;
+        let kind = trigger.kind;
+        let is_meant = if kind.is_watched_for() {
+            occurrence.trigger == Some(id)
+                && (kind != EventKind::Timer
+                    || trigger
+                        .numbers
+                        .get(1)
+                        .is_some_and(|limit| occurrence.number <= *limit))
+        } else if kind.has_thresholds() {
+            trigger.numbers.contains(&occurrence.number)
+        } else if let Some(pattern) = trigger.pattern {
+            self.host.matches_pattern(pattern, &occurrence.name)
+        } else {
+            kind != EventKind::Custom || trigger.text == occurrence.name
+        };
+        if !is_meant {
+            return None;
+        }
+        let Some(mut element) = occurrence.element.clone() else {
+            return trigger
+                .selector
+                .is_none_or(|_| kind.is_watched_for())
+                .then_some(None);
+        };
+        if kind.is_watched_for() {
+            return Some(Some(element));
+        }
+        let around = match trigger.selector {
+            None => element.clone(),
+            Some(selector) => self.host.closest(&element, selector)?,
+        };
+        match kind {
+            EventKind::Click | EventKind::RageClick | EventKind::Copy => element = around,
+            EventKind::Link => {
+                element = self.host.closest(&element, trigger.other?)?;
+                let wanted = trigger.numbers.first();
+                if let Some(wanted) = wanted
+                    && *wanted != self.link_kind(&element) as u32
+                {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        Some(Some(element))
+    }
+
+    fn link_kind(&mut self, link: &H::Element) -> LinkKind {
+        let address = self.host.address(link, "href").unwrap_or_default();
+        let is_download = self.host.attribute(link, "download").is_some();
+        let host = self.host.page(PageField::Host).unwrap_or_default();
+        link::kind(&address, is_download, &host, &self.release.domains)
+    }
+
+    /// `None` if the group is not complete; else the element that the trigger which completed it is about.
+    fn completed_by(
         &mut self,
         id: TriggerId,
-        kind: &TriggerKind,
-        occurrence: &Occurrence<H::Element>,
+        group: &Trigger,
+        matches: &[Match<'r, H::Element>],
+        limits: &mut Limits,
     ) -> Option<Option<H::Element>> {
-        match (kind, occurrence) {
-            (TriggerKind::Pageview, Occurrence::Pageview) => Some(None),
-            (TriggerKind::Click(selector), Occurrence::Click { target }) => match selector {
-                Some(selector) => self.host.closest(target, *selector).map(Some),
-                None => Some(Some(target.clone())),
-            },
-            (TriggerKind::Form(selector), Occurrence::Form { form }) => {
-                let wanted = selector.is_none_or(|it| self.host.closest(form, it).is_some());
-                wanted.then(|| Some(form.clone()))
-            }
-            (TriggerKind::Visible(_), Occurrence::Visible { element, trigger }) => {
-                (*trigger == id).then(|| Some(element.clone()))
-            }
-            _ => None,
-        }
+        let now = self.host.now();
+        let mut fired = None;
+        let is_complete = limits.advance(id, group, now, |member| {
+            let found = find_match(matches, member);
+            fired = found.or(fired);
+            found.is_some()
+        });
+        is_complete.then(|| fired.and_then(|found| found.element.clone()))
     }
 
     /// The tag's event, unless an exception or a limit speaks against it.
@@ -352,10 +453,17 @@ impl<'r, H: Host> Scene<'r, '_, H> {
         holds
     }
 
+    fn event_name(&self) -> &'h str {
+        match self.occurrence.kind {
+            EventKind::Custom => &self.occurrence.name,
+            kind => kind.name(),
+        }
+    }
+
     fn variable(&mut self, id: VariableId, element: Option<&H::Element>) -> Option<Value> {
         let variable = self.release.variables.get(id.index())?;
         if variable.needs_element() {
-            return variable.read(self.event.name(), element, self.host);
+            return variable.read(self.event_name(), element, self.host);
         }
         if self.page_values.is_empty() {
             self.page_values.resize(self.release.variables.len(), None);
@@ -363,7 +471,7 @@ impl<'r, H: Host> Scene<'r, '_, H> {
         if let Some(Some(known)) = self.page_values.get(id.index()) {
             return known.clone();
         }
-        let value = variable.read(self.event.name(), None, self.host);
+        let value = variable.read(self.event_name(), None, self.host);
         if let Some(slot) = self.page_values.get_mut(id.index()) {
             *slot = Some(value.clone());
         }

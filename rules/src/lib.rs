@@ -20,6 +20,7 @@ pub mod decimal;
 pub mod evaluate;
 pub mod id;
 pub mod limits;
+pub mod link;
 pub mod payload;
 pub mod release;
 pub mod trace;

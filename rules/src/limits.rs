@@ -1,4 +1,4 @@
-//! What has fired on the present page view, for `once_per`.
+//! What has fired on the present page view, for `once_per` and for groups of triggers.
 //!
 //! Bounded: when [`MAX_REMEMBERED`] things have been remembered, whatever is limited to once fires no more until the next
 //! page view. Firing too little beats counting twice.
@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::id::{TagId, TriggerId};
+use crate::release::Trigger;
 
 /// Pairs of tag or trigger and element remembered per page view, at most.
 pub const MAX_REMEMBERED: usize = 16_384;
@@ -15,6 +16,9 @@ pub const MAX_REMEMBERED: usize = 16_384;
 pub struct Limits {
     /// Sorted. Who in the upper half, which element in the lower.
     seen: Vec<u64>,
+    /// For each group that has begun, and each of its members: when it fired last, or in a group that goes in order, when
+    /// the latest run up to this member began. 0: never.
+    groups: Vec<(TriggerId, Vec<u64>)>,
 }
 
 /// Who must not fire again.
@@ -46,6 +50,58 @@ impl Limits {
             }
             Err(_) => false,
         }
+    }
+
+    /// Takes note of the members of a group that have just fired, and says whether that makes the group complete.
+    pub(crate) fn advance(
+        &mut self,
+        id: TriggerId,
+        group: &Trigger,
+        now: u64,
+        mut fired: impl FnMut(TriggerId) -> bool,
+    ) -> bool {
+        let &[in_order, within_ms] = group.numbers.as_slice() else {
+            return false;
+        };
+        let in_order = in_order > 0;
+        // 0 is never.
+        let now = now.max(1);
+        let at = match self.groups.iter().position(|(known, _)| *known == id) {
+            Some(at) => at,
+            None => {
+                let nothing_yet = group.members.iter().map(|_| 0).collect();
+                self.groups.push((id, nothing_yet));
+                self.groups.len() - 1
+            }
+        };
+        let Some((_, times)) = self.groups.get_mut(at) else {
+            return false;
+        };
+        let mut is_news = false;
+        // From the last to the first, so that what fires once does not stand for two steps.
+        for (at, member) in group.members.iter().enumerate().rev() {
+            if !fired(*member) {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|before| times.get(before));
+            let since = match before {
+                Some(since) if in_order => *since,
+                _ => now,
+            };
+            if let Some(time) = times.get_mut(at) {
+                *time = since;
+            }
+            is_news |= !in_order || at + 1 == group.members.len();
+        }
+        let since = if in_order {
+            times.last()
+        } else {
+            times.iter().min()
+        };
+        is_news
+            && since.is_some_and(|since| {
+                *since > 0 && (within_ms == 0 || now.saturating_sub(*since) <= u64::from(within_ms))
+            })
     }
 }
 

@@ -190,6 +190,8 @@ impl Page {
 
 /// A page, lent to the evaluation of one release.
 pub struct PageHost<'p> {
+    /// What time it is: milliseconds since 1970.
+    pub now_ms: u64,
     page: &'p Page,
     url: Option<Url>,
     selectors: Vec<Option<SelectorList<Css>>>,
@@ -203,6 +205,7 @@ impl<'p> PageHost<'p> {
     pub fn new(page: &'p Page, release: &Release) -> Self {
         let compile = |it: &crate::release::Pattern| pattern::compile(&it.source, it.ignore_case);
         Self {
+            now_ms: 0,
             page,
             url: Url::parse(&page.url).ok(),
             selectors: release
@@ -321,5 +324,9 @@ impl Host for PageHost<'_> {
     fn element_key(&mut self, element: &ElementId) -> u32 {
         let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
         *self.keys.entry(*element).or_insert(next)
+    }
+
+    fn now(&mut self) -> u64 {
+        self.now_ms
     }
 }

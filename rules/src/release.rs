@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  `Release` as `wire.rs` writes it: site, number, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  `Release` as `wire.rs` writes it: site, number, domains, selectors, patterns, variables, conditions, triggers, tags
 //! ```
 //!
 //! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
@@ -13,13 +13,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::condition::{self, Condition};
-use crate::id::{ConditionId, SelectorId, TagId, TriggerId, VariableId};
+use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
 use crate::value::Value;
 use crate::variable::Variable;
 use crate::wire::{Reader, wire_enum, wire_struct};
 
 /// The version this reader understands.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 /// Bytes of a release, at most: a hundred times what a large container takes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
@@ -43,6 +43,8 @@ pub enum ReleaseError {
 pub struct Release {
     pub(crate) site: String,
     pub(crate) number: u32,
+    /// Hosts of the site; `*.` before one is everything below it. Links elsewhere lead out.
+    pub(crate) domains: Vec<String>,
     pub(crate) selectors: Vec<String>,
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) variables: Vec<Variable>,
@@ -62,60 +64,172 @@ pub struct Pattern {
     pub ignore_case: bool,
 }
 
-/// What a trigger waits for.
+/// What can happen on a page, and what a trigger can wait for. The numbers stand in releases and are never given away.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
+#[repr(u8)]
 pub enum EventKind {
     /// A page was loaded, or its address changed.
     Pageview,
-    /// A click.
+    /// A click; links are clicks too.
     Click,
     /// A form was sent.
-    Form,
-    /// An element was seen.
+    FormSubmit,
+    /// An element was seen, as one trigger asks for.
     Visible,
+    /// The tag has started.
+    Init,
+    /// The document is whole.
+    DomReady,
+    /// Everything of the page is loaded.
+    WindowLoaded,
+    /// A trigger that waits for a click on a link. Nothing happens under this name.
+    Link,
+    /// Somebody tried to send a form, whether it was filled in rightly or not.
+    FormAttempt,
+    /// A form was sent and the site said yes, as one trigger asks for.
+    FormSuccess,
+    /// A field got the focus.
+    FieldFocus,
+    /// A field was changed and left.
+    FieldChange,
+    /// A field was entered and left as it was.
+    FieldAbandon,
+    /// So many percent of the height have been scrolled to.
+    ScrollPercent,
+    /// So many pixels of the height have been scrolled to.
+    ScrollPixels,
+    /// So many percent of the width have been scrolled to.
+    ScrollPercentAcross,
+    /// So many pixels of the width have been scrolled to.
+    ScrollPixelsAcross,
+    /// An element was added to the page, as one trigger asks for.
+    Appears,
+    /// Time has passed, as one trigger asks for.
+    Timer,
+    /// The address changed without a load.
+    History,
+    /// The page said so: `dataLayer.push({event: …})` or `weir('event', …)`.
+    Custom,
+    /// A video began to play.
+    VideoStart,
+    /// A video was paused.
+    VideoPause,
+    /// So many percent of a video have been played.
+    VideoProgress,
+    /// A video was played to its end.
+    VideoComplete,
+    /// An error that the page did not catch.
+    Error,
+    /// The pointer left the page at the top.
+    ExitIntent,
+    /// Several clicks on one place in a short time.
+    RageClick,
+    /// Something was copied.
+    Copy,
+    /// How fast the page was, once it is known.
+    WebVitals,
+    /// A trigger that waits for anything. Nothing happens under this name.
+    AnyEvent,
+    /// A trigger that waits for other triggers. Nothing happens under this name.
+    Group,
 }
 
 impl EventKind {
-    const COUNT: usize = 4;
+    pub(crate) const COUNT: usize = 32;
 
-    fn index(self) -> usize {
-        match self {
-            Self::Pageview => 0,
-            Self::Click => 1,
-            Self::Form => 2,
-            Self::Visible => 3,
-        }
-    }
-
-    /// The value of the variable `event.name`.
+    /// The value of the variable `event.name`; that of a custom event is its own.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pageview => "pageview",
-            Self::Click => "click",
-            Self::Form => "form",
+            Self::Click | Self::Link => "click",
+            Self::FormSubmit | Self::FormAttempt | Self::FormSuccess => "form",
             Self::Visible => "visible",
+            Self::Init => "init",
+            Self::DomReady => "dom_ready",
+            Self::WindowLoaded => "window_loaded",
+            Self::FieldFocus | Self::FieldChange | Self::FieldAbandon => "field",
+            Self::ScrollPercent
+            | Self::ScrollPixels
+            | Self::ScrollPercentAcross
+            | Self::ScrollPixelsAcross => "scroll",
+            Self::Appears => "appears",
+            Self::Timer => "timer",
+            Self::History => "history",
+            Self::Custom => "custom",
+            Self::VideoStart | Self::VideoPause | Self::VideoProgress | Self::VideoComplete => {
+                "video"
+            }
+            Self::Error => "error",
+            Self::ExitIntent => "exit_intent",
+            Self::RageClick => "rage_click",
+            Self::Copy => "copy",
+            Self::WebVitals => "web_vitals",
+            Self::AnyEvent => "any_event",
+            Self::Group => "group",
         }
+    }
+
+    /// What happens when a trigger of this kind fires: a link is a click.
+    pub(crate) fn heard_as(self) -> Self {
+        match self {
+            Self::Link => Self::Click,
+            other => other,
+        }
+    }
+
+    /// Whether the page reports such events to one trigger, whose settings it watches.
+    pub(crate) fn is_watched_for(self) -> bool {
+        matches!(
+            self,
+            Self::Visible | Self::Appears | Self::Timer | Self::FormSuccess
+        )
+    }
+
+    /// Whether such an event is about reaching one of the numbers of a trigger.
+    pub(crate) fn has_thresholds(self) -> bool {
+        self.is_scroll() || self == Self::VideoProgress
+    }
+
+    pub(crate) fn is_scroll(self) -> bool {
+        matches!(
+            self,
+            Self::ScrollPercent
+                | Self::ScrollPixels
+                | Self::ScrollPercentAcross
+                | Self::ScrollPixelsAcross
+        )
     }
 }
 
-/// A trigger of a release.
+/// A trigger of a release: what it waits for, with its settings.
+///
+/// All kinds share these few fields, because a type for each would be a page's worth of code to read:
+///
+/// | kind | `selector` | `other` | `pattern` | `text` | `numbers` | `members` |
+/// |---|---|---|---|---|---|---|
+/// | click, rage click, copy, field, form, video | which elements | | | | | |
+/// | link | where | what a link is | | | kind ([`LinkKind`](crate::link::LinkKind)); none: any | |
+/// | form success | which forms | what then is visible | or the path that then is open | | | |
+/// | scroll, video progress | | | | | thresholds | |
+/// | visible | which elements | | | | percent, milliseconds | |
+/// | appears | which elements | | | | | |
+/// | timer | | | | | every so many ms, how often, 1 if by the wall clock | |
+/// | custom | | | fits the name | is the name | | |
+/// | group | | | | | 1 if in order, within so many ms (0: any time) | of which triggers |
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Trigger {
     pub(crate) name: String,
-    pub(crate) kind: TriggerKind,
+    pub(crate) kind: EventKind,
+    pub(crate) selector: Option<SelectorId>,
+    pub(crate) other: Option<SelectorId>,
+    pub(crate) pattern: Option<PatternId>,
+    pub(crate) text: String,
+    pub(crate) numbers: Vec<u32>,
+    pub(crate) members: Vec<TriggerId>,
     pub(crate) when: Option<ConditionId>,
     /// Tags that have this trigger in `on`, in ascending order. Derived when read.
     pub(crate) tags: Vec<TagId>,
-}
-
-/// What a trigger waits for, with its settings.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum TriggerKind {
-    Pageview,
-    Click(Option<SelectorId>),
-    Form(Option<SelectorId>),
-    Visible(Visible),
 }
 
 /// Settings of a trigger that waits until an element has been seen.
@@ -171,18 +285,21 @@ pub(crate) enum Part {
 }
 
 wire_struct!(Release {
-    site, number, selectors, patterns, variables, conditions, triggers, tags
+    site, number, domains, selectors, patterns, variables, conditions, triggers, tags
 } derived { by_event });
 wire_struct!(Pattern {
     source,
     ignore_case
 });
-wire_struct!(Trigger { name, kind, when } derived { tags });
-wire_enum!(TriggerKind { 0 => Pageview, 1 => Click(selector), 2 => Form(selector), 3 => Visible(settings) });
-wire_struct!(Visible {
-    selector,
-    percent,
-    for_ms
+wire_struct!(Trigger {
+    name, kind, selector, other, pattern, text, numbers, members, when
+} derived { tags });
+wire_enum!(EventKind {
+    0 => Pageview, 1 => Click, 2 => FormSubmit, 3 => Visible, 4 => Init, 5 => DomReady, 6 => WindowLoaded, 7 => Link,
+    8 => FormAttempt, 9 => FormSuccess, 10 => FieldFocus, 11 => FieldChange, 12 => FieldAbandon, 13 => ScrollPercent,
+    14 => ScrollPixels, 15 => ScrollPercentAcross, 16 => ScrollPixelsAcross, 17 => Appears, 18 => Timer, 19 => History,
+    20 => Custom, 21 => VideoStart, 22 => VideoPause, 23 => VideoProgress, 24 => VideoComplete, 25 => Error,
+    26 => ExitIntent, 27 => RageClick, 28 => Copy, 29 => WebVitals, 30 => AnyEvent, 31 => Group,
 });
 wire_struct!(Tag {
     name,
@@ -240,24 +357,43 @@ impl Release {
         self.triggers.get(id.index())
     }
 
+    /// The trigger of this name: for simulation and tests.
+    #[cfg(feature = "authoring")]
+    pub fn trigger_named(&self, name: &str) -> Option<TriggerId> {
+        let at = self.triggers.iter().position(|it| it.name == name)?;
+        Some(TriggerId::from_index(at))
+    }
+
     /// What the page has to watch for triggers of the kind `visible`.
     pub fn visible_triggers(&self) -> impl Iterator<Item = (TriggerId, Visible)> + '_ {
         self.waiting_for(EventKind::Visible)
             .iter()
-            .filter_map(|id| match self.triggers.get(id.index())?.kind {
-                TriggerKind::Visible(settings) => Some((*id, settings)),
-                _ => None,
-            })
+            .filter_map(|id| Some((*id, self.triggers.get(id.index())?.visible()?)))
     }
 
-    /// The triggers that wait for an event, in ascending order.
+    /// The triggers that wait for an event, in ascending order; those that wait for anything are not among them. The page
+    /// need not listen for what nothing waits for.
     pub fn waiting_for(&self, event: EventKind) -> &[TriggerId] {
-        self.by_event.get(event.index()).map_or(&[], Vec::as_slice)
+        self.by_event.get(event as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers that triggers wait for in events about reaching one: scroll depths, percentages of videos. Ascending.
+    pub fn thresholds(&self, event: EventKind) -> Vec<u32> {
+        let mut all: Vec<u32> = Vec::new();
+        let waiting = self.waiting_for(event).iter();
+        for trigger in waiting.filter_map(|id| self.triggers.get(id.index())) {
+            for number in &trigger.numbers {
+                if let Err(at) = all.binary_search(number) {
+                    all.insert(at, *number);
+                }
+            }
+        }
+        all
     }
 
     pub(crate) fn derive_indexes(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
-            if let Some(list) = self.by_event.get_mut(trigger.kind.event().index()) {
+            if let Some(list) = self.by_event.get_mut(trigger.kind.heard_as() as usize) {
                 list.push(TriggerId::from_index(index));
             }
         }
@@ -273,22 +409,24 @@ impl Release {
         }
     }
 
-    /// Whether every id points into its table and the conditions are trees.
+    /// Whether every id points into its table, the conditions are trees, and triggers that look at others come behind them.
     fn is_sound(&self) -> bool {
         let (selectors, variables) = (self.selectors.len(), self.variables.len());
+        let patterns = self.patterns.len();
+        let mut behind = 0;
+        let triggers_are_sound = self.triggers.iter().enumerate().all(|(at, trigger)| {
+            let rank = trigger.rank();
+            let in_order = rank >= behind;
+            behind = rank;
+            in_order
+                && trigger.is_sound(selectors, patterns, self.conditions.len())
+                && trigger.members.iter().all(|member| member.index() < at)
+        });
         self.variables
             .iter()
             .all(|variable| variable.is_sound(selectors))
-            && condition::are_sound(&self.conditions, variables, self.patterns.len())
-            && self.triggers.iter().all(|trigger| {
-                trigger
-                    .kind
-                    .selector()
-                    .is_none_or(|selector| selector.index() < selectors)
-                    && trigger
-                        .when
-                        .is_none_or(|when| when.index() < self.conditions.len())
-            })
+            && condition::are_sound(&self.conditions, variables, patterns)
+            && triggers_are_sound
             && self.tags.iter().all(|tag| {
                 tag.on
                     .iter()
@@ -302,29 +440,60 @@ impl Release {
     }
 }
 
-impl TriggerKind {
-    pub(crate) fn event(&self) -> EventKind {
-        match self {
-            Self::Pageview => EventKind::Pageview,
-            Self::Click(_) => EventKind::Click,
-            Self::Form(_) => EventKind::Form,
-            Self::Visible(_) => EventKind::Visible,
-        }
-    }
-
-    fn selector(&self) -> Option<SelectorId> {
-        match self {
-            Self::Pageview => None,
-            Self::Click(selector) | Self::Form(selector) => *selector,
-            Self::Visible(settings) => Some(settings.selector),
-        }
-    }
-}
-
 impl Trigger {
     /// The name it has in the container.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it waits for.
+    pub fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    /// Which elements it is about; none: any.
+    pub fn selector(&self) -> Option<SelectorId> {
+        self.selector
+    }
+
+    /// What must be visible after a form was sent.
+    pub fn success_selector(&self) -> Option<SelectorId> {
+        self.other
+    }
+
+    /// What the path must fit after a form was sent, or the name of a custom event.
+    pub fn pattern(&self) -> Option<PatternId> {
+        self.pattern
+    }
+
+    /// The numbers of its settings: see [`Trigger`].
+    pub fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
+    /// The settings of a trigger of the kind `visible`.
+    pub fn visible(&self) -> Option<Visible> {
+        let &[percent, for_ms] = self.numbers.as_slice() else {
+            return None;
+        };
+        Some(Visible {
+            selector: self.selector?,
+            percent: u8::try_from(percent).ok()?,
+            for_ms,
+        })
+    }
+
+    /// Triggers stand in this order: those that wait for something, for anything, for other triggers.
+    pub(crate) fn rank(&self) -> u8 {
+        (self.kind as u8).saturating_sub(EventKind::WebVitals as u8)
+    }
+
+    fn is_sound(&self, selectors: usize, patterns: usize, conditions: usize) -> bool {
+        let known = |id: Option<SelectorId>| id.is_none_or(|id| id.index() < selectors);
+        known(self.selector)
+            && known(self.other)
+            && self.pattern.is_none_or(|id| id.index() < patterns)
+            && self.when.is_none_or(|id| id.index() < conditions)
     }
 }
 

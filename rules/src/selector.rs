@@ -35,6 +35,11 @@ impl Selector {
         Self(format!("meta[name={quoted}],meta[property={quoted}]"))
     }
 
+    /// Whatever leads somewhere.
+    pub(crate) fn of_links() -> Self {
+        Self("a[href],area[href]".to_owned())
+    }
+
     /// The selector as it is handed to the browser.
     pub fn as_str(&self) -> &str {
         &self.0

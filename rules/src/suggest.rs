@@ -2,6 +2,8 @@
 
 /// Names longer than this are not compared: nobody misspells that much.
 const MAX_CHARS: usize = 64;
+/// Letters of a name of which only the beginning was written, at least.
+const MIN_BEGINNING: usize = 3;
 
 /// The candidate nearest to `name`, if it is near enough to be a slip of the hand.
 pub(crate) fn nearest<'a>(
@@ -21,7 +23,15 @@ pub(crate) fn nearest<'a>(
             }
             // A third of the letters may be wrong, but never all of a short name.
             let allowed = (name.len().max(chars.len()) / 3).max(1);
-            let distance = distance(&name, &chars);
+            // `every` is meant as `every_ms`.
+            let is_beginning = name.len() >= MIN_BEGINNING
+                && chars.starts_with(&name)
+                && chars.get(name.len()) == Some(&'_');
+            let distance = if is_beginning {
+                1
+            } else {
+                distance(&name, &chars)
+            };
             (distance <= allowed && distance < chars.len()).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)

@@ -4,15 +4,17 @@
 //! misspelt `form`.
 
 /// Kinds of triggers.
-pub(crate) const TRIGGER_KINDS: &[&str] = &["pageview", "click", "form", "visible"];
-/// Kinds of triggers to come.
-pub(crate) const LATER_TRIGGER_KINDS: &[&str] = &[
+pub(crate) const TRIGGER_KINDS: &[&str] = &[
+    "pageview",
     "init",
     "dom_ready",
     "window_loaded",
+    "click",
     "link",
+    "form",
     "field",
     "scroll",
+    "visible",
     "appears",
     "timer",
     "history",
@@ -26,6 +28,19 @@ pub(crate) const LATER_TRIGGER_KINDS: &[&str] = &[
     "group",
     "any_event",
 ];
+/// Kinds of links that a trigger can ask for.
+pub(crate) const LINK_KINDS: &[&str] =
+    &["any", "outbound", "download", "phone", "mail", "messenger"];
+/// How far a form can have come.
+pub(crate) const FORM_STAGES: &[&str] = &["submit", "attempt", "success"];
+/// What can be done with a field.
+pub(crate) const FIELD_ACTS: &[&str] = &["focus", "change", "abandon"];
+/// Ways to scroll.
+pub(crate) const AXES: &[&str] = &["vertical", "horizontal"];
+/// Ways to count time.
+pub(crate) const CLOCKS: &[&str] = &["engaged", "wall"];
+/// What can happen with a video.
+pub(crate) const VIDEO_ACTS: &[&str] = &["start", "pause", "progress", "complete"];
 
 /// Kinds of variables.
 pub(crate) const VARIABLE_KINDS: &[&str] = &[

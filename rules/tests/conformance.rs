@@ -13,7 +13,7 @@ use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{ElementId, Page, PageHost};
 use weir_rules::payload::{EventRecord, EventText};
-use weir_rules::release::Release;
+use weir_rules::release::{EventKind, Release};
 
 fn cases() -> Vec<Json> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
@@ -69,11 +69,17 @@ fn run(case: &Json) -> Json {
     page.referrer = text("referrer", "");
     page.language = text("language", "");
     let mut host = PageHost::new(&page, &release);
+    host.now_ms = 1_000_000;
     let mut limits = Limits::new();
     let mut results = Vec::new();
     for step in case["do"].as_array().unwrap() {
         if step == "new page view" {
             limits = Limits::new();
+            results.push(json!([]));
+            continue;
+        }
+        if let Some(wait_ms) = step["wait_ms"].as_u64() {
+            host.now_ms += wait_ms;
             results.push(json!([]));
             continue;
         }
@@ -101,27 +107,91 @@ fn release(case: &Json) -> Release {
 }
 
 fn occurrence(step: &Json, page: &Page, release: &Release) -> Occurrence<ElementId> {
+    let settings = ["for", "stage", "on", "percent", "axis", "tick"];
     let mut entries = step.as_object().unwrap().iter();
-    let (kind, selector) = entries.find(|(key, _)| *key != "for").unwrap();
-    let element = || {
-        page.select(selector.as_str().unwrap())
-            .unwrap_or_else(|| panic!("no {selector} in the page"))
+    let (kind, what) = entries
+        .find(|(key, _)| !settings.contains(&key.as_str()))
+        .unwrap();
+    let word = |key: &str, otherwise: &'static str| {
+        step[key]
+            .as_str()
+            .map_or(otherwise.to_owned(), str::to_owned)
     };
+    let element = || {
+        page.select(what.as_str().unwrap())
+            .unwrap_or_else(|| panic!("no {what} in the page"))
+    };
+    let trigger = |name: &Json| {
+        let name = name.as_str().unwrap();
+        release
+            .trigger_named(name)
+            .unwrap_or_else(|| panic!("no trigger {name}"))
+    };
+    let number = |it: &Json| u32::try_from(it.as_u64().unwrap()).unwrap();
     match kind.as_str() {
-        "pageview" => Occurrence::Pageview,
-        "click" => Occurrence::Click { target: element() },
-        "form" => Occurrence::Form { form: element() },
+        "pageview" => Occurrence::of(EventKind::Pageview),
+        "init" => Occurrence::of(EventKind::Init),
+        "dom_ready" => Occurrence::of(EventKind::DomReady),
+        "window_loaded" => Occurrence::of(EventKind::WindowLoaded),
+        "history" => Occurrence::of(EventKind::History),
+        "error" => Occurrence::of(EventKind::Error),
+        "exit_intent" => Occurrence::of(EventKind::ExitIntent),
+        "web_vitals" => Occurrence::of(EventKind::WebVitals),
+        "click" => Occurrence::on(EventKind::Click, element()),
+        "rage_click" => Occurrence::on(EventKind::RageClick, element()),
+        "copy" => Occurrence::on(EventKind::Copy, element()),
+        "form" => match word("stage", "submit").as_str() {
+            "submit" => Occurrence::on(EventKind::FormSubmit, element()),
+            "attempt" => Occurrence::on(EventKind::FormAttempt, element()),
+            "success" => {
+                Occurrence::on(EventKind::FormSuccess, element()).watched_for(trigger(&step["for"]))
+            }
+            other => panic!("unknown stage {other}"),
+        },
+        "field" => match word("on", "change").as_str() {
+            "focus" => Occurrence::on(EventKind::FieldFocus, element()),
+            "change" => Occurrence::on(EventKind::FieldChange, element()),
+            "abandon" => Occurrence::on(EventKind::FieldAbandon, element()),
+            other => panic!("unknown act {other}"),
+        },
+        "scroll" => {
+            let across = word("axis", "vertical") == "horizontal";
+            match (&what["percent"], &what["pixels"]) {
+                (Json::Null, pixels) if across => {
+                    Occurrence::reached(EventKind::ScrollPixelsAcross, number(pixels))
+                }
+                (Json::Null, pixels) => {
+                    Occurrence::reached(EventKind::ScrollPixels, number(pixels))
+                }
+                (percent, _) if across => {
+                    Occurrence::reached(EventKind::ScrollPercentAcross, number(percent))
+                }
+                (percent, _) => Occurrence::reached(EventKind::ScrollPercent, number(percent)),
+            }
+        }
         "visible" => {
-            let name = step["for"].as_str().unwrap();
-            let mut waiting = release.visible_triggers();
-            let found = waiting.find(|(id, _)| {
-                release
-                    .trigger(*id)
-                    .is_some_and(|trigger| trigger.name() == name)
-            });
-            Occurrence::Visible {
-                element: element(),
-                trigger: found.unwrap().0,
+            Occurrence::on(EventKind::Visible, element()).watched_for(trigger(&step["for"]))
+        }
+        "appears" => {
+            Occurrence::on(EventKind::Appears, element()).watched_for(trigger(&step["for"]))
+        }
+        "timer" => {
+            Occurrence::reached(EventKind::Timer, number(&step["tick"])).watched_for(trigger(what))
+        }
+        "custom" => Occurrence::custom(what.as_str().unwrap().to_owned()),
+        "video" => {
+            let kind = match word("on", "start").as_str() {
+                "start" => EventKind::VideoStart,
+                "pause" => EventKind::VideoPause,
+                "progress" => EventKind::VideoProgress,
+                "complete" => EventKind::VideoComplete,
+                other => panic!("unknown act {other}"),
+            };
+            Occurrence {
+                number: step["percent"]
+                    .as_u64()
+                    .map_or(0, |_| number(&step["percent"])),
+                ..Occurrence::on(kind, element())
             }
         }
         other => panic!("unknown step {other}"),

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{Page, PageHost};
-use weir_rules::release::{MAX_BYTES, Release, ReleaseError};
+use weir_rules::release::{EventKind, FORMAT, MAX_BYTES, Release, ReleaseError};
 use weir_rules::{check, compile};
 
 const HTML: &str = r#"<html lang="ru"><title>Чай</title><body>
@@ -22,15 +22,12 @@ fn run_all(release: &Release) -> Vec<String> {
     let target = page.select(".buy").unwrap();
     let form = page.select("form").unwrap();
     let mut happened = vec![
-        Occurrence::Pageview,
-        Occurrence::Click { target },
-        Occurrence::Form { form },
+        Occurrence::of(EventKind::Pageview),
+        Occurrence::on(EventKind::Click, target),
+        Occurrence::on(EventKind::FormSubmit, form),
     ];
     for (trigger, _) in release.visible_triggers() {
-        happened.push(Occurrence::Visible {
-            element: target,
-            trigger,
-        });
+        happened.push(Occurrence::on(EventKind::Visible, target).watched_for(trigger));
     }
     let mut fired = Vec::new();
     for occurrence in &happened {
@@ -204,7 +201,7 @@ proptest! {
         let release = Release::read(&compile(&check(&text).container.unwrap(), 1)).unwrap();
         let page = Page::new("https://shop.example/", HTML);
         let mut host = PageHost::new(&page, &release);
-        let click = Occurrence::Click { target: page.select(".buy").unwrap() };
+        let click = Occurrence::on(EventKind::Click, page.select(".buy").unwrap());
         let fired = evaluate(&release, &click, &mut host, &mut Limits::new());
         let names: Vec<&str> = fired.iter().map(|firing| firing.tag.name()).collect();
         prop_assert!(names.is_sorted_by(|one, next| one < next), "{:?}", names);
@@ -229,7 +226,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         if let Some(first) = bytes.first_mut() {
-            *first = 1;
+            *first = FORMAT;
         }
         if let Ok(release) = Release::read(&bytes) {
             run_all(&release);
@@ -272,7 +269,7 @@ proptest! {
             let hostile = text.repeat(400 / text.len());
             let page = Page::new(&format!("https://shop.example/?q={hostile}"), "");
             let mut host = PageHost::new(&page, &release);
-            evaluate(&release, &Occurrence::Pageview, &mut host, &mut Limits::new());
+            evaluate(&release, &Occurrence::of(EventKind::Pageview), &mut host, &mut Limits::new());
         }
     }
 }
@@ -292,7 +289,7 @@ fn what_is_no_release_has_a_number() {
         (&other, ReleaseError::Format),
         (&longer, ReleaseError::Damaged),
         (&bytes[..bytes.len() - 1], ReleaseError::Damaged),
-        (&vec![1; MAX_BYTES + 1], ReleaseError::TooLarge),
+        (&vec![FORMAT; MAX_BYTES + 1], ReleaseError::TooLarge),
     ] {
         assert_eq!(Release::read(bytes).err(), Some(error));
     }

@@ -12,6 +12,8 @@ use crate::page::{self, Field, index};
 pub(crate) struct PageHost<'a> {
     /// The page view that the evaluation belongs to.
     pub(crate) view: &'a PageRecord,
+    /// The time of the input.
+    pub(crate) now: u64,
 }
 
 impl Host for PageHost<'_> {
@@ -78,6 +80,10 @@ impl Host for PageHost<'_> {
 
     fn element_key(&mut self, element: &u32) -> u32 {
         page::element_key(*element)
+    }
+
+    fn now(&mut self) -> u64 {
+        self.now
     }
 }
 

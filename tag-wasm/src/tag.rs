@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
-use weir_rules::release::{Release, Visible};
+use weir_rules::release::{EventKind, Release, Visible};
 
 use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
@@ -73,14 +73,14 @@ impl Tag {
     /// A click; `target` is the innermost element.
     pub(crate) fn click(&mut self, now: u64, target: u32) {
         if target != 0 {
-            self.evaluate(now, &Occurrence::Click { target });
+            self.evaluate(now, &Occurrence::on(EventKind::Click, target));
         }
     }
 
     /// A form was sent.
     pub(crate) fn form(&mut self, now: u64, form: u32) {
         if form != 0 {
-            self.evaluate(now, &Occurrence::Form { form });
+            self.evaluate(now, &Occurrence::on(EventKind::FormSubmit, form));
         }
     }
 
@@ -116,7 +116,10 @@ impl Tag {
         while let Some(watched) = self.dwell.take(now) {
             let element = page::element_in_view(watched.element);
             if let (1.., Some((trigger, _))) = (element, self.slot(watched.slot)) {
-                self.evaluate(now, &Occurrence::Visible { element, trigger });
+                self.evaluate(
+                    now,
+                    &Occurrence::on(EventKind::Visible, element).watched_for(trigger),
+                );
             }
         }
         if self.engagement.due().is_some_and(|due| due <= now) {
@@ -137,7 +140,7 @@ impl Tag {
         self.dwell.clear();
         self.recorder.turn_to(now, url, referrer);
         self.recorder.record(now, &Draft::automatic("pageview"));
-        self.evaluate(now, &Occurrence::Pageview);
+        self.evaluate(now, &Occurrence::of(EventKind::Pageview));
         page::rewatch();
     }
 
@@ -147,6 +150,7 @@ impl Tag {
         }
         let mut host = PageHost {
             view: &self.recorder.view,
+            now,
         };
         let firings = evaluate(&self.release, occurrence, &mut host, &mut self.limits);
         for firing in firings {

@@ -82,7 +82,7 @@ impl Checker<'_, '_, '_> {
         self.fits(text, MAX_TEXT_CHARS).then(|| text.it.clone())
     }
 
-    fn pattern(&mut self, text: &At<String>, ignore_case: bool) -> Option<Pattern> {
+    pub(super) fn pattern(&mut self, text: &At<String>, ignore_case: bool) -> Option<Pattern> {
         if !self.fits(text, pattern::MAX_CHARS) {
             return None;
         }

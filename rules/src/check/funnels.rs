@@ -32,7 +32,7 @@ impl Checker<'_, '_, '_> {
         }
         let within_s = match &draft.within {
             None => Some(DEFAULT_WITHIN_S),
-            Some(text) => self.duration_s(text),
+            Some(text) => self.duration_s(text, MAX_WITHIN_S),
         };
         let drafts = draft.steps.as_ref()?;
         let steps: Vec<_> = drafts.iter().map(|step| self.step(step)).collect();
@@ -47,8 +47,8 @@ impl Checker<'_, '_, '_> {
         })
     }
 
-    /// `7 days` in seconds.
-    fn duration_s(&mut self, text: &At<String>) -> Option<u64> {
+    /// `7 days` in seconds, at most `max_s`.
+    pub(super) fn duration_s(&mut self, text: &At<String>, max_s: u64) -> Option<u64> {
         let written = text.it.trim();
         let digits = written.len()
             - written
@@ -94,9 +94,9 @@ impl Checker<'_, '_, '_> {
         };
         let seconds = number
             .checked_mul(unit_s)
-            .filter(|seconds| (1..=MAX_WITHIN_S).contains(seconds));
+            .filter(|seconds| (1..=max_s).contains(seconds));
         if seconds.is_none() {
-            let (min, max) = ("1".to_owned(), (MAX_WITHIN_S / unit_s).to_string());
+            let (min, max) = ("1".to_owned(), (max_s / unit_s).to_string());
             self.report.add(
                 Detail::OutOfRange {
                     whole: true,

@@ -1,22 +1,15 @@
-//! Checks variables, triggers and tags.
+//! Checks variables and tags.
 
-use crate::bounds::{MAX_FOR_MS, MAX_NAME_CHARS, MAX_PROPERTIES, MAX_TEXT_CHARS};
-use crate::container::{Place, Source, Tag, Trigger, TriggerKind, Variable};
+use crate::bounds::{MAX_NAME_CHARS, MAX_PROPERTIES, MAX_TEXT_CHARS};
+use crate::container::{Place, Source, Tag, Variable};
 use crate::diagnostic::{Detail, Found, Wanted};
-use crate::draft::{
-    At, DraftPlace, DraftSource, DraftTag, DraftTrigger, DraftTriggerKind, DraftVariable,
-};
+use crate::draft::{At, DraftPlace, DraftSource, DraftTag, DraftVariable};
 use crate::release::OncePer;
 use crate::suggest;
 use crate::value::{Cast, Value};
 use crate::vocabulary::{AUTOMATIC_EVENTS, CASTS, LATER_CASTS, LATER_ONCE_PER, ONCE_PER};
 
 use super::Checker;
-
-/// What `ratio` is when it is not written: half of the element.
-const DEFAULT_PERCENT: u8 = 50;
-/// What `for_ms` is when it is not written.
-const DEFAULT_FOR_MS: u32 = 1_000;
 
 impl Checker<'_, '_, '_> {
     pub(super) fn variable(&mut self, draft: &DraftVariable) -> Option<Variable> {
@@ -56,7 +49,12 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A word that is none of the choices.
-    fn no_choice<T>(&mut self, word: &At<String>, choices: &[&str], later: &[&str]) -> Option<T> {
+    pub(super) fn no_choice<T>(
+        &mut self,
+        word: &At<String>,
+        choices: &[&str],
+        later: &[&str],
+    ) -> Option<T> {
         let detail = if later.contains(&word.it.as_str()) {
             Detail::NotSupportedYet {
                 what: word.it.clone(),
@@ -151,86 +149,7 @@ impl Checker<'_, '_, '_> {
         })
     }
 
-    pub(super) fn trigger(&mut self, draft: &DraftTrigger) -> Option<Trigger> {
-        let named = self.is_name(&draft.name);
-        let kind = draft.kind.as_ref().and_then(|kind| self.trigger_kind(kind));
-        let when = match &draft.when {
-            None => Some(None),
-            Some(when) => self.condition(when).map(Some),
-        };
-        if !named {
-            return None;
-        }
-        Some(Trigger {
-            name: draft.name.it.clone(),
-            kind: kind?,
-            when: when?,
-        })
-    }
-
-    fn trigger_kind(&mut self, draft: &DraftTriggerKind) -> Option<TriggerKind> {
-        Some(match draft {
-            DraftTriggerKind::Pageview => TriggerKind::Pageview,
-            DraftTriggerKind::Click { selector } => {
-                TriggerKind::Click(self.optional_selector(selector.as_ref())?)
-            }
-            DraftTriggerKind::Form { selector } => {
-                TriggerKind::Form(self.optional_selector(selector.as_ref())?)
-            }
-            DraftTriggerKind::Visible {
-                selector,
-                ratio,
-                for_ms,
-            } => {
-                let selector = selector
-                    .as_ref()
-                    .and_then(|selector| self.selector(selector));
-                let percent = match ratio {
-                    None => Some(DEFAULT_PERCENT),
-                    Some(ratio) => self.percent(ratio),
-                };
-                let for_ms = match for_ms {
-                    None => Some(DEFAULT_FOR_MS),
-                    Some(for_ms) => self.milliseconds(for_ms),
-                };
-                TriggerKind::Visible {
-                    selector: selector?,
-                    percent: percent?,
-                    for_ms: for_ms?,
-                }
-            }
-        })
-    }
-
-    /// A share from 0 to 1, in percent.
-    fn percent(&mut self, ratio: &At<Value>) -> Option<u8> {
-        let percent = match &ratio.it {
-            Value::Number(number) => number.scaled(2),
-            Value::Text(_) | Value::Boolean(_) => None,
-        };
-        let percent = percent.and_then(|percent| u8::try_from(percent).ok());
-        let percent = percent.filter(|percent| (1..=100).contains(percent));
-        if percent.is_none() {
-            self.out_of_range(ratio, false, "0.01", "1");
-        }
-        percent
-    }
-
-    fn milliseconds(&mut self, time: &At<Value>) -> Option<u32> {
-        let whole = match &time.it {
-            Value::Number(number) if number.truncated() == *number => number.scaled(0),
-            Value::Number(_) | Value::Text(_) | Value::Boolean(_) => None,
-        };
-        let time_ms = whole
-            .and_then(|whole| u32::try_from(whole).ok())
-            .filter(|time| *time <= MAX_FOR_MS);
-        if time_ms.is_none() {
-            self.out_of_range(time, true, "0", &MAX_FOR_MS.to_string());
-        }
-        time_ms
-    }
-
-    fn out_of_range(&mut self, number: &At<Value>, whole: bool, min: &str, max: &str) {
+    pub(super) fn out_of_range(&mut self, number: &At<Value>, whole: bool, min: &str, max: &str) {
         let written = number.it.clone().into_text();
         let detail = Detail::OutOfRange {
             whole,

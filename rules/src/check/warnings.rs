@@ -1,14 +1,13 @@
 //! What is not wrong, but not what its author will have meant.
 
-use std::mem::discriminant;
-
-use crate::container::{Tag, Trigger};
-use crate::diagnostic::{Detail, NeverFires};
-use crate::draft::DraftTag;
+use crate::container::{Tag, Trigger, TriggerKind};
+use crate::diagnostic::{Detail, NeverFires, RuleFault};
+use crate::draft::{DraftTag, DraftTriggerKind};
 use crate::suggest;
 use crate::vocabulary::AUTOMATIC_EVENTS;
 
 use super::Checker;
+use super::triggers::heard;
 
 impl Checker<'_, '_, '_> {
     /// `triggers` and `tags` are the checked ones at the places of the draft's.
@@ -16,6 +15,7 @@ impl Checker<'_, '_, '_> {
         self.warn_of_unused();
         self.warn_of_idle_tags(tags);
         self.warn_of_idle_exceptions(tags, triggers);
+        self.warn_of_any_event(triggers);
         self.warn_of_same_tags(tags);
         self.warn_of_unsent_steps();
     }
@@ -66,23 +66,29 @@ impl Checker<'_, '_, '_> {
     /// An exception is looked at when the tag would fire: a page view cannot keep a click from counting.
     fn warn_of_idle_exceptions(&mut self, tags: &[Option<Tag>], triggers: &[Option<Trigger>]) {
         let draft = self.draft;
-        let kind = |at: &usize| {
-            triggers
-                .get(*at)?
-                .as_ref()
-                .map(|trigger| discriminant(&trigger.kind))
-        };
+        let trigger = |at: &usize| triggers.get(*at).and_then(Option::as_ref);
         for (tag, written) in tags.iter().zip(&draft.tags) {
             let Some(tag) = tag else { continue };
-            let waits_for: Option<Vec<_>> = tag.on.iter().map(kind).collect();
-            let Some(waits_for) = waits_for.filter(|kinds| !kinds.is_empty()) else {
+            let on: Option<Vec<_>> = tag.on.iter().map(trigger).collect();
+            let Some(on) = on.filter(|on| !on.is_empty()) else {
                 continue;
             };
+            let fires_at: Vec<_> = on.iter().map(|trigger| heard(trigger, triggers)).collect();
+            if fires_at.iter().any(Vec::is_empty) {
+                continue;
+            }
             for name in &written.except {
-                let Some(except) = self.triggers.use_name(&name.it) else {
+                let Some(at) = self.triggers.use_name(&name.it) else {
                     continue;
                 };
-                if kind(&except).is_some_and(|except| !waits_for.contains(&except)) {
+                let Some(except) = trigger(&at) else { continue };
+                let applies_at = heard(except, triggers);
+                let may_apply = applies_at.is_empty()
+                    || fires_at
+                        .iter()
+                        .flatten()
+                        .any(|kind| applies_at.contains(kind));
+                if !may_apply {
                     self.report.add(
                         Detail::ExceptNeverApplies {
                             trigger: name.it.clone(),
@@ -90,6 +96,30 @@ impl Checker<'_, '_, '_> {
                         &name.spot,
                     );
                 }
+            }
+        }
+    }
+
+    /// `any_event` is for exceptions: what it starts is started by every click and scroll.
+    fn warn_of_any_event(&mut self, triggers: &[Option<Trigger>]) {
+        let draft = self.draft;
+        let is_any = |at: usize| {
+            let trigger = triggers.get(at).and_then(Option::as_ref);
+            trigger.is_some_and(|trigger| matches!(trigger.kind, TriggerKind::AnyEvent))
+        };
+        let on = draft.tags.iter().filter_map(|tag| tag.on.as_ref());
+        let all = draft
+            .triggers
+            .iter()
+            .filter_map(|trigger| match &trigger.kind {
+                Some(DraftTriggerKind::Group { all, .. }) => all.as_ref(),
+                _ => None,
+            });
+        for name in on.chain(all).flat_map(|names| &names.it) {
+            if self.triggers.use_name(&name.it).is_some_and(is_any) {
+                let name_it = name.it.clone();
+                let fault = RuleFault::AnyEventFires { name: name_it };
+                self.report.add(Detail::Rule(fault), &name.spot);
             }
         }
     }

@@ -96,6 +96,14 @@ codes! {
     TooFew = "too_few", Error;
     /// Conditions nested deeper than allowed.
     TooDeep = "too_deep", Error;
+    /// Two keys of which there can be one.
+    ConflictingKeys = "conflicting_keys", Error;
+    /// No path of a page.
+    InvalidPath = "invalid_path", Error;
+    /// A group that waits for itself.
+    TriggerCycle = "trigger_cycle", Error;
+    /// A trigger that waits for anything makes something fire.
+    AnyEventFires = "any_event_fires", Warning;
     /// A trigger that no tag uses.
     UnusedTrigger = "unused_trigger", Warning;
     /// A variable that nothing uses.

@@ -1,6 +1,7 @@
 //! Problems in English: lower case, no full stop, the author's text in backticks.
 
 mod faults;
+mod rules;
 
 use faults::{
     json_hint, json_message, pattern_hint, pattern_message, selector_fault, selector_hint,
@@ -145,6 +146,7 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::NoDomains => {
             "the site lists no domains, so any website can send events to it".to_owned()
         }
+        Detail::Rule(fault) => rules::message(fault),
     }
 }
 
@@ -281,6 +283,7 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::NoDomains => {
             "add `\"domains\": [\"shop.example\", \"*.shop.example\"]` to `site`".to_owned()
         }
+        Detail::Rule(fault) => rules::hint(fault),
     }
 }
 

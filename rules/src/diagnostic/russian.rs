@@ -1,6 +1,7 @@
 //! Проблемы по-русски: the same as `english.rs`, sentence by sentence.
 
 mod faults;
+mod rules;
 
 use faults::{
     json_hint, json_message, pattern_hint, pattern_message, selector_fault, selector_hint,
@@ -143,6 +144,7 @@ pub(super) fn message(detail: &Detail) -> String {
             "у сайта не указаны домены, поэтому события за него может отправить любой сайт"
                 .to_owned()
         }
+        Detail::Rule(fault) => rules::message(fault),
     }
 }
 
@@ -312,6 +314,7 @@ pub(super) fn hint(detail: &Detail) -> String {
             "добавьте в `site` ключ `\"domains\": [\"shop.example\", \"*.shop.example\"]`"
                 .to_owned()
         }
+        Detail::Rule(fault) => rules::hint(fault),
     }
 }
 

@@ -359,6 +359,21 @@ impl<'n> Fields<'n> {
             .map_or_else(Vec::new, |value| value.entries(report))
     }
 
+    /// A length of time: a text like `7 days`. A number is reported with the unit that is usual.
+    pub(super) fn duration(
+        &self,
+        report: &mut Collector<'_>,
+        key: &str,
+        unit: &str,
+    ) -> Option<At<String>> {
+        let value = self.get(key)?;
+        if let Found::Number(number) = value.found() {
+            value.wrong_type(report, Wanted::Text, Some(&format!("\"{number} {unit}\"")));
+            return None;
+        }
+        value.text(report)
+    }
+
     /// Whether the key was written, if misspelt.
     pub(super) fn is_misspelt(&self, key: &str) -> bool {
         self.meant.iter().any(|meant| meant == key)

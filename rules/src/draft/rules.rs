@@ -4,31 +4,29 @@ use crate::bounds::{MAX_LABELS, MAX_TAG_TRIGGERS};
 use crate::diagnostic::{Detail, Found, Thing, Wanted};
 use crate::report::Collector;
 use crate::suggest;
-use crate::vocabulary::{LATER_TRIGGER_KINDS, LATER_VARIABLE_KINDS, TRIGGER_KINDS, VARIABLE_KINDS};
+use crate::vocabulary::{LATER_VARIABLE_KINDS, TRIGGER_KINDS, VARIABLE_KINDS};
 
 use super::reader::{Cursor, Entry, unknown_key};
-use super::{
-    At, DraftPlace, DraftSource, DraftTag, DraftTrigger, DraftTriggerKind, DraftVariable, condition,
-};
+use super::{At, DraftPlace, DraftSource, DraftTag, DraftVariable};
 
 /// The entry that says what kind a trigger or variable is, and the others.
-struct Kinds<'n> {
-    kind: Option<Entry<'n>>,
-    others: Vec<Entry<'n>>,
+pub(super) struct Kinds<'n> {
+    pub(super) kind: Option<Entry<'n>>,
+    pub(super) others: Vec<Entry<'n>>,
 }
 
 /// Parts the entries of a trigger or variable into its kind and its settings, and reports what is neither.
-fn kinds<'n>(
+pub(super) fn kinds<'n>(
     cursor: &Cursor<'n>,
     report: &mut Collector<'_>,
     of: Thing,
     settings: &[&str],
     later_settings: &[&str],
 ) -> Option<Kinds<'n>> {
-    let (kinds, later_kinds, example) = match of {
+    let (kinds, later_kinds, example): (_, &[&str], _) = match of {
         Thing::Trigger => (
             TRIGGER_KINDS,
-            LATER_TRIGGER_KINDS,
+            &[],
             "{ \"click\": { \"selector\": \"button.buy\" } }",
         ),
         Thing::Variable => (
@@ -105,92 +103,17 @@ fn unknown_kind_or_key(
     report.add(detail, &key.spot);
 }
 
-pub(super) fn trigger(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftTrigger> {
-    let Some(kinds) = kinds(&entry.value, report, Thing::Trigger, &["when"], &[]) else {
-        return Some(DraftTrigger {
-            name: entry.name,
-            kind: None,
-            when: None,
-        });
-    };
-    let when = kinds
-        .others
-        .first()
-        .and_then(|when| condition::read(&when.value, report));
-    let kind = kinds.kind.and_then(|kind| trigger_kind(&kind, report));
-    Some(DraftTrigger {
-        name: entry.name,
-        kind,
-        when,
-    })
-}
-
-fn trigger_kind(entry: &Entry<'_>, report: &mut Collector<'_>) -> Option<DraftTriggerKind> {
-    let example = Some("{ \"selector\": \"button.buy\" }");
-    match entry.name.it.as_str() {
-        "click" => {
-            let fields = entry.value.fields(report, &["selector"], &[], example)?;
-            Some(DraftTriggerKind::Click {
-                selector: fields.text(report, "selector"),
-            })
-        }
-        "form" => {
-            let fields =
-                entry
-                    .value
-                    .fields(report, &["selector", "stage"], &["success"], example)?;
-            if let Some(stage) = fields.text(report, "stage") {
-                choice(report, &stage, &["submit"], &["attempt", "success"]);
-            }
-            Some(DraftTriggerKind::Form {
-                selector: fields.text(report, "selector"),
-            })
-        }
-        "visible" => {
-            let known = ["selector", "ratio", "for_ms", "once_per"];
-            let fields = entry.value.fields(report, &known, &[], example)?;
-            if let Some(once_per) = fields.text(report, "once_per") {
-                choice(report, &once_per, &["element"], &[]);
-            }
-            Some(DraftTriggerKind::Visible {
-                selector: fields.needed(report, "selector", "\"selector\": \"[data-promo]\""),
-                ratio: fields.get("ratio").and_then(|ratio| ratio.number(report)),
-                for_ms: fields
-                    .get("for_ms")
-                    .and_then(|for_ms| for_ms.number(report)),
-            })
-        }
-        _ => {
-            entry.value.fields(report, &[], &[], Some("{}"))?;
-            Some(DraftTriggerKind::Pageview)
-        }
-    }
-}
-
 /// Reports a word that is none of the choices.
-fn choice(report: &mut Collector<'_>, word: &At<String>, choices: &[&str], later: &[&str]) {
+pub(super) fn choice(report: &mut Collector<'_>, word: &At<String>, choices: &[&str]) {
     if choices.contains(&word.it.as_str()) {
         return;
     }
-    if later.contains(&word.it.as_str()) {
-        report.add(
-            Detail::NotSupportedYet {
-                what: word.it.clone(),
-            },
-            &word.spot,
-        );
-        return;
-    }
-    let suggestion = suggest::nearest(&word.it, choices.iter().chain(later).copied());
-    let choices = choices.iter().map(|&choice| choice.to_owned()).collect();
-    report.add(
-        Detail::UnknownChoice {
-            found: word.it.clone(),
-            suggestion,
-            choices,
-        },
-        &word.spot,
-    );
+    let detail = Detail::UnknownChoice {
+        found: word.it.clone(),
+        suggestion: suggest::nearest(&word.it, choices.iter().copied()),
+        choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
+    };
+    report.add(detail, &word.spot);
 }
 
 pub(super) fn variable(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftVariable> {

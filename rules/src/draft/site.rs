@@ -1,7 +1,7 @@
 //! Reads `site` and `funnels`.
 
 use crate::bounds::{MAX_DOMAINS, MAX_STEPS};
-use crate::diagnostic::{Detail, Found, Wanted};
+use crate::diagnostic::{Detail, Found};
 use crate::report::Collector;
 
 use super::reader::{Cursor, Entry};
@@ -63,15 +63,7 @@ pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Dra
             )
         }
     };
-    let within = fields
-        .get("within")
-        .and_then(|within| match within.found() {
-            Found::Number(number) => {
-                within.wrong_type(report, Wanted::Text, Some(&format!("\"{number} days\"")));
-                None
-            }
-            _ => within.text(report),
-        });
+    let within = fields.duration(report, "within", "days");
     Some(DraftFunnel {
         name: entry.name,
         within,
