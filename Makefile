@@ -4,6 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEIR := $(TARGET)/release/weir
 RUN_ARGS ?=
+BENCH ?=
 DATA ?= ./data
 
 # Recipes run in bash, so that a failure inside a pipe is a failure.
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help run build tag test check lint size setup clean
+.PHONY: help run build tag test check lint size bench setup clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,8 +50,11 @@ lint: tag ## formatting, clippy with warnings denied, dependencies, what may rea
 	@tools/page-dependencies.sh
 	@"$$(tools/setup.sh deny)" --log-level error check bans licenses sources
 
-size: tag ## raw, gzip and brotli of every file the browser needs; fails above the budget
+size: tag ## raw, gzip and brotli of what the browser needs, and of the rules alone; fails above the budgets
 	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle -- size
+
+bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=part-of-a-name for some of it
+	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)
 
 clean: ## what was built (the installed tools stay in ~/.cache/weir)
 	@$(CARGO) clean; rm -rf tag-wasm/dist

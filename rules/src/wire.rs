@@ -169,14 +169,7 @@ impl Wire for String {
 impl<T: Wire> Wire for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> Self {
         let length = reader.length();
-        let mut list = Self::new();
-        for _ in 0..length {
-            if reader.failed {
-                break;
-            }
-            list.push(T::read(reader));
-        }
-        list
+        (0..length).map(|_| T::read(reader)).collect()
     }
 
     #[cfg(feature = "authoring")]

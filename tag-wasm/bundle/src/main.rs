@@ -70,7 +70,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         [] => build(&folders),
         ["size"] => {
             build(&folders)?;
-            let report = size::Report::of_download(&folders)?;
+            let report = size::Report::of_download(&folders, &NodeTools::find()?)?;
             eprint!("{report}");
             report.within_budget()
         }

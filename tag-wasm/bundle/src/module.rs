@@ -10,8 +10,12 @@ use crate::Folders;
 use crate::sections::without_features;
 use crate::tools::{NodeTools, run};
 
-/// What Rust calls the module.
+/// The package of the tag, and what Rust calls its module.
+const TAG: &str = "weir-tag";
 const NAME: &str = "weir_tag";
+/// The same of the reader and evaluator alone.
+const RULES: &str = "weir-probe";
+const RULES_NAME: &str = "weir_probe";
 /// What the module would announce and does not use. See `sections.rs`.
 const DROPPED_FEATURES: [&str; 3] = ["reference-types", "multivalue", "call-indirect-overlong"];
 /// How the names of functions begin that wasm-bindgen wraps.
@@ -29,7 +33,7 @@ pub(crate) struct Module {
 /// Builds it.
 pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
     eprintln!("tag: compiling for WebAssembly");
-    let compiled = compile(folders)?;
+    let compiled = compile(folders, TAG, NAME)?;
     let plain = without_features(&compiled, &DROPPED_FEATURES)?;
     let mut bindgen = Bindgen::new();
     bindgen
@@ -53,6 +57,12 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
     })
 }
 
+/// Builds the reader and evaluator without the rest of the tag and without glue, to be weighed.
+pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<Vec<u8>> {
+    let compiled = compile(folders, RULES, RULES_NAME)?;
+    optimise(folders, tools, &without_features(&compiled, &DROPPED_FEATURES)?)
+}
+
 /// Gives an import a short name on both sides. The names that wasm-bindgen makes end in a hash, which does not compress.
 fn shorten(glue: &mut String, name: &mut String, short: &str) {
     if name.starts_with(GENERATED) {
@@ -61,9 +71,9 @@ fn shorten(glue: &mut String, name: &mut String, short: &str) {
     }
 }
 
-/// Builds `weir-tag` alone: together with the rest of the workspace, Cargo would unify features and bring the authoring
+/// Builds one package alone: together with the rest of the workspace, Cargo would unify features and bring the authoring
 /// half of `rules` into the page.
-fn compile(folders: &Folders) -> Result<Vec<u8>> {
+fn compile(folders: &Folders, package: &str, name: &str) -> Result<Vec<u8>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(&folders.root)
@@ -71,7 +81,7 @@ fn compile(folders: &Folders) -> Result<Vec<u8>> {
             "rustc",
             "-q",
             "-p",
-            "weir-tag",
+            package,
             "--lib",
             "--crate-type",
             "cdylib",
@@ -86,13 +96,13 @@ fn compile(folders: &Folders) -> Result<Vec<u8>> {
         .context("cannot start cargo")?;
     if !status.success() {
         bail!(
-            "weir-tag does not compile for WebAssembly; if the target is missing, `make setup` installs it"
+            "{package} does not compile for WebAssembly; if the target is missing, `make setup` installs it"
         );
     }
     let file = folders
         .work
         .join("wasm32-unknown-unknown/tag")
-        .join(NAME)
+        .join(name)
         .with_extension("wasm");
     fs::read(&file).with_context(|| format!("read {}", file.display()))
 }

@@ -1,4 +1,5 @@
-//! What a visitor downloads, in bytes: plain, gzip and brotli. And what it may be at most.
+//! What a visitor downloads, in bytes: plain, gzip and brotli. And what it may be at most. Beside it, what the reader of
+//! releases and the evaluator weigh alone, which are a part of that download.
 
 use std::fmt;
 use std::fs;
@@ -12,12 +13,16 @@ use weir_rules::{check, compile};
 
 use crate::Folders;
 use crate::inputs::{Fingerprint, KEY, TABLE};
+use crate::module;
 use crate::script::with_config;
+use crate::tools::NodeTools;
 
 /// Everything together, with the rules of the demo shop, brotli.
 const TOTAL_BUDGET: usize = 24_000;
 /// The loader without any rules, brotli: it alone decides when listening begins.
 const LOADER_BUDGET: usize = 4_000;
+/// The reader and the evaluator of rules, without glue, brotli.
+const RULES_BUDGET: usize = 10_000;
 /// The container whose rules are counted.
 const CONTAINER: &str = "rules/examples/shop.json";
 
@@ -65,11 +70,12 @@ pub(crate) fn write_table(folders: &Folders, fingerprint: &Fingerprint) -> Resul
 /// What a visitor of the demo shop downloads.
 pub(crate) struct Report {
     lines: Vec<(&'static str, Weight)>,
+    rules: Weight,
 }
 
 impl Report {
-    /// Weighs the loader alone, and everything.
-    pub(crate) fn of_download(folders: &Folders) -> Result<Self> {
+    /// Weighs the loader alone, the rules alone, and everything.
+    pub(crate) fn of_download(folders: &Folders, tools: &NodeTools) -> Result<Self> {
         let text = fs::read_to_string(folders.root.join(CONTAINER))
             .with_context(|| format!("read {CONTAINER}"))?;
         let Some(container) = check(&text).container else {
@@ -94,6 +100,7 @@ impl Report {
                     Weight::of(&read(folders, "weir_tag.wasm")?)?,
                 ),
             ],
+            rules: Weight::of(&module::build_rules_alone(folders, tools)?)?,
         })
     }
 
@@ -102,6 +109,12 @@ impl Report {
         let (loader, total) = (self.loader(), self.total().brotli);
         if loader > LOADER_BUDGET {
             bail!("the loader takes {loader} bytes of brotli, more than {LOADER_BUDGET}");
+        }
+        let rules = self.rules.brotli;
+        if rules > RULES_BUDGET {
+            bail!(
+                "the reader and the evaluator of rules take {rules} bytes of brotli, more than {RULES_BUDGET}"
+            );
         }
         if total > TOTAL_BUDGET {
             bail!("a visitor downloads {total} bytes of brotli, more than {TOTAL_BUDGET}");
@@ -137,16 +150,18 @@ impl fmt::Display for Report {
             "{:<20} {:>8} {:>8} {:>8}   at most",
             "bytes", "raw", "gzip", "brotli"
         )?;
-        let total = ("a visitor downloads", self.total());
-        for (name, weight) in self.lines.iter().chain([&total]) {
+        let total = self.total();
+        let lines = self.lines.iter().map(|(name, weight)| (*name, weight));
+        for (name, weight) in lines.chain([("a visitor downloads", &total), ("rules alone", &self.rules)]) {
             write!(
                 out,
                 "{name:<20} {:>8} {:>8} {:>8}",
                 weight.raw, weight.gzip, weight.brotli
             )?;
-            match *name {
+            match name {
                 "loader, no rules" => writeln!(out, "   {LOADER_BUDGET}")?,
                 "a visitor downloads" => writeln!(out, "   {TOTAL_BUDGET}")?,
+                "rules alone" => writeln!(out, "   {RULES_BUDGET}, without glue")?,
                 _ => writeln!(out)?,
             }
         }

@@ -1,0 +1,71 @@
+//! What a page would call: read a release, then evaluate what happens.
+
+use alloc::string::String;
+use alloc::vec;
+use core::mem::ManuallyDrop;
+
+use weir_rules::evaluate::{Occurrence, evaluate};
+use weir_rules::id::TriggerId;
+use weir_rules::limits::Limits;
+use weir_rules::release::Release;
+
+use crate::host::Imported;
+
+#[link(wasm_import_module = "page")]
+#[expect(unsafe_code, reason = "imports without glue are unsafe to declare")]
+unsafe extern "C" {
+    /// Writes the release into memory.
+    safe fn release(to: *mut u8);
+    /// What happens next, by number; 0 when nothing does any more.
+    safe fn next() -> u32;
+    /// The element it happens on.
+    safe fn on() -> u32;
+    /// A text of an event that is sent.
+    safe fn send(what: u32, text: *const u8, length: usize);
+}
+
+/// Reads a release of so many bytes, and evaluates what happens, until nothing does. False if it is no release.
+#[unsafe(no_mangle)]
+#[expect(
+    unsafe_code,
+    unreachable_pub,
+    reason = "an export of the module has a name of its own"
+)]
+pub extern "C" fn run(length: usize) -> bool {
+    let mut bytes = vec![0; length];
+    release(bytes.as_mut_ptr());
+    let Ok(rules) = Release::read(&bytes) else {
+        return false;
+    };
+    // Never dropped, as in the tag: the code that would drop it is not downloaded either.
+    let rules = ManuallyDrop::new(rules);
+    let mut limits = ManuallyDrop::new(Limits::new());
+    loop {
+        let occurrence = match next() {
+            1 => Occurrence::Pageview,
+            2 => Occurrence::Click { target: on() },
+            3 => Occurrence::Form { form: on() },
+            4 => Occurrence::Visible {
+                element: on(),
+                trigger: TriggerId::from_index(usize::try_from(next()).unwrap_or(0)),
+            },
+            _ => return true,
+        };
+        for firing in evaluate(&rules, &occurrence, &mut Imported, &mut limits) {
+            hand(0, firing.tag.event());
+            hand(1, firing.tag.name());
+            hand(2, firing.trigger.name());
+            hand(3, &firing.element);
+            for (name, value) in &firing.props {
+                hand(4, name);
+                let mut text = String::new();
+                value.write_text(&mut text);
+                hand(5, &text);
+            }
+        }
+    }
+}
+
+fn hand(what: u32, text: &str) {
+    send(what, text.as_ptr(), text.len());
+}
