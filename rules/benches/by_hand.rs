@@ -61,7 +61,11 @@ pub(crate) fn click<H: Host>(known: &Selectors, target: &H::Element, host: &mut 
                 props.push(("label", Value::Text(value::cut(value::tidy(&text)))));
             }
             let element = describe(&element, host);
-            sent.push(Sent { event, props, element });
+            sent.push(Sent {
+                event,
+                props,
+                element,
+            });
         }
     }
     sent

@@ -12,7 +12,7 @@ use weir_bench::{Bench, Work};
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{ElementId, Page, PageHost};
-use weir_rules::release::Release;
+use weir_rules::release::{EventKind, Release};
 
 /// Sizes of releases that are compared with the hand-written rules.
 const SIZES: [usize; 3] = [20, 200, 2000];
@@ -64,7 +64,7 @@ impl<'p> Rules<'p> {
     }
 
     fn click(&mut self, target: ElementId) -> usize {
-        let click = Occurrence::Click { target };
+        let click = Occurrence::on(EventKind::Click, target);
         evaluate(&self.release, &click, &mut self.host, &mut Limits::new()).len()
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn container(triggers: usize) -> String {
             "with": { "sku": "{{sku}}", "label": "{{element.text}}" },
         }));
     }
-    let variables = json!({ "sku": { "attribute": { "name": "data-sku", "closest": ".product" } } });
+    let variables =
+        json!({ "sku": { "attribute": { "name": "data-sku", "closest": ".product" } } });
     json!({
         "weir": 1, "site": { "id": "shop", "domains": ["shop.example"] },
         "variables": variables, "triggers": Value::Object(all), "tags": tags,

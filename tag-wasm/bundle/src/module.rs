@@ -60,7 +60,11 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
 /// Builds the reader and evaluator without the rest of the tag and without glue, to be weighed.
 pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<Vec<u8>> {
     let compiled = compile(folders, RULES, RULES_NAME)?;
-    optimise(folders, tools, &without_features(&compiled, &DROPPED_FEATURES)?)
+    optimise(
+        folders,
+        tools,
+        &without_features(&compiled, &DROPPED_FEATURES)?,
+    )
 }
 
 /// Gives an import a short name on both sides. The names that wasm-bindgen makes end in a hash, which does not compress.

@@ -152,7 +152,10 @@ impl fmt::Display for Report {
         )?;
         let total = self.total();
         let lines = self.lines.iter().map(|(name, weight)| (*name, weight));
-        for (name, weight) in lines.chain([("a visitor downloads", &total), ("rules alone", &self.rules)]) {
+        for (name, weight) in lines.chain([
+            ("a visitor downloads", &total),
+            ("rules alone", &self.rules),
+        ]) {
             write!(
                 out,
                 "{name:<20} {:>8} {:>8} {:>8}",

@@ -7,19 +7,29 @@ use core::mem::ManuallyDrop;
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
-use weir_rules::release::Release;
+use weir_rules::release::{EventKind, Release};
 
-use crate::host::Imported;
+use crate::host::{self, Imported};
+
+/// Kinds that take different ways through the evaluator.
+const KINDS: [EventKind; 8] = [
+    EventKind::Pageview,
+    EventKind::Click,
+    EventKind::FormSubmit,
+    EventKind::Visible,
+    EventKind::ScrollPercent,
+    EventKind::Timer,
+    EventKind::Custom,
+    EventKind::VideoProgress,
+];
 
 #[link(wasm_import_module = "page")]
 #[expect(unsafe_code, reason = "imports without glue are unsafe to declare")]
 unsafe extern "C" {
     /// Writes the release into memory.
     safe fn release(to: *mut u8);
-    /// What happens next, by number; 0 when nothing does any more.
+    /// The next number of what happens: a kind (there are no more if it is none), an element, a trigger, a number.
     safe fn next() -> u32;
-    /// The element it happens on.
-    safe fn on() -> u32;
     /// A text of an event that is sent.
     safe fn send(what: u32, text: *const u8, length: usize);
 }
@@ -41,15 +51,15 @@ pub extern "C" fn run(length: usize) -> bool {
     let rules = ManuallyDrop::new(rules);
     let mut limits = ManuallyDrop::new(Limits::new());
     loop {
-        let occurrence = match next() {
-            1 => Occurrence::Pageview,
-            2 => Occurrence::Click { target: on() },
-            3 => Occurrence::Form { form: on() },
-            4 => Occurrence::Visible {
-                element: on(),
-                trigger: TriggerId::from_index(usize::try_from(next()).unwrap_or(0)),
-            },
-            _ => return true,
+        let Some(kind) = KINDS.get(usize::try_from(next()).unwrap_or(0)) else {
+            return true;
+        };
+        let occurrence = Occurrence {
+            kind: *kind,
+            element: Some(next()).filter(|element| *element > 0),
+            trigger: usize::try_from(next()).ok().map(TriggerId::from_index),
+            number: next(),
+            name: host::ask(13, 0, "").unwrap_or_default(),
         };
         for firing in evaluate(&rules, &occurrence, &mut Imported, &mut limits) {
             hand(0, firing.tag.event());

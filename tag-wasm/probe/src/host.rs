@@ -23,7 +23,7 @@ unsafe extern "C" {
 pub(crate) struct Imported;
 
 /// A text, asked for by number.
-fn ask(question: u32, element: u32, name: &str) -> Option<String> {
+pub(crate) fn ask(question: u32, element: u32, name: &str) -> Option<String> {
     let length = usize::try_from(text(question, element, name.as_ptr(), name.len())).ok()?;
     let mut bytes = vec![0; length];
     take(bytes.as_mut_ptr());
@@ -92,5 +92,9 @@ impl Host for Imported {
 
     fn element_key(&mut self, element: &u32) -> u32 {
         number(12, *element, 0)
+    }
+
+    fn now(&mut self) -> u64 {
+        u64::from(number(14, 0, 0)) << 32 | u64::from(number(15, 0, 0))
     }
 }

@@ -174,8 +174,7 @@ impl Bench {
         });
         fs::create_dir_all(&self.folder).context("create target/bench")?;
         let file = self.folder.join(name).with_extension("json");
-        fs::write(&file, format!("{text:#}\n"))
-            .with_context(|| format!("write {}", file.display()))
+        fs::write(&file, format!("{text:#}\n")).with_context(|| format!("write {}", file.display()))
     }
 }
 
@@ -230,7 +229,11 @@ mod tests {
             (0.012_345_6, 0.012_35),
             (9_999.6, 10_000.0),
         ] {
-            assert!((short(value) - kept).abs() < 1e-9, "{value}: {}", short(value));
+            assert!(
+                (short(value) - kept).abs() < 1e-9,
+                "{value}: {}",
+                short(value)
+            );
         }
     }
 
@@ -257,9 +260,16 @@ mod tests {
         };
         let (figure, baseline) = (read("some_3"), read("by_hand"));
         assert_eq!(figure["baseline"], "by_hand");
-        assert_eq!((&figure["ratio"], &baseline["ratio"]), (&json!(3.0), &Value::Null));
+        assert_eq!(
+            (&figure["ratio"], &baseline["ratio"]),
+            (&json!(3.0), &Value::Null)
+        );
         assert_eq!(figure["conditions"]["of"], "the test");
-        assert!(bench.record("No name", "b", "ns", &samples, &conditions).is_err());
+        assert!(
+            bench
+                .record("No name", "b", "ns", &samples, &conditions)
+                .is_err()
+        );
         fs::remove_dir_all(&bench.folder).unwrap();
     }
 }
