@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use weir_rules::evaluate::Host;
+use weir_rules::host::{Host, Lent};
 use weir_rules::id::SelectorId;
 use weir_rules::release::Release;
 use weir_rules::value::{self, Value};
@@ -57,7 +57,7 @@ pub(crate) fn click<H: Host>(known: &Selectors, target: &H::Element, host: &mut 
             if let Some(sku) = product.and_then(|product| host.attribute(&product, "data-sku")) {
                 props.push(("sku", Value::Text(value::cut(sku))));
             }
-            if let Some(text) = host.text(&element) {
+            if let Some(text) = host.text(Lent::Text, "", Some(&element)) {
                 props.push(("label", Value::Text(value::cut(value::tidy(&text)))));
             }
             let element = describe(&element, host);
@@ -72,7 +72,9 @@ pub(crate) fn click<H: Host>(known: &Selectors, target: &H::Element, host: &mut 
 }
 
 fn describe<H: Host>(element: &H::Element, host: &mut H) -> String {
-    let mut text = host.tag_name(element);
+    let mut text = host
+        .text(Lent::TagName, "", Some(element))
+        .unwrap_or_default();
     match host.attribute(element, "id") {
         Some(id) if !id.is_empty() => {
             text.push('#');

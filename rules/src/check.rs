@@ -3,12 +3,14 @@
 //! Every part is looked at, whatever is wrong with the others, so that all problems are told at once. There is a
 //! container only if there is no error.
 
+mod built_in;
 mod conditions;
 mod funnels;
 mod names;
 mod rules;
 mod site;
 mod triggers;
+mod variables;
 mod warnings;
 
 use std::collections::BTreeMap;

@@ -6,11 +6,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
-use crate::condition::{Condition as Compiled, Leaf, Operator};
+use crate::condition::{Condition as Compiled, LESS, Leaf, MORE, Operator, SAME};
 use crate::container::{
-    BuiltIn, Condition, Container, CustomName, Expression, FormStage, Part, Place, Source, Tag,
-    Test, Trigger, TriggerKind, VariableRef, VideoAct,
+    BuiltIn, Condition, Container, CustomName, ElementOf, Expression, FormStage, Order, Part,
+    Place, Source, Tag, Test, Trigger, TriggerKind, VariableRef, VideoAct,
 };
+use crate::decimal::Decimal;
+use crate::host::{Lent, Transform};
 use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
 use crate::pattern::Pattern;
 use crate::release::{self, FORMAT, Release};
@@ -22,7 +24,7 @@ use crate::wire::Wire;
 /// Compiles a container into release number `number` of its site.
 pub fn compile(container: &Container, number: u32) -> Vec<u8> {
     let mut bytes = vec![FORMAT];
-    Compiler::new(container).release(number).write(&mut bytes);
+    Compiler::new(container, number).release().write(&mut bytes);
     bytes
 }
 
@@ -55,8 +57,12 @@ struct Compiler<'c> {
     container: &'c Container,
     selectors: Table<Selector>,
     patterns: Table<Pattern>,
-    /// Variables by where they come from; filled as they are met, so that unused ones stay out.
-    variables: Table<VariableRef>,
+    /// The number of the release.
+    number: u32,
+    /// Variables met so far; unused ones stay out.
+    known: HashMap<VariableRef, VariableId>,
+    /// Variables by what they are written as.
+    variables: Table<Vec<u8>>,
     compiled_variables: Vec<compiled::Variable>,
     conditions: Vec<Compiled>,
     /// Positions in the container of the triggers that are used, in the order of the release.
@@ -66,7 +72,7 @@ struct Compiler<'c> {
 }
 
 impl<'c> Compiler<'c> {
-    fn new(container: &'c Container) -> Self {
+    fn new(container: &'c Container, number: u32) -> Self {
         let active = container.tags.iter().filter(|tag| runs(tag));
         let used = active.flat_map(|tag| tag.on.iter().chain(&tag.except));
         let kept = triggers_in_order(container, used.copied().collect());
@@ -78,6 +84,8 @@ impl<'c> Compiler<'c> {
             container,
             selectors: Table::new(),
             patterns: Table::new(),
+            number,
+            known: HashMap::new(),
             variables: Table::new(),
             compiled_variables: Vec::new(),
             conditions: Vec::new(),
@@ -86,7 +94,7 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn release(mut self, number: u32) -> Release {
+    fn release(mut self) -> Release {
         let container = self.container;
         let kept = std::mem::take(&mut self.kept);
         let triggers = kept
@@ -102,7 +110,7 @@ impl<'c> Compiler<'c> {
         };
         Release {
             site: container.site.id.clone(),
-            number,
+            number: self.number,
             domains: container.site.domains.clone(),
             selectors: self
                 .selectors
@@ -239,12 +247,30 @@ impl<'c> Compiler<'c> {
                 Compiled::Any(parts.iter().map(|part| self.condition(part)).collect())
             }
             Condition::Not(part) => Compiled::Not(self.condition(part)),
-            Condition::Leaf(leaf) => Compiled::Leaf(Leaf {
-                variable: self.variable(&leaf.variable),
-                operator: self.operator(&leaf.test, leaf.ignore_case),
-                negated: leaf.negated,
-                ignore_case: leaf.ignore_case,
-            }),
+            Condition::Leaf(leaf) => {
+                let variable = self.variable(&leaf.variable);
+                let is_pattern = matches!(leaf.test, Test::Matches(_));
+                // The value is put into the form that it is compared in.
+                let step = if leaf.as_date {
+                    Some((Transform::Date, container_zone(self.container)))
+                } else if leaf.ignore_case && !is_pattern {
+                    Some((Transform::Lower, String::new()))
+                } else {
+                    None
+                };
+                let variable = match step {
+                    None => variable,
+                    Some((how, argument)) => self.add(compiled::Variable {
+                        steps: vec![compiled::Step::Text(how, None, argument)],
+                        ..plain(compiled::Source::Variable(variable))
+                    }),
+                };
+                Compiled::Leaf(Leaf {
+                    variable,
+                    operator: self.operator(&leaf.test, leaf.ignore_case),
+                    negated: leaf.negated,
+                })
+            }
         };
         self.conditions.push(compiled);
         ConditionId::from_index(self.conditions.len() - 1)
@@ -261,7 +287,7 @@ impl<'c> Compiler<'c> {
         };
         let value = |value: &Value| match value {
             Value::Text(it) => Value::Text(text(it)),
-            Value::Number(_) | Value::Boolean(_) => value.clone(),
+            Value::Number(_) | Value::Boolean(_) | Value::List(_) => value.clone(),
         };
         match test {
             Test::Equals(wanted) => Operator::Equals(value(wanted)),
@@ -270,20 +296,84 @@ impl<'c> Compiler<'c> {
             Test::StartsWith(part) => Operator::StartsWith(text(part)),
             Test::EndsWith(part) => Operator::EndsWith(text(part)),
             Test::Exists => Operator::Exists,
+            Test::Filled => Operator::Filled,
+            Test::Order(order, wanted) => {
+                let right = match order {
+                    Order::LessThan => LESS,
+                    Order::AtMost => LESS | SAME,
+                    Order::Same => SAME,
+                    Order::AtLeast => SAME | MORE,
+                    Order::GreaterThan => MORE,
+                };
+                Operator::Order(right, wanted.clone())
+            }
+            Test::MatchesSelector(of, selector) => {
+                Operator::MatchesSelector(self.place_of(*of), self.selector(selector))
+            }
             Test::Matches(pattern) => Operator::Matches(self.pattern(pattern)),
         }
     }
 
     fn variable(&mut self, variable: &VariableRef) -> VariableId {
-        let position = self.variables.position(variable.clone());
+        if let Some(id) = self.known.get(variable) {
+            return *id;
+        }
+        let compiled = match variable {
+            VariableRef::BuiltIn(built_in) => self.built_in(built_in),
+            VariableRef::Named(at) => self.named_variable(*at),
+        };
+        let id = self.add(compiled);
+        self.known.insert(variable.clone(), id);
+        id
+    }
+
+    /// Gives a variable a place behind those it reads; equal ones share it.
+    fn add(&mut self, variable: compiled::Variable) -> VariableId {
+        let mut bytes = Vec::new();
+        variable.write(&mut bytes);
+        let position = self.variables.position(bytes);
         if position == self.compiled_variables.len() {
-            let compiled = match variable {
-                VariableRef::BuiltIn(built_in) => plain(built_in_source(built_in)),
-                VariableRef::Named(at) => self.named_variable(*at),
-            };
-            self.compiled_variables.push(compiled);
+            self.compiled_variables.push(variable);
         }
         VariableId::from_index(position)
+    }
+
+    fn built_in(&mut self, built_in: &BuiltIn) -> compiled::Variable {
+        use compiled::Source;
+        plain(match built_in {
+            BuiltIn::Page(what, key) => Source::Page(*what, key.clone()),
+            BuiltIn::Element(of, what, key) => {
+                Source::Element(self.place_of(*of), *what, key.clone())
+            }
+            BuiltIn::Description(of) => Source::Description(self.place_of(*of)),
+            BuiltIn::EventName => Source::EventName,
+            BuiltIn::LinkKind => Source::LinkKind(self.place_of(ElementOf::Link)),
+            BuiltIn::LeadsOut => Source::LeadsOut(self.place_of(ElementOf::Link)),
+            BuiltIn::Version => Source::Constant(Value::Number(Decimal::from(self.number))),
+            BuiltIn::Time(part) => {
+                let key = format!("{part} {}", container_zone(self.container));
+                Source::Page(Lent::Time, key)
+            }
+            BuiltIn::IsNewVisitor => {
+                let number = Source::Page(Lent::Session, "number".to_owned());
+                let number = self.add(plain(number));
+                return compiled::Variable {
+                    default: Some(Value::Boolean(false)),
+                    ..plain(Source::Lookup(
+                        number,
+                        vec![("1".to_owned(), Value::Boolean(true))],
+                    ))
+                };
+            }
+        })
+    }
+
+    fn place_of(&mut self, of: ElementOf) -> compiled::Place {
+        match of {
+            ElementOf::Trigger => compiled::Place::Matched,
+            ElementOf::Form => compiled::Place::Form,
+            ElementOf::Link => compiled::Place::Around(self.selector(&Selector::of_links())),
+        }
     }
 
     fn named_variable(&mut self, at: usize) -> compiled::Variable {
@@ -293,22 +383,30 @@ impl<'c> Compiler<'c> {
         };
         let source = match &variable.source {
             Source::Constant(value) => compiled::Source::Constant(value.clone()),
-            Source::Query(key) => compiled::Source::Query(key.clone()),
+            Source::Query(key) => compiled::Source::Page(Lent::Query, key.clone()),
             Source::Meta(name) => {
                 let place = compiled::Place::Anywhere(self.selector(&Selector::of_meta(name)));
-                compiled::Source::Attribute(place, "content".to_owned())
+                compiled::Source::Element(place, Lent::Attribute, "content".to_owned())
             }
-            Source::Text(place) => compiled::Source::Text(self.place(place)),
+            Source::Text(place) => {
+                compiled::Source::Element(self.place(place), Lent::Text, String::new())
+            }
             Source::Attribute(place, name) => {
-                compiled::Source::Attribute(self.place(place), name.clone())
+                compiled::Source::Element(self.place(place), Lent::Attribute, name.clone())
             }
             Source::Count(place) => compiled::Source::Count(self.place(place)),
             Source::Exists(place) => compiled::Source::Exists(self.place(place)),
         };
+        let mut steps = Vec::new();
+        if variable.as_date {
+            let zone = container_zone(self.container);
+            steps.push(compiled::Step::Text(Transform::Date, None, zone));
+        }
         compiled::Variable {
-            source,
+            steps,
             cast: variable.cast,
             default: variable.default.clone(),
+            ..plain(source)
         }
     }
 
@@ -371,23 +469,15 @@ fn runs(tag: &Tag) -> bool {
 fn plain(source: compiled::Source) -> compiled::Variable {
     compiled::Variable {
         source,
+        steps: Vec::new(),
         cast: None,
         default: None,
+        needs_element: false,
     }
 }
 
-fn built_in_source(built_in: &BuiltIn) -> compiled::Source {
-    use compiled::{Place, Source};
-    match built_in {
-        BuiltIn::Page(field) => Source::Page(*field),
-        BuiltIn::Query(key) => Source::Query(key.clone()),
-        BuiltIn::ElementText => Source::Text(Place::Matched),
-        BuiltIn::ElementAttribute(name) => Source::Attribute(Place::Matched, name.clone()),
-        BuiltIn::ElementHref => Source::Address(Place::Matched, "href".to_owned()),
-        BuiltIn::FormAttribute(name) => Source::Attribute(Place::Form, name.clone()),
-        BuiltIn::FormAction => Source::Address(Place::Form, "action".to_owned()),
-        BuiltIn::EventName => Source::EventName,
-    }
+fn container_zone(container: &Container) -> String {
+    container.site.timezone.clone()
 }
 
 #[cfg(test)]
@@ -427,7 +517,7 @@ mod tests {
     #[test]
     fn reading_gives_what_was_compiled() {
         for container in containers() {
-            let mut compiled = Compiler::new(&container).release(7);
+            let mut compiled = Compiler::new(&container, 7).release();
             compiled.derive_indexes();
             assert_eq!(Release::read(&compile(&container, 7)), Ok(compiled));
         }
@@ -489,7 +579,7 @@ mod tests {
             },
         ];
         for damage in damages {
-            let mut release = Compiler::new(&container).release(1);
+            let mut release = Compiler::new(&container, 1).release();
             damage(&mut release);
             let mut bytes = vec![FORMAT];
             release.write(&mut bytes);

@@ -5,10 +5,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
-use crate::evaluate::Host;
-use crate::id::{ConditionId, PatternId, VariableId};
+use crate::host::Host;
+use crate::id::{ConditionId, PatternId, SelectorId, VariableId};
 use crate::value::Value;
+use crate::variable::Place;
 use crate::wire::{wire_enum, wire_struct};
 
 /// Conditions within conditions, at most.
@@ -34,8 +36,6 @@ pub(crate) struct Leaf {
     pub(crate) operator: Operator,
     /// The operator was written with `not_` before it.
     pub(crate) negated: bool,
-    /// Compare without regard to case. The wanted texts are in lower case already.
-    pub(crate) ignore_case: bool,
 }
 
 /// How a value is compared.
@@ -55,14 +55,26 @@ pub(crate) enum Operator {
     In(Vec<Value>),
     /// There is a value at all.
     Exists,
+    /// There is a value, and not an empty one.
+    Filled,
+    /// Is below ([`LESS`]), the same as ([`SAME`]) or above ([`MORE`]) this number or day: the sum of what is right.
+    Order(u8, Value),
+    /// The element at this place is such an element.
+    MatchesSelector(Place, SelectorId),
 }
+
+/// See [`Operator::Order`].
+pub(crate) const LESS: u8 = 1;
+/// See [`Operator::Order`].
+pub(crate) const SAME: u8 = 2;
+/// See [`Operator::Order`].
+pub(crate) const MORE: u8 = 4;
 
 wire_enum!(Condition { 0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Leaf(leaf) });
 wire_struct!(Leaf {
     variable,
     operator,
-    negated,
-    ignore_case
+    negated
 });
 wire_enum!(Operator {
     0 => Equals(wanted),
@@ -72,24 +84,36 @@ wire_enum!(Operator {
     4 => Matches(pattern),
     5 => In(wanted),
     6 => Exists,
+    7 => Filled,
+    8 => Order(right, wanted),
+    9 => MatchesSelector(place, selector),
 });
 
 impl Leaf {
     /// Whether `value` is as asked. A variable without a value is like nothing: every operator says no, and so every
     /// `not_` operator says yes.
-    pub(crate) fn holds<H: Host>(&self, value: Option<Value>, host: &mut H) -> bool {
-        let positive = match value {
-            None => false,
-            Some(value) => self.operator.holds(self.in_case(value, host), host),
+    pub(crate) fn holds<H: Host>(
+        &self,
+        value: Option<Value>,
+        element: Option<&H::Element>,
+        host: &mut H,
+    ) -> bool {
+        let positive = match (&self.operator, value) {
+            (Operator::MatchesSelector(place, selector), _) => place
+                .find(element, host)
+                .is_some_and(|element| matches_selector(&element, *selector, host)),
+            (_, None) => false,
+            (operator, Some(value)) => operator.holds(value, host),
         };
         positive != self.negated
     }
+}
 
-    fn in_case<H: Host>(&self, value: Value, host: &mut H) -> Value {
-        match value {
-            Value::Text(text) if self.ignore_case => Value::Text(host.lowercase(&text)),
-            other => other,
-        }
+/// Whether an element is one that its own selector finds first, looking outwards from it.
+fn matches_selector<H: Host>(element: &H::Element, selector: SelectorId, host: &mut H) -> bool {
+    match host.closest(element, selector) {
+        Some(found) => host.element_key(&found) == host.element_key(element),
+        None => false,
     }
 }
 
@@ -97,12 +121,26 @@ impl Operator {
     fn holds<H: Host>(&self, value: Value, host: &mut H) -> bool {
         match self {
             Self::Equals(wanted) => value.equals(wanted),
-            Self::In(wanted) => wanted.iter().any(|wanted| value.equals(wanted)),
+            Self::In(wanted) => wanted.iter().any(|wanted| value.has_entry(wanted)),
             Self::Exists => true,
-            Self::Contains(part) => has(&value.into_text(), part),
+            Self::Filled => value.is_filled(),
+            Self::Contains(part) => match &value {
+                Value::List(entries) => entries.iter().any(|entry| entry == part),
+                _ => has(&value.into_text(), part),
+            },
             Self::StartsWith(part) => value.into_text().starts_with(part.as_str()),
             Self::EndsWith(part) => value.into_text().ends_with(part.as_str()),
             Self::Matches(pattern) => host.matches_pattern(*pattern, &value.into_text()),
+            Self::Order(right, wanted) => {
+                let order = match value.compare(wanted) {
+                    None => 0,
+                    Some(Ordering::Less) => LESS,
+                    Some(Ordering::Equal) => SAME,
+                    Some(Ordering::Greater) => MORE,
+                };
+                right & order > 0
+            }
+            Self::MatchesSelector(..) => false,
         }
     }
 }
@@ -117,17 +155,25 @@ fn has(text: &str, part: &str) -> bool {
 
 /// Whether every part comes before the condition that uses it, is used once, and nothing nests deeper than
 /// [`MAX_DEPTH`]: then each condition is a tree, walked in time linear in its size and within a bounded stack.
-pub(crate) fn are_sound(conditions: &[Condition], variables: usize, patterns: usize) -> bool {
+pub(crate) fn are_sound(
+    conditions: &[Condition],
+    variables: usize,
+    patterns: usize,
+    selectors: usize,
+) -> bool {
     // Depth of each condition so far; a part that has been used is taken out.
     let mut depths: Vec<Option<u8>> = Vec::with_capacity(conditions.len());
     for condition in conditions {
         let depth = match condition {
             Condition::Leaf(leaf) => {
-                let pattern_known = match leaf.operator {
+                let operand_known = match &leaf.operator {
                     Operator::Matches(pattern) => pattern.index() < patterns,
+                    Operator::MatchesSelector(place, selector) => {
+                        place.is_sound(selectors) && selector.index() < selectors
+                    }
                     _ => true,
                 };
-                (leaf.variable.index() < variables && pattern_known).then_some(0)
+                (leaf.variable.index() < variables && operand_known).then_some(0)
             }
             Condition::Not(part) => take_depth(&mut depths, core::slice::from_ref(part)),
             Condition::All(parts) | Condition::Any(parts) => take_depth(&mut depths, parts),
@@ -159,7 +205,6 @@ mod tests {
             variable: VariableId::from_index(0),
             operator,
             negated: false,
-            ignore_case: false,
         })
     }
 
@@ -173,7 +218,6 @@ mod tests {
             variable: VariableId::from_index(0),
             operator,
             negated: false,
-            ignore_case: false,
         })
     }
 
@@ -205,9 +249,12 @@ mod tests {
             (chain(usize::from(MAX_DEPTH)), true),
             (chain(usize::from(MAX_DEPTH) + 1), false),
         ] {
-            assert_eq!(are_sound(&conditions, 1, 1), sound, "{conditions:?}");
+            assert_eq!(are_sound(&conditions, 1, 1, 0), sound, "{conditions:?}");
         }
-        assert!(!are_sound(&[leaf()], 0, 0), "a variable that is not there");
+        assert!(
+            !are_sound(&[leaf()], 0, 0, 0),
+            "a variable that is not there"
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@ mod trigger;
 
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 
-use crate::evaluate::PageField;
 use crate::funnel_step::StepExpression;
+use crate::host::Lent;
 use crate::pattern::Pattern;
 use crate::release::OncePer;
 use crate::selector::Selector;
@@ -51,29 +51,44 @@ pub struct Variable {
     pub source: Source,
     /// The type it is read as.
     pub cast: Option<Cast>,
+    /// It is read as a day.
+    pub as_date: bool,
     /// What it is when there is nothing to read.
     pub default: Option<Value>,
 }
 
-/// Where a variable reads.
+/// A built-in variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BuiltIn {
-    /// A field of the page.
-    Page(PageField),
-    /// A parameter of the page's address.
-    Query(String),
-    /// The text of the element.
-    ElementText,
-    /// An attribute of the element.
-    ElementAttribute(String),
-    /// Where the element leads.
-    ElementHref,
-    /// An attribute of the form.
-    FormAttribute(String),
-    /// Where the form sends.
-    FormAction,
+    /// What a host lends of the page.
+    Page(Lent, String),
+    /// What a host lends of an element.
+    Element(ElementOf, Lent, String),
+    /// An element in short.
+    Description(ElementOf),
     /// What happened.
     EventName,
+    /// The kind of the link.
+    LinkKind,
+    /// Whether the link leads to another site.
+    LeadsOut,
+    /// The number of the release.
+    Version,
+    /// A part of the time in the site's time zone.
+    Time(&'static str),
+    /// Whether this is the visitor's first session.
+    IsNewVisitor,
+}
+
+/// Whose values built-in variables read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ElementOf {
+    /// The element that the trigger matched.
+    Trigger,
+    /// The form around it.
+    Form,
+    /// The link around it.
+    Link,
 }
 
 /// Where a named variable reads.
@@ -137,6 +152,8 @@ pub struct Leaf {
     pub negated: bool,
     /// Without regard to case.
     pub ignore_case: bool,
+    /// The value is read as a day first.
+    pub as_date: bool,
 }
 
 /// What a value is compared with.
@@ -156,6 +173,27 @@ pub enum Test {
     In(Vec<Value>),
     /// There is a value.
     Exists,
+    /// There is a value, and not an empty one.
+    Filled,
+    /// Is below, the same as or above this number or day.
+    Order(Order, Value),
+    /// The element is such an element.
+    MatchesSelector(ElementOf, Selector),
+}
+
+/// How a number or a day may compare with another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Below.
+    LessThan,
+    /// Below or the same.
+    AtMost,
+    /// Above.
+    GreaterThan,
+    /// Above or the same.
+    AtLeast,
+    /// The same day.
+    Same,
 }
 
 /// A tag.

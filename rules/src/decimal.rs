@@ -5,6 +5,7 @@
 //! JavaScript, gets exactly the number that was written.
 
 use alloc::string::String;
+use core::cmp::Ordering;
 
 use crate::wire::{Reader, Wire};
 
@@ -121,12 +122,39 @@ impl Decimal {
             .checked_mul(10_i64.checked_pow(u32::from(missing))?)
     }
 
+    /// What stands before the point, and what stands behind it in units of the last digit there can be. Both have the
+    /// sign of the number.
+    fn halves(self) -> (i64, i64) {
+        let mut unit: i64 = 1;
+        let mut rest_unit: i64 = 1;
+        for place in 0..MAX_DIGITS {
+            *(if place < self.scale {
+                &mut unit
+            } else {
+                &mut rest_unit
+            }) *= 10;
+        }
+        (self.units / unit, self.units % unit * rest_unit)
+    }
+
     /// Appends the number as JSON and people write it.
     pub fn write(self, out: &mut String) {
         if self.units < 0 {
             out.push('-');
         }
         write_digits(out, self.units.unsigned_abs(), self.scale);
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.halves().cmp(&other.halves())
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -262,6 +290,32 @@ mod tests {
             assert_eq!(written(number.rounded(2)), rounded, "{text}");
             assert_eq!(written(number.truncated()), truncated, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_have_an_order() {
+        let ascending = [
+            "-999999999999999",
+            "-1.5",
+            "-1.2",
+            "-1",
+            "-0.5",
+            "-0.000000000000001",
+            "0",
+            "0.000000000000001",
+            "0.05",
+            "0.5",
+            "1",
+            "1.25",
+            "9",
+            "10",
+            "1990",
+            "1990.5",
+            "999999999999999",
+        ];
+        let numbers = ascending.map(|text| Decimal::parse(text).unwrap());
+        assert!(numbers.is_sorted_by(|one, next| one < next));
+        assert_eq!(numbers[3].cmp(&numbers[3]), Ordering::Equal);
     }
 
     #[test]

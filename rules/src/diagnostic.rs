@@ -72,6 +72,14 @@ pub(crate) enum Detail {
         first_line: u32,
     },
     IgnoreCaseWithoutText,
+    /// Works in rules, but not in steps of funnels.
+    NotInFunnels {
+        what: String,
+    },
+    /// `matches_selector` beside what is no element.
+    NotAnElement {
+        variable: String,
+    },
     WrongType {
         wanted: Wanted,
         found: Found,
@@ -222,6 +230,10 @@ pub(crate) enum Wanted {
     Text,
     Number,
     Boolean,
+    /// A text that names a day.
+    Day,
+    /// A number, or a text that names a day.
+    Ordered,
     /// Text, number, true or false.
     Scalar,
     List,
@@ -294,6 +306,8 @@ impl Detail {
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::DuplicateKey { .. } => Code::DuplicateKey,
             Self::IgnoreCaseWithoutText => Code::MisplacedKey,
+            Self::NotInFunnels { .. } => Code::MisplacedKey,
+            Self::NotAnElement { .. } => Code::MisplacedKey,
             Self::WrongType { .. } => Code::WrongType,
             Self::UnsupportedFormatVersion { .. } => Code::UnsupportedFormatVersion,
             Self::NotSupportedYet { .. } => Code::NotSupportedYet,

@@ -12,6 +12,7 @@ mod triggers;
 
 pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
 
+use crate::container::Order;
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
 use crate::report::{Collector, Spot};
@@ -86,6 +87,8 @@ pub(crate) enum DraftCondition {
 #[derive(Debug)]
 pub(crate) struct DraftLeaf {
     pub(crate) variable: At<String>,
+    /// The operator as it was written.
+    pub(crate) written: At<String>,
     pub(crate) operator: DraftOperator,
     pub(crate) negated: bool,
     pub(crate) ignore_case: bool,
@@ -100,6 +103,9 @@ pub(crate) enum DraftOperator {
     Matches(At<String>),
     In(Vec<At<Value>>),
     Exists,
+    Filled,
+    Order(Order, At<Value>),
+    MatchesSelector(At<String>),
 }
 
 #[derive(Debug)]

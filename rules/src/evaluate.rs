@@ -7,90 +7,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::condition::Condition;
-use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
+pub use crate::host::Host;
+use crate::host::Lent;
+use crate::id::{ConditionId, TagId, TriggerId};
 use crate::limits::{Limits, Who};
 use crate::link::{self, LinkKind};
-use crate::release::{EventKind, Expression, OncePer, Part, Release, Tag, Trigger};
+use crate::release::{EventKind, Expression, OncePer, Release, Tag, Trigger};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
-use crate::wire::wire_enum;
 
 /// Classes named in the description of an element, at most.
 const MAX_DESCRIBED_CLASSES: usize = 3;
-
-/// A field of the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
-pub enum PageField {
-    /// The whole address.
-    Url,
-    /// Host name, without port.
-    Host,
-    /// Path, beginning with a slash.
-    Path,
-    /// What follows `#`, without it.
-    Fragment,
-    /// Title of the document.
-    Title,
-    /// Address of the page before.
-    Referrer,
-    /// Language of the document, else of the browser.
-    Language,
-}
-
-wire_enum!(PageField {
-    0 => Url,
-    1 => Host,
-    2 => Path,
-    3 => Fragment,
-    4 => Title,
-    5 => Referrer,
-    6 => Language,
-});
-
-/// The page, lent. Every answer may be `None`; none may panic.
-///
-/// Texts may be of any length (they are cut after the call), but a host does well not to copy megabytes.
-pub trait Host {
-    /// A handle to an element; cheap to clone.
-    type Element: Clone;
-
-    /// A field of the page.
-    fn page(&mut self, field: PageField) -> Option<String>;
-    /// A parameter of the page's address, decoded; the first of several.
-    fn query(&mut self, name: &str) -> Option<String>;
-    /// The name of the element's tag, in lower case.
-    fn tag_name(&mut self, element: &Self::Element) -> String;
-    /// An attribute as written; `None` if the element has none of that name.
-    fn attribute(&mut self, element: &Self::Element, name: &str) -> Option<String>;
-    /// An attribute that holds an address, made absolute.
-    fn address(&mut self, element: &Self::Element, name: &str) -> Option<String>;
-    /// The text in the element, white space as it comes.
-    fn text(&mut self, element: &Self::Element) -> Option<String>;
-    /// The form that the element is or belongs to.
-    fn form(&mut self, element: &Self::Element) -> Option<Self::Element>;
-    /// The nearest match around the element, itself included, across the borders of shadow roots.
-    fn closest(&mut self, element: &Self::Element, selector: SelectorId) -> Option<Self::Element>;
-    /// The first match inside an element, or in the document.
-    fn find(
-        &mut self,
-        within: Option<&Self::Element>,
-        selector: SelectorId,
-    ) -> Option<Self::Element>;
-    /// The number of matches inside an element, or in the document.
-    fn count(&mut self, within: Option<&Self::Element>, selector: SelectorId) -> u32;
-    /// Whether the pattern is found somewhere in the text.
-    fn matches_pattern(&mut self, pattern: PatternId, text: &str) -> bool;
-    /// The text in lower case, by Unicode.
-    fn lowercase(&mut self, text: &str) -> String;
-    /// A number that is the element's own as long as the page lives.
-    fn element_key(&mut self, element: &Self::Element) -> u32;
-    /// Milliseconds since 1970; never less than the time before.
-    fn now(&mut self) -> u64;
-    /// Is told what the evaluation does, step by step. The page has no use for it.
-    #[inline]
-    fn trace(&mut self, _step: Step<'_, Self::Element>) {}
-}
 
 /// Something that happened on the page: its kind, and of it what decides which triggers fire. Whatever else rules may read
 /// of it is asked of the [`Host`].
@@ -196,12 +123,12 @@ struct Match<'r, E> {
 }
 
 /// One evaluation.
-struct Scene<'r, 'h, H: Host> {
-    release: &'r Release,
+pub(crate) struct Scene<'r, 'h, H: Host> {
+    pub(crate) release: &'r Release,
     occurrence: &'h Occurrence<H::Element>,
-    host: &'h mut H,
+    pub(crate) host: &'h mut H,
     /// Variables that do not depend on an element are read from the page once. Empty until the first is read.
-    page_values: Vec<Option<Option<Value>>>,
+    pub(crate) page_values: Vec<Option<Option<Value>>>,
 }
 
 impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
@@ -334,11 +261,22 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         Some(Some(element))
     }
 
-    fn link_kind(&mut self, link: &H::Element) -> LinkKind {
-        let address = self.host.address(link, "href").unwrap_or_default();
+    pub(crate) fn link_kind(&mut self, link: &H::Element) -> LinkKind {
+        let (address, host) = self.link(link);
         let is_download = self.host.attribute(link, "download").is_some();
-        let host = self.host.page(PageField::Host).unwrap_or_default();
         link::kind(&address, is_download, &host, &self.release.domains)
+    }
+
+    pub(crate) fn leads_out(&mut self, link: &H::Element) -> bool {
+        let (address, host) = self.link(link);
+        link::leads_out(&address, &host, &self.release.domains)
+    }
+
+    /// Where a link leads, and the host of the page it is on.
+    fn link(&mut self, link: &H::Element) -> (String, String) {
+        let address = self.host.text(Lent::Address, "href", Some(link));
+        let host = self.host.text(Lent::Host, "", None);
+        (address.unwrap_or_default(), host.unwrap_or_default())
     }
 
     /// `None` if the group is not complete; else the element that the trigger which completed it is about.
@@ -415,20 +353,7 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         match expression {
             Expression::Constant(value) => Some(value.clone()),
             Expression::Variable(id) => self.variable(*id, element),
-            Expression::Template(parts) => {
-                let mut text = String::new();
-                for part in parts {
-                    match part {
-                        Part::Text(part) => text.push_str(part),
-                        Part::Variable(id) => {
-                            if let Some(value) = self.variable(*id, element) {
-                                value.write_text(&mut text);
-                            }
-                        }
-                    }
-                }
-                Some(Value::Text(value::cut(text)))
-            }
+            Expression::Template(parts) => Some(Value::Text(self.template(parts, element))),
         }
     }
 
@@ -446,41 +371,25 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
                     condition: id,
                     value: value.as_ref(),
                 });
-                leaf.holds(value, self.host)
+                leaf.holds(value, element, self.host)
             }
         };
         self.host.trace(Step::Condition { id, holds });
         holds
     }
 
-    fn event_name(&self) -> &'h str {
+    /// What happened, as the variable `event.name` has it.
+    pub(crate) fn event_name(&self) -> &'h str {
         match self.occurrence.kind {
             EventKind::Custom => &self.occurrence.name,
             kind => kind.name(),
         }
     }
 
-    fn variable(&mut self, id: VariableId, element: Option<&H::Element>) -> Option<Value> {
-        let variable = self.release.variables.get(id.index())?;
-        if variable.needs_element() {
-            return variable.read(self.event_name(), element, self.host);
-        }
-        if self.page_values.is_empty() {
-            self.page_values.resize(self.release.variables.len(), None);
-        }
-        if let Some(Some(known)) = self.page_values.get(id.index()) {
-            return known.clone();
-        }
-        let value = variable.read(self.event_name(), None, self.host);
-        if let Some(slot) = self.page_values.get_mut(id.index()) {
-            *slot = Some(value.clone());
-        }
-        value
-    }
-
     /// `tag#id`, else `tag.class.class`: what an analyst reads in the column `element`.
-    fn describe(&mut self, element: &H::Element) -> String {
-        let mut text = self.host.tag_name(element);
+    pub(crate) fn describe(&mut self, element: &H::Element) -> String {
+        let tag = self.host.text(Lent::TagName, "", Some(element));
+        let mut text = tag.unwrap_or_default();
         let id = self.host.attribute(element, "id").unwrap_or_default();
         if let Some(id) = id.split_ascii_whitespace().next() {
             text.push('#');

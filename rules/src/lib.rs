@@ -18,6 +18,7 @@ extern crate alloc;
 pub mod condition;
 pub mod decimal;
 pub mod evaluate;
+pub mod host;
 pub mod id;
 pub mod limits;
 pub mod link;
@@ -36,6 +37,8 @@ mod check;
 mod compile;
 #[cfg(feature = "authoring")]
 pub mod container;
+#[cfg(feature = "authoring")]
+mod date;
 #[cfg(feature = "authoring")]
 mod diagnostic;
 #[cfg(feature = "authoring")]

@@ -5,19 +5,27 @@
 //! or typed.
 
 mod css;
+mod field;
 mod html;
+mod lend;
+mod place;
+mod transform;
+mod tree;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+pub use tree::Tree;
 
 use selectors::parser::SelectorList;
 use url::Url;
 
-use crate::evaluate::{Host, PageField};
+use crate::decimal::Decimal;
+use crate::host::{Host, Lent, OPT_OUT, Transform};
 use crate::id::{PatternId, SelectorId};
 use crate::pattern;
-use crate::readable_path;
 use crate::release::Release;
 use crate::selector::{self, Css};
+use crate::value::Value;
 
 /// Elements around an element that are looked at, at most.
 const MAX_ANCESTORS: usize = 10_000;
@@ -30,7 +38,53 @@ pub struct Page {
     pub referrer: String,
     /// Language of the browser, if the document names none.
     pub language: String,
+    /// Cookies, decoded.
+    pub cookies: BTreeMap<String, String>,
+    /// What the browser keeps for the site.
+    pub local_storage: BTreeMap<String, String>,
+    /// What the browser keeps for the tab.
+    pub session_storage: BTreeMap<String, String>,
+    /// What was pushed to the data layer, the oldest first.
+    pub data_layer: Vec<Tree>,
+    /// Global variables of the page.
+    pub globals: Tree,
+    /// What happened, with its details: `{"scroll": {"percent": 50}}`, `{"event": {"value": 5}}`.
+    pub detail: Tree,
+    /// The session.
+    pub session: Session,
+    /// Categories of consent: granted or not.
+    pub consent: BTreeMap<String, bool>,
+    /// The device.
+    pub device: Device,
+    /// Milliseconds since 1970 UTC.
+    pub now_ms: u64,
+    /// What `random` is.
+    pub random: Decimal,
     nodes: Vec<Node>,
+}
+
+/// The session a page view belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Which one of this visitor, from 1.
+    pub number: u32,
+    /// Address of its first page.
+    pub landing_page: String,
+    /// Referrer of its first page.
+    pub referrer: String,
+    /// It began with this page view.
+    pub is_new: bool,
+}
+
+/// The device a page is looked at on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// `desktop`, `mobile`, `tablet` or `tv`.
+    pub kind: String,
+    /// Width of the screen, in CSS pixels.
+    pub width: u32,
+    /// Height of the screen, in CSS pixels.
+    pub height: u32,
 }
 
 /// An element of a page.
@@ -65,17 +119,43 @@ enum Child {
     Text(String),
 }
 
+/// 2026-01-01T12:00:00Z.
+const NOON_MS: u64 = 1_767_268_800_000;
+
 /// The document in `nodes`.
 const DOCUMENT: usize = 0;
 
 impl Page {
-    /// A page with this content. Anything is HTML, so this cannot fail.
+    /// A page with this content. Anything is HTML, so this cannot fail. It is the first page of a visitor's first session,
+    /// on a desktop, at noon of a Thursday in 2026.
     pub fn new(url: &str, html: &str) -> Self {
         let nodes = html::parse(html);
         Self {
             url: url.to_owned(),
             referrer: String::new(),
             language: String::new(),
+            cookies: BTreeMap::new(),
+            local_storage: BTreeMap::new(),
+            session_storage: BTreeMap::new(),
+            data_layer: Vec::new(),
+            globals: Tree::Null,
+            detail: Tree::Null,
+            session: Session {
+                number: 1,
+                landing_page: url.to_owned(),
+                referrer: String::new(),
+                is_new: true,
+            },
+            consent: [("analytics", true), ("marketing", false)]
+                .map(|(category, granted)| (category.to_owned(), granted))
+                .into(),
+            device: Device {
+                kind: "desktop".to_owned(),
+                width: 1920,
+                height: 1080,
+            },
+            now_ms: NOON_MS,
+            random: Decimal::ZERO,
             nodes,
         }
     }
@@ -169,6 +249,14 @@ impl Page {
         found
     }
 
+    /// Whether the text in an element is none of the page's: scripts and the like, and elements that opted out.
+    fn is_silent(&self, element: ElementId) -> bool {
+        let name = self.local_name(element);
+        ["script", "style", "noscript", "template"].contains(&name)
+            || self.attribute(element, OPT_OUT).is_some()
+    }
+
+    /// The text below a node.
     fn text(&self, index: usize, out: &mut String) {
         let mut waiting: Vec<&Child> = self
             .node(index)
@@ -176,6 +264,7 @@ impl Page {
         while let Some(child) = waiting.pop() {
             match child {
                 Child::Text(text) => out.push_str(text),
+                Child::Node(index) if self.is_silent(ElementId(*index)) => {}
                 Child::Node(index) => {
                     waiting.extend(
                         self.node(*index)
@@ -205,7 +294,7 @@ impl<'p> PageHost<'p> {
     pub fn new(page: &'p Page, release: &Release) -> Self {
         let compile = |it: &crate::release::Pattern| pattern::compile(&it.source, it.ignore_case);
         Self {
-            now_ms: 0,
+            now_ms: page.now_ms,
             page,
             url: Url::parse(&page.url).ok(),
             selectors: release
@@ -235,56 +324,25 @@ impl<'p> PageHost<'p> {
 impl Host for PageHost<'_> {
     type Element = ElementId;
 
-    fn page(&mut self, field: PageField) -> Option<String> {
-        let page = self.page;
-        match field {
-            PageField::Url => Some(page.url.clone()),
-            PageField::Host => self.url.as_ref()?.host_str().map(str::to_owned),
-            PageField::Path => Some(readable_path(self.url.as_ref()?.path()).into_owned()),
-            PageField::Fragment => self.url.as_ref()?.fragment().map(str::to_owned),
-            PageField::Referrer => Some(page.referrer.clone()),
-            PageField::Title => {
-                let all = page.descendants(DOCUMENT, false);
-                let title = all
-                    .into_iter()
-                    .find(|element| page.local_name(*element) == "title")?;
-                let mut text = String::new();
-                page.text(title.0, &mut text);
-                Some(crate::value::tidy(&text))
-            }
-            PageField::Language => {
-                let root = page.children(DOCUMENT).next();
-                let named = root.and_then(|root| page.attribute(root, "lang"));
-                Some(named.unwrap_or(&page.language).to_owned())
-            }
+    fn lend(&mut self, what: Lent, key: &str, of: Option<&ElementId>) -> Option<Value> {
+        match of {
+            Some(element) => self.lend_of(*element, what, key),
+            None => self.lend_page(what, key),
         }
     }
 
-    fn query(&mut self, name: &str) -> Option<String> {
-        let mut pairs = self.url.as_ref()?.query_pairs();
-        pairs
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-    }
-
-    fn tag_name(&mut self, element: &ElementId) -> String {
-        self.page.local_name(*element).to_ascii_lowercase()
-    }
-
-    fn attribute(&mut self, element: &ElementId, name: &str) -> Option<String> {
-        self.page.attribute(*element, name).map(str::to_owned)
-    }
-
-    fn address(&mut self, element: &ElementId, name: &str) -> Option<String> {
-        let written = self.page.attribute(*element, name)?;
-        let absolute = self.url.as_ref().and_then(|base| base.join(written).ok());
-        Some(absolute.map_or_else(|| written.to_owned(), String::from))
-    }
-
-    fn text(&mut self, element: &ElementId) -> Option<String> {
-        let mut text = String::new();
-        self.page.text(element.0, &mut text);
-        Some(text)
+    fn transform(
+        &mut self,
+        how: Transform,
+        pattern: Option<PatternId>,
+        argument: &str,
+        text: &str,
+    ) -> Option<String> {
+        let pattern = match pattern {
+            Some(id) => Some(self.patterns.get(id.index())?.as_ref()?),
+            None => None,
+        };
+        transform::apply(how, pattern, argument, text, self.url.as_ref())
     }
 
     fn form(&mut self, element: &ElementId) -> Option<ElementId> {
@@ -315,10 +373,6 @@ impl Host for PageHost<'_> {
     fn matches_pattern(&mut self, pattern: PatternId, text: &str) -> bool {
         let pattern = self.patterns.get(pattern.index()).and_then(Option::as_ref);
         pattern.is_some_and(|pattern| pattern.find(text).is_some())
-    }
-
-    fn lowercase(&mut self, text: &str) -> String {
-        text.to_lowercase()
     }
 
     fn element_key(&mut self, element: &ElementId) -> u32 {

@@ -204,6 +204,11 @@ fn write_value(out: &mut String, value: &Value) {
     match value {
         Value::Text(text) => write_string(out, text),
         Value::Number(_) | Value::Boolean(_) => value.write_text(out),
+        Value::List(_) => {
+            let mut text = String::new();
+            value.write_text(&mut text);
+            write_string(out, &text);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use crate::condition::{self, Condition};
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
 use crate::value::Value;
-use crate::variable::Variable;
+use crate::variable::{self, Variable};
 use crate::wire::{Reader, wire_enum, wire_struct};
 
 /// The version this reader understands.
@@ -278,6 +278,7 @@ pub(crate) enum Expression {
 }
 
 /// A piece of a template.
+#[cfg_attr(feature = "authoring", derive(Clone))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) enum Part {
     Text(String),
@@ -392,6 +393,7 @@ impl Release {
     }
 
     pub(crate) fn derive_indexes(&mut self) {
+        variable::derive(&mut self.variables);
         for (index, trigger) in self.triggers.iter().enumerate() {
             if let Some(list) = self.by_event.get_mut(trigger.kind.heard_as() as usize) {
                 list.push(TriggerId::from_index(index));
@@ -422,10 +424,8 @@ impl Release {
                 && trigger.is_sound(selectors, patterns, self.conditions.len())
                 && trigger.members.iter().all(|member| member.index() < at)
         });
-        self.variables
-            .iter()
-            .all(|variable| variable.is_sound(selectors))
-            && condition::are_sound(&self.conditions, variables, patterns)
+        variable::are_sound(&self.variables, selectors, patterns)
+            && condition::are_sound(&self.conditions, variables, patterns, selectors)
             && triggers_are_sound
             && self.tags.iter().all(|tag| {
                 tag.on

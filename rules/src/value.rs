@@ -4,7 +4,8 @@
 //! simulation and the tests agree on what `1 990,50 ₽` is.
 
 use alloc::string::String;
-
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::str::Chars;
 
 use crate::decimal::Decimal;
@@ -23,6 +24,8 @@ pub enum Value {
     Number(Decimal),
     /// Yes or no.
     Boolean(bool),
+    /// Several texts.
+    List(Vec<String>),
 }
 
 /// The type a variable is to be read as.
@@ -39,10 +42,17 @@ pub enum Cast {
     Money,
     /// `true`, `1`, `yes`, `on` or `false`, `0`, `no`, `off`.
     Boolean,
+    /// What stands between commas.
+    List,
 }
 
-wire_enum!(Value { 0 => Text(text), 1 => Number(number), 2 => Boolean(value) });
-wire_enum!(Cast { 0 => Text, 1 => Number, 2 => Integer, 3 => Money, 4 => Boolean });
+/// What parts the entries of a list in a text of people's.
+const COMMA: char = ',';
+/// What parts the entries of a list on its way from a host.
+pub const LIST_SEPARATOR: char = '\u{1f}';
+
+wire_enum!(Value { 0 => Text(text), 1 => Number(number), 2 => Boolean(value), 3 => List(entries) });
+wire_enum!(Cast { 0 => Text, 1 => Number, 2 => Integer, 3 => Money, 4 => Boolean, 5 => List });
 
 impl Value {
     /// The value read as `cast`; `None` if it cannot be.
@@ -57,14 +67,51 @@ impl Value {
                 .number(parse_money)
                 .map(|number| Self::Number(number.rounded(2))),
             Cast::Boolean => self.boolean().map(Self::Boolean),
+            Cast::List => Some(match self {
+                Self::List(_) => self,
+                other => Self::list(&other.into_text(), COMMA),
+            }),
         }
+    }
+
+    /// The list whose entries stand between separators in a text. An empty one is no entry.
+    pub fn list(text: &str, separator: char) -> Self {
+        let entries = text.split(separator).map(str::trim);
+        Self::List(
+            entries
+                .filter(|it| !it.is_empty())
+                .map(String::from)
+                .collect(),
+        )
+    }
+
+    /// The value as a rule may see it: not longer than texts may be.
+    pub(crate) fn within_bounds(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(cut(text)),
+            other => other,
+        }
+    }
+
+    /// Whether there is anything in it but white space.
+    pub fn is_filled(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.trim().is_empty(),
+            Self::List(entries) => !entries.is_empty(),
+            Self::Number(_) | Self::Boolean(_) => true,
+        }
+    }
+
+    /// The number that it is.
+    pub fn as_number(&self) -> Option<Decimal> {
+        self.number(parse_number)
     }
 
     /// The value as a text.
     pub fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
-            Self::Number(_) | Self::Boolean(_) => {
+            Self::Number(_) | Self::Boolean(_) | Self::List(_) => {
                 let mut out = String::new();
                 self.write_text(&mut out);
                 out
@@ -79,6 +126,14 @@ impl Value {
             Self::Number(number) => number.write(out),
             Self::Boolean(true) => out.push_str("true"),
             Self::Boolean(false) => out.push_str("false"),
+            Self::List(entries) => {
+                for (at, entry) in entries.iter().enumerate() {
+                    if at > 0 {
+                        out.push(COMMA);
+                    }
+                    out.push_str(entry);
+                }
+            }
         }
     }
 
@@ -89,6 +144,29 @@ impl Value {
             (_, Self::Text(wanted)) => self.clone().into_text() == *wanted,
             (_, Self::Number(wanted)) => self.number(parse_number) == Some(*wanted),
             (_, Self::Boolean(wanted)) => self.boolean() == Some(*wanted),
+            (_, Self::List(_)) => false,
+        }
+    }
+
+    /// Whether it is `wanted`, or has it as an entry.
+    pub(crate) fn has_entry(&self, wanted: &Self) -> bool {
+        match (self, wanted) {
+            (Self::List(entries), Self::Text(wanted)) => entries.contains(wanted),
+            _ => self.equals(wanted),
+        }
+    }
+
+    /// How it compares with `wanted`, a number or a day; `None` if it is nothing of that kind. A day without a time is
+    /// all of that day.
+    pub(crate) fn compare(&self, wanted: &Self) -> Option<Ordering> {
+        match (self, wanted) {
+            (_, Self::Number(wanted)) => Some(self.as_number()?.cmp(wanted)),
+            (Self::Text(day), Self::Text(wanted)) => {
+                let (day, wanted) = (day.as_bytes(), wanted.as_bytes());
+                let length = day.len().min(wanted.len());
+                Some(day.get(..length)?.cmp(wanted.get(..length)?))
+            }
+            _ => None,
         }
     }
 
@@ -96,7 +174,7 @@ impl Value {
         match self {
             Self::Text(text) => parse(text),
             Self::Number(number) => Some(*number),
-            Self::Boolean(_) => None,
+            Self::Boolean(_) | Self::List(_) => None,
         }
     }
 
@@ -105,7 +183,7 @@ impl Value {
             Self::Boolean(value) => return Some(*value),
             Self::Number(number) if *number == Decimal::ZERO => return Some(false),
             Self::Number(number) if *number == Decimal::from(1) => return Some(true),
-            Self::Number(_) => return None,
+            Self::Number(_) | Self::List(_) => return None,
             Self::Text(text) => text.trim(),
         };
         let is = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));

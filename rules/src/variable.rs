@@ -1,21 +1,31 @@
 //! Variables: where a value comes from, and how the host is asked for it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::decimal::Decimal;
-use crate::evaluate::{Host, PageField};
-use crate::id::SelectorId;
+use crate::evaluate::Scene;
+use crate::host::{Host, Lent, Transform};
+use crate::id::{PatternId, SelectorId, VariableId};
+use crate::release::Part;
 use crate::value::{self, Cast, Value};
 use crate::wire::{wire_enum, wire_struct};
+
+/// How many values a variable reads at most, those its own variables read included.
+pub(crate) const MAX_READS: u32 = 500;
 
 /// A variable of a release.
 #[cfg_attr(feature = "authoring", derive(Clone))]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub(crate) struct Variable {
     pub(crate) source: Source,
+    /// What is done to the value, in order.
+    pub(crate) steps: Vec<Step>,
     pub(crate) cast: Option<Cast>,
     /// Stands in when there is no value, or none of the type asked for.
     pub(crate) default: Option<Value>,
+    /// Whether the value depends on the element that a trigger matched. Derived when read.
+    pub(crate) needs_element: bool,
 }
 
 /// Where a variable reads.
@@ -24,22 +34,46 @@ pub(crate) struct Variable {
 pub(crate) enum Source {
     /// The same value always.
     Constant(Value),
-    /// A field of the page.
-    Page(PageField),
-    /// A parameter of the page's address.
-    Query(String),
-    /// What happened: `pageview`, `click`, `form`, `visible`.
-    EventName,
-    /// The text of an element.
-    Text(Place),
-    /// An attribute of an element.
-    Attribute(Place, String),
-    /// An attribute that holds an address, made absolute.
-    Address(Place, String),
+    /// What the host lends of the page.
+    Page(Lent, String),
+    /// What the host lends of an element.
+    Element(Place, Lent, String),
     /// How many elements there are.
     Count(Place),
     /// Whether there is such an element.
     Exists(Place),
+    /// What happened: `pageview`, `click`, `form`, `visible`.
+    EventName,
+    /// An element in short: `tag#id` or `tag.class`.
+    Description(Place),
+    /// The kind of a link.
+    LinkKind(Place),
+    /// Whether a link leads to another site.
+    LeadsOut(Place),
+    /// Another variable.
+    Variable(VariableId),
+    /// Texts and variables, joined into a text.
+    Template(Vec<Part>),
+    /// The first that has a value, and not an empty one.
+    First(Vec<VariableId>),
+    /// All that have a value, and not an empty one, with a text between them.
+    Join(String, Vec<VariableId>),
+    /// What stands beside the value of a variable in a table, which is sorted.
+    Lookup(VariableId, Vec<(String, Value)>),
+    /// What stands beside the first pattern that is found in a variable.
+    PatternTable(VariableId, Vec<(PatternId, Value)>),
+}
+
+/// What is done to a value.
+#[cfg_attr(feature = "authoring", derive(Clone))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+pub(crate) enum Step {
+    /// The host changes the text.
+    Text(Transform, Option<PatternId>, String),
+    /// The number, rounded to so many decimals.
+    Round(u8),
+    /// The name of the last range that the number is not below; the first range has no beginning.
+    Bucket(Vec<(Option<Decimal>, String)>),
 }
 
 /// Which element a variable reads from.
@@ -58,21 +92,28 @@ pub(crate) enum Place {
     Within(SelectorId, SelectorId),
 }
 
-wire_struct!(Variable {
-    source,
-    cast,
-    default
-});
+wire_struct!(Variable { source, steps, cast, default } derived { needs_element });
 wire_enum!(Source {
     0 => Constant(value),
-    1 => Page(field),
-    2 => Query(name),
-    3 => EventName,
-    4 => Text(place),
-    5 => Attribute(place, name),
-    6 => Address(place, name),
-    7 => Count(place),
-    8 => Exists(place),
+    1 => Page(what, key),
+    2 => Element(place, what, key),
+    3 => Count(place),
+    4 => Exists(place),
+    5 => EventName,
+    6 => Description(place),
+    7 => LinkKind(place),
+    8 => LeadsOut(place),
+    9 => Variable(id),
+    10 => Template(parts),
+    11 => First(ids),
+    12 => Join(between, ids),
+    13 => Lookup(id, table),
+    14 => PatternTable(id, table),
+});
+wire_enum!(Step {
+    0 => Text(how, pattern, argument),
+    1 => Round(decimals),
+    2 => Bucket(ranges),
 });
 wire_enum!(Place {
     0 => Matched,
@@ -96,7 +137,11 @@ impl Place {
         }
     }
 
-    fn find<H: Host>(&self, matched: Option<&H::Element>, host: &mut H) -> Option<H::Element> {
+    pub(crate) fn find<H: Host>(
+        &self,
+        matched: Option<&H::Element>,
+        host: &mut H,
+    ) -> Option<H::Element> {
         match self {
             Self::Matched => matched.cloned(),
             Self::Form => host.form(matched?),
@@ -122,99 +167,231 @@ impl Place {
     }
 }
 
-impl Variable {
-    /// Whether the value depends on the element that a trigger matched.
-    pub(crate) fn needs_element(&self) -> bool {
-        match &self.source {
-            Source::Constant(_) | Source::Page(_) | Source::Query(_) | Source::EventName => false,
-            Source::Text(place)
-            | Source::Attribute(place, _)
-            | Source::Address(place, _)
-            | Source::Count(place)
-            | Source::Exists(place) => place.needs_element(),
+impl Source {
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Element(place, ..)
+            | Self::Description(place)
+            | Self::LinkKind(place)
+            | Self::LeadsOut(place)
+            | Self::Count(place)
+            | Self::Exists(place) => Some(place),
+            _ => None,
         }
     }
 
-    /// Whether every selector the variable names is one of the `selectors` of the release.
-    pub(crate) fn is_sound(&self, selectors: usize) -> bool {
-        match &self.source {
-            Source::Constant(_) | Source::Page(_) | Source::Query(_) | Source::EventName => true,
-            Source::Text(place)
-            | Source::Attribute(place, _)
-            | Source::Address(place, _)
-            | Source::Count(place)
-            | Source::Exists(place) => place.is_sound(selectors),
+    /// The variables it reads.
+    fn reads(&self, mut read: impl FnMut(VariableId)) {
+        match self {
+            Self::Variable(id) | Self::Lookup(id, _) | Self::PatternTable(id, _) => read(*id),
+            Self::First(ids) | Self::Join(_, ids) => ids.iter().copied().for_each(read),
+            Self::Template(parts) => parts.iter().for_each(|part| {
+                if let Part::Variable(id) = part {
+                    read(*id);
+                }
+            }),
+            _ => {}
         }
+    }
+
+    fn patterns_are(&self, known: impl Fn(&PatternId) -> bool) -> bool {
+        match self {
+            Self::PatternTable(_, table) => table.iter().all(|(pattern, _)| known(pattern)),
+            _ => true,
+        }
+    }
+}
+
+/// Whether every selector and pattern is one of the release, every variable reads only variables before it, and none
+/// reads more than [`MAX_READS`] values: then reading one ends soon and needs little of the stack.
+pub(crate) fn are_sound(variables: &[Variable], selectors: usize, patterns: usize) -> bool {
+    let mut costs: Vec<u32> = Vec::with_capacity(variables.len());
+    for Variable { source, steps, .. } in variables {
+        let mut cost = 1_u32;
+        source.reads(|id| {
+            cost = cost.saturating_add(costs.get(id.index()).copied().unwrap_or(u32::MAX));
+        });
+        let known = |pattern: &PatternId| pattern.index() < patterns;
+        let is_sound = cost <= MAX_READS
+            && source.place().is_none_or(|it| it.is_sound(selectors))
+            && source.patterns_are(known)
+            && steps.iter().all(|step| match step {
+                Step::Text(_, Some(pattern), _) => known(pattern),
+                _ => true,
+            });
+        if !is_sound {
+            return false;
+        }
+        costs.push(cost);
+    }
+    true
+}
+
+/// Marks the variables that depend on an element, directly or through others.
+pub(crate) fn derive(variables: &mut [Variable]) {
+    for at in 0..variables.len() {
+        let Some((variable, before)) = variables.get_mut(..=at).and_then(<[_]>::split_last_mut)
+        else {
+            continue;
+        };
+        let mut needs = variable.source.place().is_some_and(Place::needs_element);
+        variable.source.reads(|id| {
+            needs |= before.get(id.index()).is_some_and(|it| it.needs_element);
+        });
+        variable.needs_element = needs;
+    }
+}
+
+impl<'r, H: Host> Scene<'r, '_, H> {
+    /// The value of a variable. One that does not depend on an element is read once.
+    pub(crate) fn variable(
+        &mut self,
+        id: VariableId,
+        element: Option<&H::Element>,
+    ) -> Option<Value> {
+        let variable = self.release.variables.get(id.index())?;
+        if variable.needs_element {
+            return self.read(variable, element);
+        }
+        if self.page_values.is_empty() {
+            self.page_values.resize(self.release.variables.len(), None);
+        }
+        if let Some(Some(known)) = self.page_values.get(id.index()) {
+            return known.clone();
+        }
+        let value = self.read(variable, None);
+        if let Some(slot) = self.page_values.get_mut(id.index()) {
+            *slot = Some(value.clone());
+        }
+        value
     }
 
     /// The value, of the type asked for, or the default.
-    pub(crate) fn read<H: Host>(
-        &self,
-        event_name: &str,
-        matched: Option<&H::Element>,
-        host: &mut H,
-    ) -> Option<Value> {
-        let found = self.source.read(event_name, matched, host);
-        let typed = match self.cast {
-            None => found,
-            Some(cast) => found.and_then(|value| value.cast(cast)),
-        };
-        typed.or_else(|| self.default.clone())
+    fn read(&mut self, variable: &'r Variable, element: Option<&H::Element>) -> Option<Value> {
+        let mut value = self.find(&variable.source, element);
+        for step in &variable.steps {
+            value = value.and_then(|value| step.apply(value, self.host));
+        }
+        if let Some(cast) = variable.cast {
+            value = value.and_then(|value| value.cast(cast));
+        }
+        value.or_else(|| variable.default.clone())
     }
-}
 
-impl Source {
-    fn read<H: Host>(
-        &self,
-        event_name: &str,
-        matched: Option<&H::Element>,
-        host: &mut H,
-    ) -> Option<Value> {
-        let text = match self {
-            Self::Constant(value) => return Some(value.clone()),
-            Self::Count(place) => {
-                return Some(Value::Number(Decimal::from(place.count(matched, host))));
+    fn find(&mut self, source: &'r Source, element: Option<&H::Element>) -> Option<Value> {
+        let text = match source {
+            Source::Constant(value) => return Some(value.clone()),
+            Source::Count(place) => {
+                let count = place.count(element, self.host);
+                return Some(Value::Number(Decimal::from(count)));
             }
-            Self::Exists(place) => return Some(Value::Boolean(place.count(matched, host) > 0)),
-            Self::Page(field) => host.page(*field),
-            Self::Query(name) => host.query(name),
-            Self::EventName => Some(String::from(event_name)),
-            Self::Text(place) => {
-                let element = place.find(matched, host)?;
-                host.text(&element).map(|text| value::tidy(&text))
+            Source::Exists(place) => {
+                return Some(Value::Boolean(place.count(element, self.host) > 0));
             }
-            Self::Attribute(place, name) => {
-                let element = place.find(matched, host)?;
-                if is_private(&element, name, host) {
+            Source::Variable(id) => return self.variable(*id, element),
+            Source::First(ids) => {
+                let mut values = ids.iter().filter_map(|id| self.variable(*id, element));
+                return values.find(Value::is_filled);
+            }
+            Source::Lookup(id, table) => {
+                let input = self.variable(*id, element)?.into_text();
+                let at = table.binary_search_by(|(key, _)| key.cmp(&input)).ok()?;
+                return table.get(at).map(|(_, value)| value.clone());
+            }
+            Source::PatternTable(id, table) => {
+                let input = self.variable(*id, element)?.into_text();
+                return table.iter().find_map(|(pattern, value)| match value {
+                    Value::Text(text) => {
+                        let how = Transform::Expand;
+                        let expanded = self.host.transform(how, Some(*pattern), text, &input);
+                        expanded.map(|text| Value::Text(value::cut(text)))
+                    }
+                    value => {
+                        let found = self.host.matches_pattern(*pattern, &input);
+                        found.then(|| value.clone())
+                    }
+                });
+            }
+            Source::Page(what, key) => {
+                return self.host.lend(*what, key, None).map(Value::within_bounds);
+            }
+            Source::Element(place, what, key) => {
+                let found = place.find(element, self.host)?;
+                let value = self.host.lend(*what, key, Some(&found))?;
+                return Some(match what {
+                    Lent::Text => Value::Text(value::tidy(&value.into_text())),
+                    _ => value.within_bounds(),
+                });
+            }
+            Source::EventName => String::from(self.event_name()),
+            Source::LinkKind(place) => {
+                let link = place.find(element, self.host)?;
+                String::from(self.link_kind(&link).name())
+            }
+            Source::LeadsOut(place) => {
+                let link = place.find(element, self.host)?;
+                return Some(Value::Boolean(self.leads_out(&link)));
+            }
+            Source::Description(place) => {
+                let found = place.find(element, self.host)?;
+                self.describe(&found)
+            }
+            Source::Template(parts) => self.template(parts, element),
+            Source::Join(between, ids) => {
+                let mut text = String::new();
+                for id in ids {
+                    let value = self.variable(*id, element).filter(Value::is_filled);
+                    if let Some(value) = value {
+                        if !text.is_empty() {
+                            text.push_str(between);
+                        }
+                        value.write_text(&mut text);
+                    }
+                }
+                if text.is_empty() {
                     return None;
                 }
-                host.attribute(&element, name)
-            }
-            Self::Address(place, name) => {
-                let element = place.find(matched, host)?;
-                host.address(&element, name)
+                text
             }
         };
-        text.map(|text| Value::Text(value::cut(text)))
+        Some(Value::Text(value::cut(text)))
+    }
+
+    /// Texts and variables in a row. A variable without a value is nothing.
+    pub(crate) fn template(&mut self, parts: &[Part], element: Option<&H::Element>) -> String {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Variable(id) => {
+                    if let Some(value) = self.variable(*id, element) {
+                        value.write_text(&mut text);
+                    }
+                }
+            }
+        }
+        value::cut(text)
     }
 }
 
-/// The `value` of a password, hidden or payment field is never read, whatever a container asks for.
-fn is_private<H: Host>(element: &H::Element, name: &str, host: &mut H) -> bool {
-    if !name.eq_ignore_ascii_case("value") {
-        return false;
+impl Step {
+    fn apply<H: Host>(&self, value: Value, host: &mut H) -> Option<Value> {
+        let text = match self {
+            Self::Text(how, pattern, argument) => {
+                let changed = host.transform(*how, *pattern, argument, &value.into_text())?;
+                value::cut(changed)
+            }
+            Self::Round(decimals) => {
+                let number = value.as_number()?.rounded(*decimals);
+                return Some(Value::Number(number));
+            }
+            Self::Bucket(ranges) => {
+                let number = value.as_number()?;
+                let mut reached = ranges.iter().rev();
+                let (_, name) = reached.find(|(from, _)| from.is_none_or(|from| from <= number))?;
+                name.clone()
+            }
+        };
+        Some(Value::Text(text))
     }
-    let kind = host.attribute(element, "type").unwrap_or_default();
-    let kind = kind.trim();
-    if kind.eq_ignore_ascii_case("password") || kind.eq_ignore_ascii_case("hidden") {
-        return true;
-    }
-    let filled_with = host.attribute(element, "autocomplete").unwrap_or_default();
-    filled_with.split_ascii_whitespace().any(|word| {
-        word.get(..3)
-            .is_some_and(|start| start.eq_ignore_ascii_case("cc-"))
-            || word.eq_ignore_ascii_case("one-time-code")
-            || word.eq_ignore_ascii_case("current-password")
-            || word.eq_ignore_ascii_case("new-password")
-    })
 }

@@ -68,9 +68,9 @@ pub(crate) const LATER_VARIABLE_KINDS: &[&str] = &[
 ];
 
 /// Types a variable can be read as.
-pub(crate) const CASTS: &[&str] = &["text", "number", "integer", "money", "boolean"];
-/// Types to come.
-pub(crate) const LATER_CASTS: &[&str] = &["date", "list"];
+pub(crate) const CASTS: &[&str] = &[
+    "text", "number", "integer", "money", "boolean", "date", "list",
+];
 
 /// Operators, without `not_`.
 pub(crate) const OPERATORS: &[&str] = &[
@@ -80,16 +80,24 @@ pub(crate) const OPERATORS: &[&str] = &[
     "ends_with",
     "matches",
     "in",
-    "exists",
-];
-/// Operators to come, without `not_`.
-pub(crate) const LATER_OPERATORS: &[&str] = &[
     "less_than",
     "at_most",
     "greater_than",
     "at_least",
+    "exists",
     "empty",
     "matches_selector",
+];
+/// Operators that steps of funnels know.
+pub(crate) const STEP_OPERATORS: &[&str] = &[
+    "equals",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "in",
+    "exists",
+    "empty",
 ];
 /// Operators that `ignore_case` can stand beside.
 pub(crate) const TEXT_OPERATORS: &[&str] = &[
@@ -113,20 +121,18 @@ pub(crate) const BUILT_IN: &[&str] = &[
     "page.title",
     "page.referrer",
     "page.language",
+    "element",
     "element.text",
     "element.id",
     "element.classes",
     "element.href",
     "element.name",
     "element.attr.",
+    "element.selector",
+    "form",
     "form.id",
     "form.name",
     "form.action",
-    "event.name",
-];
-/// Built-in variables to come: names, or beginnings of names.
-pub(crate) const LATER_BUILT_IN: &[&str] = &[
-    "element.selector",
     "form.field.",
     "link.url",
     "link.kind",
@@ -143,13 +149,11 @@ pub(crate) const LATER_BUILT_IN: &[&str] = &[
     "error.line",
     "history.from",
     "history.to",
+    "event.name",
     "event.",
     "cookie.",
     "session.number",
     "session.landing_page",
-    "session.source",
-    "session.medium",
-    "session.campaign",
     "session.is_new",
     "visitor.is_new",
     "device.type",
@@ -162,6 +166,9 @@ pub(crate) const LATER_BUILT_IN: &[&str] = &[
     "container.version",
     "random",
 ];
+/// Built-in variables to come: names, or beginnings of names.
+pub(crate) const LATER_BUILT_IN: &[&str] =
+    &["session.source", "session.medium", "session.campaign"];
 
 /// How often a tag fires.
 pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page"];

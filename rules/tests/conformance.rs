@@ -2,16 +2,18 @@
 //! here and in a browser.
 //!
 //! A file is a list of cases. A case has a `number`, what it is `about`, a `container` (`weir` and `site` are added), a
-//! `page` (`url`, `html`, `referrer`, `language`), what to `do`, and for each of these what to `expect`.
+//! `page` (`url`, `html`, `referrer`, `language`, and what `read_page` reads), what to `do`, and for each of these what to `expect`.
 
 #![cfg(test)]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
+use weir_rules::decimal::Decimal;
 use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::limits::Limits;
-use weir_rules::page::{ElementId, Page, PageHost};
+use weir_rules::page::{ElementId, Page, PageHost, Tree};
 use weir_rules::payload::{EventRecord, EventText};
 use weir_rules::release::{EventKind, Release};
 
@@ -68,8 +70,8 @@ fn run(case: &Json) -> Json {
     let mut page = Page::new(&text("url", "https://shop.example/"), &text("html", ""));
     page.referrer = text("referrer", "");
     page.language = text("language", "");
+    read_page(&mut page, &case["page"]);
     let mut host = PageHost::new(&page, &release);
-    host.now_ms = 1_000_000;
     let mut limits = Limits::new();
     let mut results = Vec::new();
     for step in case["do"].as_array().unwrap() {
@@ -88,6 +90,51 @@ fn run(case: &Json) -> Json {
         results.push(firings.iter().map(sent).collect());
     }
     Json::Array(results)
+}
+
+/// What a case says of the page besides its address and content.
+fn read_page(page: &mut Page, about: &Json) {
+    let texts = |key: &str| -> BTreeMap<String, String> {
+        let entries = about[key].as_object().into_iter().flatten();
+        entries
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect()
+    };
+    page.cookies = texts("cookies");
+    page.local_storage = texts("local_storage");
+    page.session_storage = texts("session_storage");
+    let tree = |json: &Json| Tree::parse(&json.to_string()).unwrap();
+    page.data_layer = about["data_layer"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(tree)
+        .collect();
+    page.globals = tree(&about["globals"]);
+    page.detail = tree(&about["detail"]);
+    for (category, granted) in about["consent"].as_object().into_iter().flatten() {
+        page.consent
+            .insert(category.clone(), granted.as_bool().unwrap());
+    }
+    if let Some(now_ms) = about["now_ms"].as_u64() {
+        page.now_ms = now_ms;
+    }
+    if let Some(random) = about["random"].as_str() {
+        page.random = Decimal::parse(random).unwrap();
+    }
+    if let Some(session) = about.get("session") {
+        let text = |key: &str| session[key].as_str().unwrap_or_default().to_owned();
+        page.session.number = u32::try_from(session["number"].as_u64().unwrap_or(1)).unwrap();
+        page.session.landing_page = text("landing_page");
+        page.session.referrer = text("referrer");
+        page.session.is_new = session["is_new"].as_bool().unwrap_or(true);
+    }
+    if let Some(device) = about.get("device") {
+        let number = |key: &str| u32::try_from(device[key].as_u64().unwrap_or_default()).unwrap();
+        page.device.kind = device["type"].as_str().unwrap_or("desktop").to_owned();
+        page.device.width = number("width");
+        page.device.height = number("height");
+    }
 }
 
 fn release(case: &Json) -> Release {

@@ -103,8 +103,11 @@ fn condition() -> impl Strategy<Value = Json> {
         "page.query.a",
         "element.text",
         "event.name",
-        "v0",
-        "v1",
+        "session.number",
+        "time.weekday",
+        "link.kind",
+        "cookie.a",
+        "random",
     ]);
     let test = prop_oneof![
         scalar().prop_map(|value| json!({ "equals": value })),
@@ -112,9 +115,23 @@ fn condition() -> impl Strategy<Value = Json> {
         "[^{}]{0,5}".prop_map(|text| json!({ "contains": text, "ignore_case": true })),
         "[^{}]{0,5}".prop_map(|text| json!({ "not_starts_with": text })),
         any::<bool>().prop_map(|yes| json!({ "exists": yes })),
+        any::<bool>().prop_map(|yes| json!({ "empty": yes })),
+        any::<i32>().prop_map(|number| json!({ "less_than": number, "not_at_least": -1.5 })),
+        Just(json!({ "at_most": "2026-12-31" })),
         Just(json!({ "matches": r"^\S+(\d|я)?$" })),
     ];
-    let leaf = (field, test).prop_map(|(field, test)| json!({ field: test }));
+    // A named variable has a type, which not every value is of.
+    let of_any_type = prop_oneof![
+        any::<bool>().prop_map(|yes| json!({ "exists": yes })),
+        "[^{}]{0,5}".prop_map(|text| json!({ "contains": text, "ignore_case": true })),
+        any::<u16>().prop_map(|number| json!({ "greater_than": number })),
+    ];
+    let named = prop::sample::select(vec!["v0", "v1"]);
+    let leaf = prop_oneof![
+        (field, test).prop_map(|(field, test)| json!({ field: test })),
+        (named, of_any_type).prop_map(|(field, test)| json!({ field: test })),
+        selector().prop_map(|selector| json!({ "element": { "not_matches_selector": selector } })),
+    ];
     leaf.prop_recursive(4, 16, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| json!({ "all": parts })),
@@ -283,7 +300,7 @@ fn what_is_no_release_has_a_number() {
         1,
     );
     let longer = [bytes.as_slice(), &[0]].concat();
-    let other = [&[2], &bytes[1..]].concat();
+    let other = [&[FORMAT + 1], &bytes[1..]].concat();
     for (bytes, error) in [
         (&[][..], ReleaseError::Format),
         (&other, ReleaseError::Format),

@@ -2,10 +2,8 @@
 // Methods are taken from the prototypes, because a field named `closest` or `id` hides the form's own.
 
 import { guard } from './guard.js';
-import { give } from './text.js';
 
 const MAX_DEPTH = 1000;
-const MAX_TEXT = 4096;
 
 const { closest: closestOf, matches: matchesOf, getAttribute: attributeOf } = Element.prototype;
 const rootOf = Node.prototype.getRootNode;
@@ -20,6 +18,8 @@ let held = [null];
 let path;
 let keys = 0;
 const keyOf = new WeakMap();
+
+export const elementAt = (handle) => held[handle];
 
 export const hold = (element) => (element ? held.push(element) - 1 : 0);
 
@@ -49,23 +49,26 @@ export const definePattern = guard((source, ignoreCase) => {
   patterns[patterns.length - 1] = new RegExp(source, ignoreCase ? 'iu' : 'u');
 });
 
+export const patternAt = (index) => patterns[index];
+
 export const matchesPattern = guard((index, text) => patterns[index].test(text));
 
 // What fails finds nothing: a selector that the server has checked may still be new to an old browser, and an element may
 // lie about itself.
 
-export const closest = guard((handle, index) => {
-  const selector = selectors[index];
-  let element = held[handle];
+export const closest = guard((handle, index) => hold(around(held[handle], selectors[index])));
+
+// The nearest match around an element, itself included, across the borders of shadow roots.
+export const around = (element, selector) => {
   const start = path ? path.indexOf(element) : -1;
-  if (start >= 0) return hold(path.slice(start, start + MAX_DEPTH).find((node) => matchesOf.call(node, selector)));
+  if (start >= 0) return path.slice(start, start + MAX_DEPTH).find((node) => matchesOf.call(node, selector));
   for (let depth = 0; element && depth < MAX_DEPTH; depth++) {
     const found = closestOf.call(element, selector);
-    if (found) return hold(found);
+    if (found) return found;
     const root = rootOf.call(element);
     element = root.nodeType === FRAGMENT && root.host;
   }
-});
+};
 
 export const findAll = guard((handle, index) => (held[handle] || document).querySelectorAll(selectors[index]));
 
@@ -80,27 +83,6 @@ export const formOf = guard((handle) => {
   return hold(form && form.nodeType === 1 ? form : closestOf.call(element, 'form'));
 });
 
-export const tagName = guard((handle) => give(held[handle].localName));
-
-export const attribute = guard((handle, name) => give(attributeOf.call(held[handle], name)));
-
-export const addressIn = guard((handle, name) =>
-  give(new URL(attributeOf.call(held[handle], name), document.baseURI).href),
-);
-
-// The text as written, without scripts and styles; not much more of it than a rule may look at.
-export const text = guard((handle) => {
-  const element = held[handle];
-  if (!element.childElementCount) return give(element.textContent);
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  let text = '';
-  for (let steps = 0; steps < MAX_TEXT && text.length < MAX_TEXT && walker.nextNode(); steps++) {
-    const node = walker.currentNode;
-    if (!/^(script|style|noscript|template)$/i.test(node.parentNode.nodeName)) text += node.data;
-  }
-  return give(text);
-});
-
 export const elementKey = (handle) => keyFor(held[handle]);
 
 export const keyFor = (element) => {
@@ -108,10 +90,8 @@ export const keyFor = (element) => {
   return keyOf.get(element);
 };
 
-export const lowercase = (text) => give(text.toLowerCase());
-
 // As people write it: rules compare it with that, and reports show it.
-const readable = (path) => {
+export const readable = (path) => {
   try {
     return decodeURI(path);
   } catch (error) {
@@ -119,17 +99,22 @@ const readable = (path) => {
   }
 };
 
-// At the positions of `Field` in `page.rs`.
-export const pageField = guard((field) =>
-  give(
-    [
-      () => document.title,
-      () => location.hostname,
-      () => readable(location.pathname),
-      () => location.hash.slice(1),
-      () => document.documentElement.lang || navigator.language,
-    ][field](),
-  ),
-);
-
-export const query = guard((name) => give(new URLSearchParams(location.search).get(name)));
+// A selector that says where an element is: `main > div.product:nth-of-type(2) > button.buy`.
+export const wayTo = (element, maxSteps, maxClasses) => {
+  const plain = (name) => /^[a-z][\w-]*$/i.test(name);
+  const steps = [];
+  for (; element && element.nodeType === 1 && steps.length < maxSteps; element = element.parentNode) {
+    const attribute = (name) => attributeOf.call(element, name) || '';
+    const name = element.localName;
+    const id = attribute('id');
+    if (plain(id)) {
+      steps.unshift(name + '#' + id);
+      break;
+    }
+    const classes = attribute('class').split(/[\t\n\f\r ]+/).filter(plain);
+    const same = [...element.parentNode.children].filter((other) => other.localName === name);
+    const position = same.length > 1 ? ':nth-of-type(' + (same.indexOf(element) + 1) + ')' : '';
+    steps.unshift([name, ...classes.slice(0, maxClasses)].join('.') + position);
+  }
+  return steps.join(' > ');
+};

@@ -14,7 +14,7 @@ export const save = guard((key, text) => {
   else localStorage.removeItem(key);
 });
 
-const readCookie = (name) => {
+export const readCookie = (name) => {
   const found = document.cookie.split('; ').find((pair) => pair.startsWith(name + '='));
   return found && found.slice(name.length + 1);
 };

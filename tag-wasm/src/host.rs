@@ -1,17 +1,18 @@
-//! The page behind `weir_rules::evaluate::Host`: what rules read while they are evaluated.
+//! The page behind `weir_rules::host::Host`: what rules read while they are evaluated.
 
 use alloc::string::String;
 
-use weir_rules::evaluate::{Host, PageField};
+use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId};
+use weir_rules::value::Value;
 
-use crate::outbox::PageRecord;
-use crate::page::{self, Field, index};
+use crate::page::{self, index};
+use crate::recorder::Recorder;
 
 /// The page during one evaluation.
 pub(crate) struct PageHost<'a> {
-    /// The page view that the evaluation belongs to.
-    pub(crate) view: &'a PageRecord,
+    /// Knows the page view and the session that the evaluation belongs to.
+    pub(crate) recorder: &'a Recorder,
     /// The time of the input.
     pub(crate) now: u64,
 }
@@ -19,36 +20,30 @@ pub(crate) struct PageHost<'a> {
 impl Host for PageHost<'_> {
     type Element = u32;
 
-    fn page(&mut self, field: PageField) -> Option<String> {
-        Some(match field {
-            PageField::Url => self.view.url.clone(),
-            PageField::Referrer => self.view.referrer.clone(),
-            PageField::Title => page::field(Field::Title),
-            PageField::Host => page::field(Field::Host),
-            PageField::Path => page::field(Field::Path),
-            PageField::Fragment => page::field(Field::Fragment),
-            PageField::Language => page::field(Field::Language),
+    fn lend(&mut self, what: Lent, key: &str, of: Option<&u32>) -> Option<Value> {
+        let recorder = self.recorder;
+        Some(match what {
+            Lent::Url => Value::Text(recorder.view.url.clone()),
+            Lent::Referrer => Value::Text(recorder.view.referrer.clone()),
+            Lent::Session => return recorder.session_value(key),
+            Lent::Consent => Value::Text(String::from(match key {
+                "analytics" => "granted",
+                "marketing" => "denied",
+                _ => return None,
+            })),
+            _ => return page::lend(what, key, of.copied().unwrap_or(0)),
         })
     }
 
-    fn query(&mut self, name: &str) -> Option<String> {
-        page::query(name)
-    }
-
-    fn tag_name(&mut self, element: &u32) -> String {
-        page::tag_name(*element)
-    }
-
-    fn attribute(&mut self, element: &u32, name: &str) -> Option<String> {
-        page::attribute(*element, name)
-    }
-
-    fn address(&mut self, element: &u32, name: &str) -> Option<String> {
-        page::address(*element, name)
-    }
-
-    fn text(&mut self, element: &u32) -> Option<String> {
-        page::text(*element)
+    fn transform(
+        &mut self,
+        how: Transform,
+        pattern: Option<PatternId>,
+        argument: &str,
+        text: &str,
+    ) -> Option<String> {
+        let pattern = pattern.map_or(0, |pattern| index(pattern.index()));
+        page::transform(how, pattern, argument, text)
     }
 
     fn form(&mut self, element: &u32) -> Option<u32> {
@@ -72,10 +67,6 @@ impl Host for PageHost<'_> {
 
     fn matches_pattern(&mut self, pattern: PatternId, text: &str) -> bool {
         page::matches_pattern(index(pattern.index()), text)
-    }
-
-    fn lowercase(&mut self, text: &str) -> String {
-        page::lowercase(text)
     }
 
     fn element_key(&mut self, element: &u32) -> u32 {

@@ -1,4 +1,4 @@
-//! The page, as its JavaScript half lends it: `js/dom.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
+//! The page, as its JavaScript half lends it: `js/dom.js`, `js/lend.js`, `js/transform.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
 //!
@@ -10,52 +10,45 @@
 
 use alloc::string::String;
 
+use weir_rules::decimal::Decimal;
+use weir_rules::host::{Lent, Transform};
+use weir_rules::value::{self, Value};
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Fields of the page, at their positions in `js/dom.js`.
-#[derive(Clone, Copy)]
-#[repr(u32)]
-pub(crate) enum Field {
-    Title,
-    Host,
-    Path,
-    Fragment,
-    Language,
+/// Kinds of values, as `js/text.js` numbers them; the others are texts.
+const NUMBER: u32 = 2;
+const BOOLEAN: u32 = 3;
+const LIST: u32 = 4;
+
+/// A value that rules read, of the page (element 0) or of an element.
+pub(crate) fn lend(what: Lent, key: &str, element: u32) -> Option<Value> {
+    let kind = raw::lend(what as u32, key, element);
+    if kind == 0 {
+        return None;
+    }
+    let text = raw::take();
+    Some(match kind {
+        LIST => Value::list(&value::cut(text), value::LIST_SEPARATOR),
+        NUMBER => Decimal::parse(&text).map_or(Value::Text(text), Value::Number),
+        BOOLEAN => Value::Boolean(text.len() == 4),
+        _ => Value::Text(text),
+    })
 }
 
-/// A field of the page.
-pub(crate) fn field(field: Field) -> String {
-    found(raw::page_field(field as u32)).unwrap_or_default()
+/// A text, changed.
+pub(crate) fn transform(
+    how: Transform,
+    pattern: u32,
+    argument: &str,
+    text: &str,
+) -> Option<String> {
+    found(raw::transform(how as u32, pattern, argument, text))
 }
 
-/// A parameter of the page's address, decoded.
-pub(crate) fn query(name: &str) -> Option<String> {
-    found(raw::query(name))
-}
-
-/// An attribute as written.
-pub(crate) fn attribute(element: u32, name: &str) -> Option<String> {
-    found(raw::attribute(element, name))
-}
-
-/// An attribute as an absolute address.
-pub(crate) fn address(element: u32, name: &str) -> Option<String> {
-    found(raw::address_in(element, name))
-}
-
-/// The name of the element's tag.
-pub(crate) fn tag_name(element: u32) -> String {
-    found(raw::tag_name(element)).unwrap_or_default()
-}
-
-/// The text in the element.
-pub(crate) fn text(element: u32) -> Option<String> {
-    found(raw::text(element))
-}
-
-/// The text in lower case.
-pub(crate) fn lowercase(text: &str) -> String {
-    found(raw::lowercase(text)).unwrap_or_default()
+/// The title of the document.
+pub(crate) fn title() -> String {
+    lend(Lent::Title, "", 0).map_or_else(String::new, Value::into_text)
 }
 
 /// What the browser keeps under a key.
@@ -106,16 +99,17 @@ mod raw {
         pub(crate) fn form_of(element: u32) -> u32;
         #[wasm_bindgen(js_name = elementKey)]
         pub(crate) fn element_key(element: u32) -> u32;
-        #[wasm_bindgen(js_name = tagName)]
-        pub(crate) fn tag_name(element: u32) -> bool;
-        pub(crate) fn attribute(element: u32, name: &str) -> bool;
-        #[wasm_bindgen(js_name = addressIn)]
-        pub(crate) fn address_in(element: u32, name: &str) -> bool;
-        pub(crate) fn text(element: u32) -> bool;
-        pub(crate) fn lowercase(text: &str) -> bool;
-        #[wasm_bindgen(js_name = pageField)]
-        pub(crate) fn page_field(field: u32) -> bool;
-        pub(crate) fn query(name: &str) -> bool;
+    }
+
+    #[wasm_bindgen(raw_module = "./lend.js")]
+    extern "C" {
+        /// Whether there is such a value, and of what kind.
+        pub(crate) fn lend(what: u32, key: &str, element: u32) -> u32;
+    }
+
+    #[wasm_bindgen(raw_module = "./transform.js")]
+    extern "C" {
+        pub(crate) fn transform(how: u32, pattern: u32, argument: &str, text: &str) -> bool;
     }
 
     #[wasm_bindgen(raw_module = "./store.js")]

@@ -2,12 +2,13 @@
 
 use alloc::string::String;
 
+use weir_rules::decimal::Decimal;
 use weir_rules::payload::{EventRecord, EventText};
 use weir_rules::release::Release;
 use weir_rules::value::{self, Value};
 
 use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
-use crate::page::{self, Field};
+use crate::page;
 use crate::session::{Entry, Session};
 use crate::text::{parse_hex, push_hex};
 use crate::{kept, uuid};
@@ -37,6 +38,8 @@ pub(crate) struct Recorder {
     pub(crate) view: PageRecord,
     origin: Origin,
     session: Option<Session>,
+    /// The page view that the session began with.
+    session_view: u32,
     session_read_at: u64,
     outbox: Outbox,
 }
@@ -51,6 +54,7 @@ impl Recorder {
                 release: release.number(),
             },
             session: None,
+            session_view: 0,
             session_read_at: 0,
             outbox: Outbox::default(),
         }
@@ -167,7 +171,7 @@ impl Recorder {
     }
 
     fn refresh_title(&mut self) {
-        self.view.title = value::cut(page::field(Field::Title));
+        self.view.title = value::cut(page::title());
         self.outbox.set_title(&self.view);
     }
 
@@ -181,7 +185,19 @@ impl Recorder {
             .resume(kept::fresh(&text, now).map(String::from));
     }
 
+    /// What rules read of the session.
+    pub(crate) fn session_value(&self, key: &str) -> Option<Value> {
+        let session = self.session.as_ref()?;
+        Some(match key {
+            "number" => Value::Number(Decimal::from(session.number)),
+            "is_new" => Value::Boolean(self.session_view == self.view.view),
+            "referrer" => Value::Text(session.entry_referrer.clone()),
+            _ => Value::Text(session.entry_url.clone()),
+        })
+    }
+
     fn begin_session(&mut self, now: u64) {
+        self.session_view = self.view.view;
         // A batch belongs to one session.
         self.seal(now);
         let entry = Entry {

@@ -149,7 +149,7 @@ impl Tag {
             return;
         }
         let mut host = PageHost {
-            view: &self.recorder.view,
+            recorder: &self.recorder,
             now,
         };
         let firings = evaluate(&self.release, occurrence, &mut host, &mut self.limits);

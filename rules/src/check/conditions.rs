@@ -1,14 +1,18 @@
 //! Checks conditions and templates: variables exist, patterns are sound, texts fit.
 
 use crate::bounds::MAX_TEXT_CHARS;
-use crate::container::{Condition, Expression, Leaf, Part, Test};
-use crate::diagnostic::{Detail, TemplateFault};
+use crate::container::{
+    BuiltIn, Condition, ElementOf, Expression, Leaf, Order, Part, Test, VariableRef,
+};
+use crate::date;
+use crate::diagnostic::{Detail, TemplateFault, Wanted};
 use crate::draft::{At, DraftCondition, DraftLeaf, DraftOperator};
 use crate::pattern::{self, Pattern};
 use crate::selector::{self, Selector};
-use crate::value::Value;
+use crate::value::{Cast, Value};
 
 use super::Checker;
+use super::variables::{WrittenCast, found};
 
 impl Checker<'_, '_, '_> {
     pub(super) fn condition(&mut self, draft: &DraftCondition) -> Option<Condition> {
@@ -29,42 +33,127 @@ impl Checker<'_, '_, '_> {
 
     fn leaf(&mut self, draft: &DraftLeaf) -> Option<Leaf> {
         let variable = self.variable_ref(&draft.variable.it, &draft.variable.spot);
-        let is_text = !matches!(draft.operator, DraftOperator::Exists);
+        let is_text = matches!(
+            draft.operator,
+            DraftOperator::Equals(_)
+                | DraftOperator::Contains(_)
+                | DraftOperator::StartsWith(_)
+                | DraftOperator::EndsWith(_)
+                | DraftOperator::Matches(_)
+                | DraftOperator::In(_)
+        );
         let ignore_case = draft.ignore_case && is_text;
-        let test = self.test(&draft.operator, ignore_case);
+        let cast = match &variable {
+            Some(VariableRef::Named(at)) => self.cast_of(*at),
+            _ => None,
+        };
+        let test = match &draft.operator {
+            DraftOperator::MatchesSelector(text) => {
+                let of = self.element_of(variable.as_ref(), draft);
+                let selector = self.selector(text);
+                Some(Test::MatchesSelector(of?, selector?))
+            }
+            operator => self.test(operator, ignore_case, cast),
+        };
+        let (variable, test) = (variable?, test?);
+        let as_date = matches!(&test, Test::Order(_, Value::Text(_)));
         Some(Leaf {
-            variable: variable?,
-            test: test?,
+            variable,
+            test,
             negated: draft.negated,
             ignore_case,
+            as_date,
         })
     }
 
-    fn test(&mut self, operator: &DraftOperator, ignore_case: bool) -> Option<Test> {
+    /// Which element `matches_selector` looks at.
+    fn element_of(
+        &mut self,
+        variable: Option<&VariableRef>,
+        draft: &DraftLeaf,
+    ) -> Option<ElementOf> {
+        match variable? {
+            VariableRef::BuiltIn(BuiltIn::Description(of) | BuiltIn::Element(of, ..)) => Some(*of),
+            _ => {
+                let detail = Detail::NotAnElement {
+                    variable: draft.variable.it.clone(),
+                };
+                self.report.add(detail, &draft.variable.spot);
+                None
+            }
+        }
+    }
+
+    /// The type that a named variable is read as.
+    fn cast_of(&self, at: usize) -> Option<WrittenCast> {
+        let written = self.draft.variables.get(at)?.cast.as_ref()?;
+        WrittenCast::parse(&written.it)
+    }
+
+    fn test(
+        &mut self,
+        operator: &DraftOperator,
+        ignore_case: bool,
+        cast: Option<WrittenCast>,
+    ) -> Option<Test> {
         Some(match operator {
-            DraftOperator::Equals(value) => Test::Equals(self.wanted(value)?),
+            DraftOperator::Equals(value) => match self.wanted(value, cast)? {
+                day @ Value::Text(_) if cast == Some(WrittenCast::Date) => {
+                    Test::Order(Order::Same, day)
+                }
+                value => Test::Equals(value),
+            },
             DraftOperator::In(values) => {
-                let values: Vec<_> = values.iter().map(|value| self.wanted(value)).collect();
+                let values: Vec<_> = values.iter().map(|it| self.wanted(it, cast)).collect();
                 Test::In(values.into_iter().collect::<Option<_>>()?)
             }
+            DraftOperator::Order(order, value) => Test::Order(*order, self.ordered(value, cast)?),
             DraftOperator::Contains(text) => Test::Contains(self.wanted_text(text)?),
             DraftOperator::StartsWith(text) => Test::StartsWith(self.wanted_text(text)?),
             DraftOperator::EndsWith(text) => Test::EndsWith(self.wanted_text(text)?),
             DraftOperator::Matches(text) => Test::Matches(self.pattern(text, ignore_case)?),
             DraftOperator::Exists => Test::Exists,
+            DraftOperator::Filled => Test::Filled,
+            DraftOperator::MatchesSelector(_) => return None,
         })
     }
 
-    fn wanted(&mut self, value: &At<Value>) -> Option<Value> {
-        match &value.it {
-            Value::Text(text) => {
-                let text = At {
-                    it: text.clone(),
-                    spot: value.spot.clone(),
-                };
-                self.wanted_text(&text).map(Value::Text)
+    /// A value to compare with, of the type that the variable is read as.
+    fn wanted(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
+        if let Value::Text(text) = &value.it {
+            let text = At {
+                it: text.clone(),
+                spot: value.spot.clone(),
+            };
+            self.wanted_text(&text)?;
+        }
+        match cast {
+            // A part of a text or a list is a text.
+            None | Some(WrittenCast::Plain(Cast::Text | Cast::List)) => Some(value.it.clone()),
+            Some(cast) => self.typed(value, Some(cast)),
+        }
+    }
+
+    /// A number or a day.
+    fn ordered(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
+        match (&value.it, cast) {
+            (Value::Number(_), None | Some(WrittenCast::Plain(_))) => Some(value.it.clone()),
+            (
+                Value::Text(_),
+                Some(WrittenCast::Plain(Cast::Number | Cast::Integer | Cast::Money)),
+            ) => self.wanted(value, cast),
+            (Value::Text(text), _) if date::date(text, self.site_zone()).is_some() => {
+                self.typed(value, Some(WrittenCast::Date))
             }
-            Value::Number(_) | Value::Boolean(_) => Some(value.it.clone()),
+            _ => {
+                let detail = Detail::WrongType {
+                    wanted: Wanted::Ordered,
+                    found: found(&value.it),
+                    example: None,
+                };
+                self.report.add(detail, &value.spot);
+                None
+            }
         }
     }
 

@@ -149,14 +149,11 @@ impl Checker<'_, '_, '_> {
     fn step_condition(&mut self, leaf: &DraftLeaf) -> Option<StepCondition> {
         let field = self.step_field(&leaf.variable);
         if leaf.ignore_case {
-            self.report.add(
-                Detail::NotSupportedYet {
-                    what: "ignore_case".to_owned(),
-                },
-                &leaf.variable.spot,
-            );
+            let what = "ignore_case".to_owned();
+            self.report
+                .add(Detail::NotInFunnels { what }, &leaf.variable.spot);
         }
-        let test = self.step_test(&leaf.operator);
+        let test = self.step_test(leaf);
         Some(StepCondition {
             field: field?,
             test: test?,
@@ -178,8 +175,14 @@ impl Checker<'_, '_, '_> {
         None
     }
 
-    fn step_test(&mut self, operator: &DraftOperator) -> Option<StepTest> {
-        Some(match operator {
+    fn step_test(&mut self, leaf: &DraftLeaf) -> Option<StepTest> {
+        Some(match &leaf.operator {
+            DraftOperator::Order(..) | DraftOperator::MatchesSelector(_) => {
+                let what = leaf.written.it.clone();
+                self.report
+                    .add(Detail::NotInFunnels { what }, &leaf.written.spot);
+                return None;
+            }
             DraftOperator::Equals(value) => StepTest::In(vec![self.step_text(value)?]),
             DraftOperator::In(values) => {
                 let texts: Vec<_> = values.iter().map(|value| self.step_text(value)).collect();
@@ -188,7 +191,8 @@ impl Checker<'_, '_, '_> {
             DraftOperator::Contains(text) => StepTest::Contains(self.wanted_text(text)?),
             DraftOperator::StartsWith(text) => StepTest::StartsWith(self.wanted_text(text)?),
             DraftOperator::EndsWith(text) => StepTest::EndsWith(self.wanted_text(text)?),
-            DraftOperator::Exists => StepTest::Exists,
+            // What is stored of a missing property is an empty text.
+            DraftOperator::Exists | DraftOperator::Filled => StepTest::Exists,
             DraftOperator::Matches(text) => {
                 if !self.fits(text, pattern::MAX_CHARS) {
                     return None;

@@ -1,16 +1,16 @@
 //! Names: which are allowed, and what they refer to.
 
 use crate::bounds::MAX_NAME_CHARS;
-use crate::container::{BuiltIn, VariableRef};
+use crate::container::VariableRef;
 use crate::diagnostic::{Detail, NameFault};
 use crate::draft::At;
-use crate::evaluate::PageField;
 use crate::funnel_step::is_identifier;
 use crate::report::Spot;
 use crate::suggest;
 use crate::vocabulary::{BUILT_IN, LATER_BUILT_IN};
 
 use super::Checker;
+use super::built_in::{built_in, is_attribute_name};
 
 /// Words that conditions use themselves.
 const RESERVED: [&str; 3] = ["all", "any", "not"];
@@ -147,39 +147,6 @@ impl Checker<'_, '_, '_> {
     }
 }
 
-/// A built-in variable by its path.
-fn built_in(name: &str) -> Option<BuiltIn> {
-    Some(match name {
-        "page.url" => BuiltIn::Page(PageField::Url),
-        "page.host" => BuiltIn::Page(PageField::Host),
-        "page.path" => BuiltIn::Page(PageField::Path),
-        "page.fragment" => BuiltIn::Page(PageField::Fragment),
-        "page.title" => BuiltIn::Page(PageField::Title),
-        "page.referrer" => BuiltIn::Page(PageField::Referrer),
-        "page.language" => BuiltIn::Page(PageField::Language),
-        "element.text" => BuiltIn::ElementText,
-        "element.id" => BuiltIn::ElementAttribute("id".to_owned()),
-        "element.classes" => BuiltIn::ElementAttribute("class".to_owned()),
-        "element.name" => BuiltIn::ElementAttribute("name".to_owned()),
-        "element.href" => BuiltIn::ElementHref,
-        "form.id" => BuiltIn::FormAttribute("id".to_owned()),
-        "form.name" => BuiltIn::FormAttribute("name".to_owned()),
-        "form.action" => BuiltIn::FormAction,
-        "event.name" => BuiltIn::EventName,
-        _ => {
-            let query = name
-                .strip_prefix("page.query.")
-                .filter(|key| !key.is_empty());
-            let attribute = name
-                .strip_prefix("element.attr.")
-                .filter(|key| is_attribute_name(key));
-            return query
-                .map(|key| BuiltIn::Query(key.to_owned()))
-                .or_else(|| attribute.map(|key| BuiltIn::ElementAttribute(key.to_owned())));
-        }
-    })
-}
-
 /// Whether a later version will know this built-in variable.
 fn is_later(name: &str) -> bool {
     LATER_BUILT_IN.iter().any(|later| {
@@ -189,15 +156,6 @@ fn is_later(name: &str) -> bool {
             name == *later
         }
     })
-}
-
-fn is_attribute_name(name: &str) -> bool {
-    let forbidden = |char: char| {
-        char.is_whitespace()
-            || char.is_control()
-            || matches!(char, '"' | '\'' | '>' | '<' | '/' | '=')
-    };
-    !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.contains(forbidden)
 }
 
 /// The variable that was meant, named or built in; behind `page.query.` the author's own part is kept.

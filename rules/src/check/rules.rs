@@ -1,53 +1,17 @@
-//! Checks variables and tags.
+//! Checks tags.
 
-use crate::bounds::{MAX_NAME_CHARS, MAX_PROPERTIES, MAX_TEXT_CHARS};
-use crate::container::{Place, Source, Tag, Variable};
-use crate::diagnostic::{Detail, Found, Wanted};
-use crate::draft::{At, DraftPlace, DraftSource, DraftTag, DraftVariable};
+use crate::bounds::{MAX_PROPERTIES, MAX_TEXT_CHARS};
+use crate::container::Tag;
+use crate::diagnostic::Detail;
+use crate::draft::{At, DraftTag};
 use crate::release::OncePer;
 use crate::suggest;
-use crate::value::{Cast, Value};
-use crate::vocabulary::{AUTOMATIC_EVENTS, CASTS, LATER_CASTS, LATER_ONCE_PER, ONCE_PER};
+use crate::value::Value;
+use crate::vocabulary::{AUTOMATIC_EVENTS, LATER_ONCE_PER, ONCE_PER};
 
 use super::Checker;
 
 impl Checker<'_, '_, '_> {
-    pub(super) fn variable(&mut self, draft: &DraftVariable) -> Option<Variable> {
-        let named = self.is_variable_name(&draft.name);
-        let cast = match &draft.cast {
-            None => Some(None),
-            Some(word) => self.cast(word).map(Some),
-        };
-        let source = draft
-            .source
-            .as_ref()
-            .and_then(|source| self.source(source, cast.flatten()));
-        let default = match &draft.default {
-            None => Some(None),
-            Some(value) => self.typed(value, cast.flatten()).map(Some),
-        };
-        if !named {
-            return None;
-        }
-        Some(Variable {
-            name: draft.name.it.clone(),
-            source: source?,
-            cast: cast?,
-            default: default?,
-        })
-    }
-
-    fn cast(&mut self, word: &At<String>) -> Option<Cast> {
-        Some(match word.it.as_str() {
-            "text" => Cast::Text,
-            "number" => Cast::Number,
-            "integer" => Cast::Integer,
-            "money" => Cast::Money,
-            "boolean" => Cast::Boolean,
-            _ => return self.no_choice(word, CASTS, LATER_CASTS),
-        })
-    }
-
     /// A word that is none of the choices.
     pub(super) fn no_choice<T>(
         &mut self,
@@ -68,85 +32,6 @@ impl Checker<'_, '_, '_> {
         };
         self.report.add(detail, &word.spot);
         None
-    }
-
-    /// A value the author wrote, as the type it is to be read as.
-    fn typed(&mut self, value: &At<Value>, cast: Option<Cast>) -> Option<Value> {
-        if let Value::Text(text) = &value.it {
-            let text = At {
-                it: text.clone(),
-                spot: value.spot.clone(),
-            };
-            self.wanted_text(&text)?;
-        }
-        let Some(cast) = cast else {
-            return Some(value.it.clone());
-        };
-        let typed = value.it.clone().cast(cast);
-        if typed.is_none() {
-            let wanted = match cast {
-                Cast::Text => Wanted::Text,
-                Cast::Number | Cast::Integer | Cast::Money => Wanted::Number,
-                Cast::Boolean => Wanted::Boolean,
-            };
-            let found = match &value.it {
-                Value::Text(text) => Found::Text(text.clone()),
-                Value::Number(_) => Found::Number(value.it.clone().into_text()),
-                Value::Boolean(value) => Found::Boolean(*value),
-            };
-            let example = match wanted {
-                Wanted::Boolean => "true",
-                _ => "0",
-            };
-            let detail = Detail::WrongType {
-                wanted,
-                found,
-                example: Some(example.to_owned()),
-            };
-            self.report.add(detail, &value.spot);
-        }
-        typed
-    }
-
-    fn source(&mut self, draft: &DraftSource, cast: Option<Cast>) -> Option<Source> {
-        Some(match draft {
-            DraftSource::Constant(value) => Source::Constant(self.typed(value, cast)?),
-            DraftSource::Query(key) => Source::Query(self.key(key)?),
-            DraftSource::Meta(name) => Source::Meta(self.key(name)?),
-            DraftSource::Text(place) => Source::Text(self.place(place)?),
-            DraftSource::Count(place) => Source::Count(self.place(place)?),
-            DraftSource::Exists(place) => Source::Exists(self.place(place)?),
-            DraftSource::Attribute(place, name) => {
-                let place = self.place(place);
-                let name = name.as_ref().filter(|name| self.is_attribute(name));
-                Source::Attribute(place?, name?.it.clone())
-            }
-        })
-    }
-
-    /// The name of something on the page, any but an empty one.
-    fn key(&mut self, key: &At<String>) -> Option<String> {
-        if key.it.is_empty() {
-            let fault = crate::diagnostic::NameFault::Empty;
-            self.report.add(
-                Detail::InvalidName {
-                    name: String::new(),
-                    fault,
-                },
-                &key.spot,
-            );
-            return None;
-        }
-        self.fits(key, MAX_NAME_CHARS).then(|| key.it.clone())
-    }
-
-    fn place(&mut self, draft: &DraftPlace) -> Option<Place> {
-        let selector = self.optional_selector(draft.selector.as_ref());
-        let closest = self.optional_selector(draft.closest.as_ref());
-        Some(Place {
-            selector: selector?,
-            closest: closest?,
-        })
     }
 
     pub(super) fn out_of_range(&mut self, number: &At<Value>, whole: bool, min: &str, max: &str) {

@@ -27,6 +27,12 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::IgnoreCaseWithoutText => {
             "`ignore_case` stands beside no operator that compares text".to_owned()
         }
+        Detail::NotInFunnels { what } => {
+            format!("steps of a funnel do not know {}", quoted(what))
+        }
+        Detail::NotAnElement { variable } => {
+            format!("{} is no element", quoted(variable))
+        }
         Detail::WrongType { wanted, found, .. } => {
             format!(
                 "expected {}, found {}",
@@ -164,6 +170,13 @@ pub(super) fn hint(detail: &Detail) -> String {
                 "remove it, or use it with {}",
                 listed(vocabulary::TEXT_OPERATORS)
             )
+        }
+        Detail::NotInFunnels { .. } => format!(
+            "use one of: {}, each also with `not_` before it",
+            listed(vocabulary::STEP_OPERATORS)
+        ),
+        Detail::NotAnElement { .. } => {
+            "write `element` or `form`, or compare the text with `equals` or `contains`".to_owned()
         }
         Detail::WrongType {
             wanted,
@@ -314,6 +327,8 @@ fn wanted_name(wanted: Wanted) -> &'static str {
         Wanted::Text => "a text in quotes",
         Wanted::Number => "a number",
         Wanted::Boolean => "`true` or `false`",
+        Wanted::Day => "a date",
+        Wanted::Ordered => "a number or a date",
         Wanted::Scalar => "a text, a number, `true` or `false`",
         Wanted::List => "a list in square brackets",
         Wanted::FilledList => "a list with at least one entry",
@@ -355,6 +370,13 @@ fn wrong_type_hint(wanted: Wanted, found: &Found, example: Option<&String>) -> S
         (Wanted::Text, _) => "write a text, like `\"abc\"`".to_owned(),
         (Wanted::Number, _) => "write a number, like `5` or `0.5`".to_owned(),
         (Wanted::Boolean, _) => "write `true` or `false`".to_owned(),
+        (Wanted::Ordered, Found::Text(text)) if Decimal::parse(text).is_some() => {
+            format!("write it without quotes: `{text}`")
+        }
+        (Wanted::Day, _) => "write year, month and day, like `\"2026-12-31\"`".to_owned(),
+        (Wanted::Ordered, _) => {
+            "write a number, like `5`, or a date, like `\"2026-12-31\"`".to_owned()
+        }
         (Wanted::Scalar, _) => "write one value, like `\"abc\"` or `5`".to_owned(),
         (Wanted::List, _) => "write a list, like `[\"a\", \"b\"]`".to_owned(),
         (Wanted::FilledList, _) => "put at least one entry between the brackets".to_owned(),

@@ -27,6 +27,12 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::IgnoreCaseWithoutText => {
             "`ignore_case` стоит не рядом с оператором, сравнивающим текст".to_owned()
         }
+        Detail::NotInFunnels { what } => {
+            format!("в шагах воронки {} не работает", quoted(what))
+        }
+        Detail::NotAnElement { variable } => {
+            format!("{} — не элемент", quoted(variable))
+        }
         Detail::WrongType { wanted, found, .. } => {
             format!(
                 "здесь ожидается {}, а стоит {}",
@@ -165,6 +171,14 @@ pub(super) fn hint(detail: &Detail) -> String {
                 "удалите его или используйте вместе с {}",
                 listed(vocabulary::TEXT_OPERATORS)
             )
+        }
+        Detail::NotInFunnels { .. } => format!(
+            "здесь годятся: {}, и каждый ещё с `not_` впереди",
+            listed(vocabulary::STEP_OPERATORS)
+        ),
+        Detail::NotAnElement { .. } => {
+            "напишите `element` или `form` либо сравните текст через `equals` или `contains`"
+                .to_owned()
         }
         Detail::WrongType {
             wanted,
@@ -345,6 +359,8 @@ fn wanted_name(wanted: Wanted) -> &'static str {
         Wanted::Text => "текст в кавычках",
         Wanted::Number => "число",
         Wanted::Boolean => "`true` или `false`",
+        Wanted::Day => "дата",
+        Wanted::Ordered => "число или дата",
         Wanted::Scalar => "текст, число, `true` или `false`",
         Wanted::List => "список в квадратных скобках",
         Wanted::FilledList => "список хотя бы с одной записью",
@@ -386,6 +402,13 @@ fn wrong_type_hint(wanted: Wanted, found: &Found, example: Option<&String>) -> S
         (Wanted::Text, _) => "напишите текст, например `\"abc\"`".to_owned(),
         (Wanted::Number, _) => "напишите число, например `5` или `0.5`".to_owned(),
         (Wanted::Boolean, _) => "напишите `true` или `false`".to_owned(),
+        (Wanted::Ordered, Found::Text(text)) if Decimal::parse(text).is_some() => {
+            format!("напишите без кавычек: `{text}`")
+        }
+        (Wanted::Day, _) => "напишите год, месяц и день, например `\"2026-12-31\"`".to_owned(),
+        (Wanted::Ordered, _) => {
+            "напишите число, например `5`, или дату, например `\"2026-12-31\"`".to_owned()
+        }
         (Wanted::Scalar, _) => "напишите одно значение, например `\"abc\"` или `5`".to_owned(),
         (Wanted::List, _) => "напишите список, например `[\"a\", \"b\"]`".to_owned(),
         (Wanted::FilledList, _) => "впишите между скобками хотя бы одну запись".to_owned(),

@@ -2,10 +2,11 @@
 
 use crate::bounds::MAX_LIST;
 use crate::condition::MAX_DEPTH;
+use crate::container::Order;
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::report::Collector;
 use crate::suggest;
-use crate::vocabulary::{LATER_OPERATORS, NOT, OPERATORS, TEXT_OPERATORS};
+use crate::vocabulary::{NOT, OPERATORS, TEXT_OPERATORS};
 
 use super::reader::{Cursor, Entry};
 use super::{DraftCondition, DraftLeaf, DraftOperator};
@@ -21,12 +22,8 @@ pub(super) fn leaves(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Vec<Dra
     for entry in cursor.entries(report) {
         match entry.name.it.as_str() {
             "all" | "any" | "not" => {
-                report.add(
-                    Detail::NotSupportedYet {
-                        what: entry.name.it.clone(),
-                    },
-                    &entry.name.spot,
-                );
+                let what = entry.name.it.clone();
+                report.add(Detail::NotInFunnels { what }, &entry.name.spot);
             }
             _ => leaves.extend(comparisons(&entry, report)),
         }
@@ -144,7 +141,7 @@ fn comparison(
         None => (written, false),
     };
     let value = &operator.value;
-    let operator = match name {
+    let kind = match name {
         "equals" => DraftOperator::Equals(value.scalar(report)?),
         "contains" => DraftOperator::Contains(value.text(report)?),
         "starts_with" => DraftOperator::StartsWith(value.text(report)?),
@@ -166,15 +163,16 @@ fn comparison(
             negated ^= !value.boolean(report)?;
             DraftOperator::Exists
         }
-        _ if LATER_OPERATORS.contains(&name) => {
-            report.add(
-                Detail::NotSupportedYet {
-                    what: written.to_owned(),
-                },
-                &operator.name.spot,
-            );
-            return None;
+        "empty" => {
+            // `empty` is the opposite of having something in it.
+            negated ^= value.boolean(report)?;
+            DraftOperator::Filled
         }
+        "less_than" => DraftOperator::Order(Order::LessThan, value.scalar(report)?),
+        "at_most" => DraftOperator::Order(Order::AtMost, value.scalar(report)?),
+        "greater_than" => DraftOperator::Order(Order::GreaterThan, value.scalar(report)?),
+        "at_least" => DraftOperator::Order(Order::AtLeast, value.scalar(report)?),
+        "matches_selector" => DraftOperator::MatchesSelector(value.text(report)?),
         _ => {
             let suggestion = suggest_operator(written);
             report.add(
@@ -189,7 +187,8 @@ fn comparison(
     };
     Some(DraftLeaf {
         variable: entry.name.clone(),
-        operator,
+        written: operator.name.clone(),
+        operator: kind,
         negated,
         ignore_case: false,
     })
@@ -212,17 +211,18 @@ fn suggest_operator(written: &str) -> Option<String> {
         "one_of" | "any_of" => Some("in"),
         "none_of" => Some("not_in"),
         "defined" | "present" => Some("exists"),
+        "<" | "lt" | "less" | "below" => Some("less_than"),
+        "<=" | "lte" | "max" => Some("at_most"),
+        ">" | "gt" | "greater" | "more_than" | "above" => Some("greater_than"),
+        ">=" | "gte" | "min" => Some("at_least"),
+        "blank" | "is_empty" => Some("empty"),
+        "css" | "selector" | "matches_css" => Some("matches_selector"),
         _ => None,
     };
     if let Some(name) = other_tools {
         return Some(format!("{not}{name}"));
     }
-    let names = || {
-        OPERATORS
-            .iter()
-            .chain(LATER_OPERATORS)
-            .map(|name| (*name).to_owned())
-    };
+    let names = || OPERATORS.iter().map(|name| (*name).to_owned());
     let all: Vec<String> = names()
         .chain(names().map(|name| format!("{NOT}{name}")))
         .collect();

@@ -5,8 +5,9 @@
 use alloc::string::String;
 use alloc::vec;
 
-use weir_rules::evaluate::{Host, PageField};
+use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId};
+use weir_rules::value::Value;
 
 #[link(wasm_import_module = "page")]
 #[expect(unsafe_code, reason = "imports without glue are unsafe to declare")]
@@ -42,59 +43,47 @@ fn index(index: usize) -> u32 {
 impl Host for Imported {
     type Element = u32;
 
-    fn page(&mut self, field: PageField) -> Option<String> {
-        ask(0, field as u32, "")
+    fn lend(&mut self, what: Lent, key: &str, of: Option<&u32>) -> Option<Value> {
+        ask(what as u32, of.copied().unwrap_or(0), key).map(Value::Text)
     }
 
-    fn query(&mut self, name: &str) -> Option<String> {
-        ask(1, 0, name)
-    }
-
-    fn tag_name(&mut self, element: &u32) -> String {
-        ask(2, *element, "").unwrap_or_default()
-    }
-
-    fn attribute(&mut self, element: &u32, name: &str) -> Option<String> {
-        ask(3, *element, name)
-    }
-
-    fn address(&mut self, element: &u32, name: &str) -> Option<String> {
-        ask(4, *element, name)
-    }
-
-    fn text(&mut self, element: &u32) -> Option<String> {
-        ask(5, *element, "")
+    fn transform(
+        &mut self,
+        how: Transform,
+        pattern: Option<PatternId>,
+        argument: &str,
+        changed: &str,
+    ) -> Option<String> {
+        let pattern = pattern.map_or(0, |pattern| index(pattern.index()));
+        ask(100, pattern, changed)?;
+        ask(101 + how as u32, pattern, argument)
     }
 
     fn form(&mut self, of: &u32) -> Option<u32> {
-        element(6, *of, 0)
+        element(206, *of, 0)
     }
 
     fn closest(&mut self, to: &u32, selector: SelectorId) -> Option<u32> {
-        element(7, *to, selector.index())
+        element(207, *to, selector.index())
     }
 
     fn find(&mut self, within: Option<&u32>, selector: SelectorId) -> Option<u32> {
-        element(8, within.copied().unwrap_or(0), selector.index())
+        element(208, within.copied().unwrap_or(0), selector.index())
     }
 
     fn count(&mut self, within: Option<&u32>, selector: SelectorId) -> u32 {
-        number(9, within.copied().unwrap_or(0), index(selector.index()))
+        number(209, within.copied().unwrap_or(0), index(selector.index()))
     }
 
     fn matches_pattern(&mut self, pattern: PatternId, text: &str) -> bool {
-        ask(10, index(pattern.index()), text).is_some()
-    }
-
-    fn lowercase(&mut self, text: &str) -> String {
-        ask(11, 0, text).unwrap_or_default()
+        ask(210, index(pattern.index()), text).is_some()
     }
 
     fn element_key(&mut self, element: &u32) -> u32 {
-        number(12, *element, 0)
+        number(212, *element, 0)
     }
 
     fn now(&mut self) -> u64 {
-        u64::from(number(14, 0, 0)) << 32 | u64::from(number(15, 0, 0))
+        u64::from(number(214, 0, 0)) << 32 | u64::from(number(215, 0, 0))
     }
 }

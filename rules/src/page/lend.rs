@@ -1,0 +1,147 @@
+//! What the page in memory lends, as the page of a browser would: `tag-wasm/js/lend.js` is its twin.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{DOCUMENT, ElementId, MAX_ANCESTORS, Page, PageHost, Session, Tree};
+use crate::decimal::Decimal;
+use crate::host::{Lent, OPT_OUT};
+use crate::readable_path;
+use crate::value::Value;
+
+impl PageHost<'_> {
+    pub(super) fn lend_page(&self, what: Lent, key: &str) -> Option<Value> {
+        let page = self.page;
+        let url = self.url.as_ref();
+        let stored = |store: &BTreeMap<String, String>| store.get(key).cloned();
+        let text = match what {
+            Lent::DataLayer => {
+                let mut pushed = page.data_layer.iter().rev();
+                return pushed.find_map(|it| it.at(key)).and_then(Tree::value);
+            }
+            Lent::Global => return page.globals.at(key).and_then(Tree::value),
+            Lent::Detail => return page.detail.at(key).and_then(Tree::value),
+            Lent::Random => return Some(Value::Number(page.random)),
+            Lent::Session => return session(&page.session, key),
+            Lent::Device => match key {
+                "type" => Some(page.device.kind.clone()),
+                "width" => return Some(whole(page.device.width)),
+                "height" => return Some(whole(page.device.height)),
+                _ => None,
+            },
+            Lent::Time => return time(self.now_ms, key),
+            Lent::Consent => page.consent.get(key).map(|granted| {
+                let word = if *granted { "granted" } else { "denied" };
+                word.to_owned()
+            }),
+            Lent::Url => Some(page.url.clone()),
+            Lent::Referrer => Some(page.referrer.clone()),
+            Lent::Host => url?.host_str().map(str::to_owned),
+            Lent::Path => Some(readable_path(url?.path()).into_owned()),
+            Lent::Fragment => {
+                let written = url?.fragment().filter(|it| !it.is_empty());
+                written.map(str::to_owned)
+            }
+            Lent::Title => title(page),
+            Lent::Language => {
+                let root = page.children(DOCUMENT).next();
+                let named = root.and_then(|root| page.attribute(root, "lang"));
+                let named = named.filter(|named| !named.is_empty());
+                Some(named.unwrap_or(&page.language).to_owned())
+            }
+            Lent::Query => {
+                let mut pairs = url?.query_pairs();
+                let found = pairs.find(|(name, _)| name == key);
+                found.map(|(_, value)| value.into_owned())
+            }
+            Lent::Cookie => stored(&page.cookies),
+            Lent::LocalStorage => stored(&page.local_storage),
+            Lent::SessionStorage => stored(&page.session_storage),
+            Lent::Text
+            | Lent::Attribute
+            | Lent::Address
+            | Lent::Field
+            | Lent::FormField
+            | Lent::Selector
+            | Lent::TagName => None,
+        };
+        text.map(Value::Text)
+    }
+
+    pub(super) fn lend_of(&self, element: ElementId, what: Lent, key: &str) -> Option<Value> {
+        let page = self.page;
+        if what == Lent::TagName {
+            return Some(Value::Text(page.local_name(element).to_ascii_lowercase()));
+        }
+        if page.opted_out(element) {
+            return None;
+        }
+        let text = match what {
+            Lent::Text => {
+                let mut text = String::new();
+                page.text(element.0, &mut text);
+                Some(text)
+            }
+            Lent::Attribute if key.eq_ignore_ascii_case("value") && page.is_private(element) => {
+                None
+            }
+            Lent::Attribute => page.attribute(element, key).map(str::to_owned),
+            Lent::Address => {
+                let written = page.attribute(element, key)?;
+                self.url.as_ref()?.join(written).ok().map(String::from)
+            }
+            Lent::Field => page.field_value(element),
+            Lent::FormField => page.form_value(element, key),
+            Lent::Selector => Some(page.place_of(element)),
+            _ => None,
+        };
+        text.map(Value::Text)
+    }
+}
+
+impl Page {
+    fn opted_out(&self, element: ElementId) -> bool {
+        let around = std::iter::successors(Some(element), |element| self.parent_or_host(*element));
+        let mut around = around.take(MAX_ANCESTORS);
+        around.any(|element| self.attribute(element, OPT_OUT).is_some())
+    }
+}
+
+fn title(page: &Page) -> Option<String> {
+    let all = page.descendants(DOCUMENT, false);
+    let mut titles = all.into_iter();
+    let title = titles.find(|element| page.local_name(*element) == "title")?;
+    let mut text = String::new();
+    page.text(title.0, &mut text);
+    Some(crate::value::tidy(&text))
+}
+
+fn session(session: &Session, key: &str) -> Option<Value> {
+    Some(match key {
+        "number" => whole(session.number),
+        "is_new" => Value::Boolean(session.is_new),
+        "landing_page" => Value::Text(session.landing_page.clone()),
+        "referrer" => Value::Text(session.referrer.clone()),
+        _ => return None,
+    })
+}
+
+/// `hour Europe/Moscow`.
+fn time(now_ms: u64, key: &str) -> Option<Value> {
+    let (part, zone) = key.split_once(' ')?;
+    let zone = TimeZone::get(zone).ok()?;
+    let now = Timestamp::from_millisecond(i64::try_from(now_ms).ok()?)
+        .ok()?
+        .to_zoned_datetime(zone);
+    Some(match part {
+        "hour" => whole(u32::try_from(now.hour()).ok()?),
+        "weekday" => whole(u32::try_from(now.weekday().to_monday_one_offset()).ok()?),
+        "iso" => Value::Text(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+        _ => return None,
+    })
+}
+
+fn whole(number: u32) -> Value {
+    Value::Number(Decimal::from(number))
+}
