@@ -154,8 +154,11 @@ impl<'c> Compiler<'c> {
         };
         compiled.selector = selector.map(|it| self.selector(it));
         match &trigger.kind {
-            TriggerKind::Link { kind, .. } => {
-                compiled.other = Some(self.selector(&Selector::of_links()));
+            TriggerKind::Click(selector) => compiled.text = keys(selector.as_ref()),
+            TriggerKind::Link { selector, kind } => {
+                let links = Selector::of_links();
+                compiled.text = keys(Some(selector.as_ref().unwrap_or(&links)));
+                compiled.other = Some(self.selector(&links));
                 compiled.numbers = kind.iter().map(|kind| *kind as u32).collect();
             }
             TriggerKind::Form { stage, .. } => match stage {
@@ -461,6 +464,15 @@ fn triggers_in_order(container: &Container, used: BTreeSet<usize>) -> Vec<usize>
 }
 
 /// Whether the tag can fire at all.
+/// What elements have that a trigger about clicks is about: see [`release::Trigger`].
+fn keys(selector: Option<&Selector>) -> String {
+    let keys: BTreeSet<String> = selector
+        .map_or_else(Vec::new, Selector::keys)
+        .into_iter()
+        .collect();
+    keys.into_iter().collect::<Vec<_>>().join("\0")
+}
+
 fn runs(tag: &Tag) -> bool {
     !tag.paused && !tag.on.is_empty()
 }

@@ -1,7 +1,8 @@
 //! What fires: a release and something that happened on the page -> events to send.
 //!
 //! Pure but for the [`Host`], which lends the page. The order of events is the order of tags in the container. Costs what
-//! the triggers waiting for this kind of event cost; nothing else of the release is looked at.
+//! the triggers waiting for this kind of event cost, of clicks those that anything around the click can be meant for; nothing
+//! else of the release is looked at.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -136,7 +137,15 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     fn matches(&mut self, limits: &mut Limits) -> Vec<Match<'r, H::Element>> {
         let release = self.release;
         let mut matches = Vec::new();
-        for id in release.waiting_for(self.occurrence.kind) {
+        let clicked;
+        let waiting = match &self.occurrence.element {
+            Some(target) if self.occurrence.kind == EventKind::Click => {
+                clicked = self.clicked(target);
+                &clicked
+            }
+            _ => release.waiting_for(self.occurrence.kind),
+        };
+        for id in waiting {
             self.try_trigger(*id, &mut matches, limits);
         }
         let groups = release.waiting_for(EventKind::Group);
@@ -154,6 +163,19 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
             }
         }
         matches
+    }
+
+    /// The triggers that a click there may be meant for, in ascending order.
+    fn clicked(&mut self, target: &H::Element) -> Vec<TriggerId> {
+        let mut meant = Vec::new();
+        while let Some(id) = self.host.near(target, meant.len()) {
+            match meant.binary_search(&id) {
+                // A host that repeats itself would go on for ever.
+                Ok(_) => break,
+                Err(place) => meant.insert(place, id),
+            }
+        }
+        meant
     }
 
     /// Adds a trigger to those that fire, if it does.

@@ -8,7 +8,7 @@
 
 use alloc::string::String;
 
-use crate::id::{PatternId, SelectorId};
+use crate::id::{PatternId, SelectorId, TriggerId};
 use crate::trace::Step;
 use crate::value::Value;
 use crate::wire::wire_enum;
@@ -135,6 +135,10 @@ pub trait Host {
     fn form(&mut self, element: &Self::Element) -> Option<Self::Element>;
     /// The nearest match around the element, itself included, across the borders of shadow roots.
     fn closest(&mut self, element: &Self::Element, selector: SelectorId) -> Option<Self::Element>;
+    /// Triggers about clicks that may be about something around the element, itself included, one after the other as `at`
+    /// goes up from 0, each once: all that have no [keys](crate::release::Trigger::keys) and those of which something
+    /// around the element has one.
+    fn near(&mut self, element: &Self::Element, at: usize) -> Option<TriggerId>;
     /// The first match inside an element, or in the document.
     fn find(
         &mut self,

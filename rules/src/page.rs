@@ -12,7 +12,7 @@ mod place;
 mod transform;
 mod tree;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use tree::Tree;
 
@@ -21,9 +21,9 @@ use url::Url;
 
 use crate::decimal::Decimal;
 use crate::host::{Host, Lent, OPT_OUT, Transform};
-use crate::id::{PatternId, SelectorId};
+use crate::id::{PatternId, SelectorId, TriggerId};
 use crate::pattern;
-use crate::release::Release;
+use crate::release::{EventKind, Release, Trigger};
 use crate::selector::{self, Css};
 use crate::value::Value;
 
@@ -218,6 +218,40 @@ impl Page {
         }
     }
 
+    /// An element and all around it, across the borders of shadow roots.
+    fn around(&self, element: ElementId) -> impl Iterator<Item = ElementId> + '_ {
+        std::iter::successors(Some(element), |element| self.parent_or_host(*element))
+            .take(MAX_ANCESTORS)
+    }
+
+    /// Everything by which a selector can know the element or one around it: see [`Trigger::keys`].
+    fn keys_around(&self, element: ElementId) -> BTreeSet<String> {
+        let mut keys = BTreeSet::from([String::new()]);
+        for element in self.around(element) {
+            let Some(Kind::Element { name, attributes }) =
+                self.node(element.0).map(|node| &node.kind)
+            else {
+                continue;
+            };
+            keys.insert((*name.local).to_ascii_lowercase());
+            for (name, value) in attributes {
+                keys.insert(format!("[{name}").to_ascii_lowercase());
+                match name.as_str() {
+                    "id" => {
+                        keys.insert(format!("#{value}").to_ascii_lowercase());
+                    }
+                    "class" => keys.extend(
+                        value
+                            .split_ascii_whitespace()
+                            .map(|class| format!(".{class}").to_ascii_lowercase()),
+                    ),
+                    _ => {}
+                }
+            }
+        }
+        keys
+    }
+
     fn children(&self, index: usize) -> impl DoubleEndedIterator<Item = ElementId> + '_ {
         let children = self
             .node(index)
@@ -287,12 +321,25 @@ pub struct PageHost<'p> {
     patterns: Vec<Option<regress::Regex>>,
     matcher: css::Matcher,
     keys: HashMap<ElementId, u32>,
+    /// Triggers about clicks, by what the elements have that they are about.
+    by_key: HashMap<String, Vec<TriggerId>>,
+    /// Those that were found for the present click.
+    near: Vec<TriggerId>,
+    /// How often a selector was looked for, which is what evaluation costs most of its time.
+    pub searches: u64,
 }
 
 impl<'p> PageHost<'p> {
     /// The page, for this release.
     pub fn new(page: &'p Page, release: &Release) -> Self {
         let compile = |it: &crate::release::Pattern| pattern::compile(&it.source, it.ignore_case);
+        let mut by_key: HashMap<String, Vec<TriggerId>> = HashMap::new();
+        for id in release.waiting_for(EventKind::Click) {
+            let keys = release.trigger(*id).map_or("", Trigger::keys);
+            for key in keys.split('\0') {
+                by_key.entry(key.to_owned()).or_default().push(*id);
+            }
+        }
         Self {
             now_ms: page.now_ms,
             page,
@@ -305,11 +352,15 @@ impl<'p> PageHost<'p> {
             patterns: release.patterns().iter().map(compile).collect(),
             matcher: css::Matcher::default(),
             keys: HashMap::new(),
+            by_key,
+            near: Vec::new(),
+            searches: 0,
         }
     }
 
     /// The elements to look through: below an element, or the whole document.
     fn matching(&mut self, within: Option<&ElementId>, selector: SelectorId) -> Vec<ElementId> {
+        self.searches += 1;
         let Some(Some(list)) = self.selectors.get(selector.index()) else {
             return Vec::new();
         };
@@ -353,13 +404,25 @@ impl Host for PageHost<'_> {
     }
 
     fn closest(&mut self, element: &ElementId, selector: SelectorId) -> Option<ElementId> {
+        self.searches += 1;
         let list = self.selectors.get(selector.index())?.as_ref()?;
         let page = self.page;
         let matcher = &mut self.matcher;
-        let around = std::iter::successors(Some(*element), |element| page.parent_or_host(*element));
-        around
-            .take(MAX_ANCESTORS)
+        page.around(*element)
             .find(|element| matcher.matches(page, *element, list))
+    }
+
+    fn near(&mut self, element: &ElementId, at: usize) -> Option<TriggerId> {
+        if at == 0 {
+            let keys = self.page.keys_around(*element);
+            let found = keys.iter().filter_map(|key| self.by_key.get(key)).flatten();
+            self.near = found
+                .copied()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect();
+        }
+        self.near.get(at).copied()
     }
 
     fn find(&mut self, within: Option<&ElementId>, selector: SelectorId) -> Option<ElementId> {

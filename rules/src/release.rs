@@ -208,8 +208,9 @@ impl EventKind {
 ///
 /// | kind | `selector` | `other` | `pattern` | `text` | `numbers` | `members` |
 /// |---|---|---|---|---|---|---|
-/// | click, rage click, copy, field, form, video | which elements | | | | | |
-/// | link | where | what a link is | | | kind ([`LinkKind`](crate::link::LinkKind)); none: any | |
+/// | click | which elements | | | [`keys`](Self::keys) | | |
+/// | rage click, copy, field, form, video | which elements | | | | | |
+/// | link | where | what a link is | | [`keys`](Self::keys) | kind ([`LinkKind`](crate::link::LinkKind)); none: any | |
 /// | form success | which forms | what then is visible | or the path that then is open | | | |
 /// | scroll, video progress | | | | | thresholds | |
 /// | visible | which elements | | | | percent, milliseconds | |
@@ -454,6 +455,12 @@ impl Trigger {
     /// Which elements it is about; none: any.
     pub fn selector(&self) -> Option<SelectorId> {
         self.selector
+    }
+
+    /// For triggers about clicks: something around the click has one of these, in ASCII lower case: `#id`, `.class`,
+    /// `[attribute`, `tag`; a `\0` stands between them. Empty: anything has.
+    pub fn keys(&self) -> &str {
+        &self.text
     }
 
     /// What must be visible after a form was sent.

@@ -8,7 +8,7 @@ use std::fmt;
 use cssparser::{BasicParseErrorKind, CssStringWriter, ParseErrorKind, Parser as CssParser, ToCss};
 use precomputed_hash::PrecomputedHash;
 use selectors::parser::{
-    NonTSPseudoClass, ParseRelative, Parser, PseudoElement, SelectorImpl, SelectorList,
+    Component, NonTSPseudoClass, ParseRelative, Parser, PseudoElement, SelectorImpl, SelectorList,
     SelectorParseErrorKind,
 };
 
@@ -40,10 +40,36 @@ impl Selector {
         Self("a[href],area[href]".to_owned())
     }
 
+    /// For each of its alternatives, something that every element it matches has, in ASCII lower case: `#id`, `.class`,
+    /// `[attribute` or the name of the tag, whichever is rarest; empty if there is no such thing.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let list = parse_list(&self.0);
+        let alternatives = list.iter().flat_map(SelectorList::slice);
+        alternatives.map(key_of).collect()
+    }
+
     /// The selector as it is handed to the browser.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// See [`Selector::keys`]. Only the element itself is looked at, which stands rightmost.
+fn key_of(selector: &selectors::parser::Selector<Css>) -> String {
+    let keys = selector.iter().filter_map(|part| {
+        Some(match part {
+            Component::ID(id) => (3, format!("#{}", id.0)),
+            Component::Class(class) => (2, format!(".{}", class.0)),
+            Component::AttributeInNoNamespaceExists { local_name, .. }
+            | Component::AttributeInNoNamespace { local_name, .. } => {
+                (1, format!("[{}", local_name.0))
+            }
+            Component::LocalName(name) => (0, name.lower_name.0.clone()),
+            _ => return None,
+        })
+    });
+    let (_, rarest) = keys.max().unwrap_or_default();
+    rarest.to_ascii_lowercase()
 }
 
 /// Why a text is not a selector.

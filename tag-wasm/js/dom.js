@@ -4,9 +4,17 @@
 import { guard } from './guard.js';
 
 const MAX_DEPTH = 1000;
+const MAX_ANCESTORS = 10000;
 
-const { closest: closestOf, matches: matchesOf, getAttribute: attributeOf } = Element.prototype;
+const {
+  closest: closestOf,
+  matches: matchesOf,
+  getAttribute: attributeOf,
+  getAttributeNames: namesOf,
+} = Element.prototype;
 const rootOf = Node.prototype.getRootNode;
+const parentOf = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode').get;
+const localNameOf = Object.getOwnPropertyDescriptor(Element.prototype, 'localName').get;
 
 // A node that is a shadow root or a piece of a document.
 const FRAGMENT = 11;
@@ -68,6 +76,57 @@ export const around = (element, selector) => {
     const root = rootOf.call(element);
     element = root.nodeType === FRAGMENT && root.host;
   }
+};
+
+// Rules about clicks, by something that the elements have which they are about: `#id`, `.class`, `[attribute`, `tag`, in
+// ASCII lower case, because some documents do not tell case; empty: anything. Of a thousand rules, a click concerns those
+// few of which something around it has a key.
+const keyed = new Map();
+let found;
+
+export const defineKeys = (trigger, keys) => {
+  for (const key of keys.split('\0')) {
+    if (!keyed.has(key)) keyed.set(key, []);
+    keyed.get(key).push(trigger);
+  }
+};
+
+// The next rule that may be about something around an element, plus one.
+export const near = guard((handle, at) => {
+  if (!at) {
+    found = new Set(keyed.get(''));
+    way(held[handle]).forEach(lookUp);
+    found = [...found];
+  }
+  return found[at] + 1;
+});
+
+const lookUp = (element) => {
+  add(localNameOf.call(element));
+  for (const name of namesOf.call(element)) {
+    const value = attributeOf.call(element, name);
+    add('[' + name);
+    if (name === 'id') add('#' + value);
+    if (name === 'class') value.split(/\s+/).forEach((one) => add('.' + one));
+  }
+};
+
+const add = (key) => {
+  const triggers = keyed.get(key.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+  if (triggers) triggers.forEach((trigger) => found.add(trigger));
+};
+
+// An element and all around it, from the inside out.
+const way = (element) => {
+  const start = path ? path.indexOf(element) : -1;
+  if (start >= 0) return path.slice(start);
+  const all = [];
+  while (element && all.length < MAX_ANCESTORS) {
+    all.push(element);
+    const parent = parentOf.call(element);
+    element = parent && (isElement(parent) ? parent : parent.host);
+  }
+  return all;
 };
 
 export const findAll = guard((handle, index) => (held[handle] || document).querySelectorAll(selectors[index]));

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use weir_rules::host::{Host, Lent, Transform};
-use weir_rules::id::{PatternId, SelectorId};
+use weir_rules::id::{PatternId, SelectorId, TriggerId};
 use weir_rules::value::Value;
 
 use crate::page::{self, index};
@@ -52,6 +52,11 @@ impl Host for PageHost<'_> {
 
     fn closest(&mut self, element: &u32, selector: SelectorId) -> Option<u32> {
         some(page::closest(*element, index(selector.index())))
+    }
+
+    fn near(&mut self, element: &u32, at: usize) -> Option<TriggerId> {
+        let found = usize::try_from(page::near(*element, index(at))).ok()?;
+        found.checked_sub(1).map(TriggerId::from_index)
     }
 
     fn find(&mut self, within: Option<&u32>, selector: SelectorId) -> Option<u32> {

@@ -62,8 +62,9 @@ pub(crate) fn load_cookie(name: &str) -> Option<String> {
 }
 
 pub(crate) use raw::{
-    beacon, closest, count, define_pattern, define_selector, element_in_view, element_key, find,
-    form_of, matches_pattern, post, random, rewatch, save, save_cookie, watch,
+    beacon, closest, count, define_keys, define_pattern, define_selector, element_in_view,
+    element_key, find, form_of, matches_pattern, near, post, random, rewatch, save, save_cookie,
+    watch,
 };
 
 /// A position in a table of the release, which has 65,536 entries at most.
@@ -88,11 +89,15 @@ mod raw {
     extern "C" {
         #[wasm_bindgen(js_name = defineSelector)]
         pub(crate) fn define_selector(selector: &str);
+        #[wasm_bindgen(js_name = defineKeys)]
+        pub(crate) fn define_keys(trigger: u32, keys: &str);
         #[wasm_bindgen(js_name = definePattern)]
         pub(crate) fn define_pattern(source: &str, ignore_case: bool);
         #[wasm_bindgen(js_name = matchesPattern)]
         pub(crate) fn matches_pattern(pattern: u32, text: &str) -> bool;
         pub(crate) fn closest(element: u32, selector: u32) -> u32;
+        /// A position in the table of triggers plus one; 0 is none.
+        pub(crate) fn near(element: u32, at: u32) -> u32;
         pub(crate) fn find(within: u32, selector: u32) -> u32;
         pub(crate) fn count(within: u32, selector: u32) -> u32;
         #[wasm_bindgen(js_name = formOf)]

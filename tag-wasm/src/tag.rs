@@ -36,6 +36,11 @@ impl Tag {
         for selector in release.selectors() {
             page::define_selector(selector);
         }
+        for id in release.waiting_for(EventKind::Click) {
+            if let Some(trigger) = release.trigger(*id) {
+                page::define_keys(index(id.index()), trigger.keys());
+            }
+        }
         for pattern in release.patterns() {
             page::define_pattern(&pattern.source, pattern.ignore_case);
         }

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec;
 
 use weir_rules::host::{Host, Lent, Transform};
-use weir_rules::id::{PatternId, SelectorId};
+use weir_rules::id::{PatternId, SelectorId, TriggerId};
 use weir_rules::value::Value;
 
 #[link(wasm_import_module = "page")]
@@ -65,6 +65,11 @@ impl Host for Imported {
 
     fn closest(&mut self, to: &u32, selector: SelectorId) -> Option<u32> {
         element(207, *to, selector.index())
+    }
+
+    fn near(&mut self, element: &u32, at: usize) -> Option<TriggerId> {
+        let found = usize::try_from(number(16, *element, index(at))).ok()?;
+        found.checked_sub(1).map(TriggerId::from_index)
     }
 
     fn find(&mut self, within: Option<&u32>, selector: SelectorId) -> Option<u32> {
