@@ -168,10 +168,14 @@ impl Visitor {
         Ok(self.driver.screenshot_as_png().await?)
     }
 
-    /// Closes the browser as a person does: pages get their `pagehide`.
-    pub async fn leave(self) -> Result<()> {
-        // Navigating away first lets the page say its last word: quitting alone may cut it off.
-        self.driver.goto("about:blank").await?;
+    /// Leaves the site: its page gets its `pagehide` and says its last word. The browser stays open, because one that ends
+    /// at once takes with it what it has not yet sent, whatever it has promised the page.
+    pub async fn leave(&self) -> Result<()> {
+        Ok(self.driver.goto("about:blank").await?)
+    }
+
+    /// Closes the browser.
+    pub async fn quit(self) -> Result<()> {
         Ok(self.driver.quit().await?)
     }
 

@@ -127,11 +127,7 @@ pub async fn act(stack: &Stack, visitor: &Visitor, act: Act, seen: &mut Expected
         Act::Look(promo) => {
             visitor.look_at(&format!("[data-promo={promo}]")).await?;
             tokio::time::sleep(LOOK).await;
-            visitor
-                .wait_until("document.cookie.includes('_weir_v=')")
-                .await?;
-            let id = visitor.run(VISITOR).await?;
-            let id = u64::from_str_radix(id.as_str().unwrap_or_default(), 16)?;
+            let id = identity(visitor).await?;
             stack
                 .wait_for_number(
                     &format!(
@@ -232,12 +228,32 @@ async fn fill(visitor: &Visitor, form: &str) -> Result<()> {
     Ok(())
 }
 
-/// Walks a whole journey and closes the browser.
+/// The visitor, as events name this browser.
+async fn identity(visitor: &Visitor) -> Result<u64> {
+    visitor
+        .wait_until("document.cookie.includes('_weir_v=')")
+        .await?;
+    let id = visitor.run(VISITOR).await?;
+    Ok(u64::from_str_radix(id.as_str().unwrap_or_default(), 16)?)
+}
+
+/// Leaves the shop, and closes the browser once the last event has arrived.
+pub async fn go_home(stack: &Stack, visitor: Visitor, expected: &Expected) -> Result<()> {
+    let id = identity(&visitor).await?;
+    visitor.leave().await?;
+    let arrived =
+        format!("SELECT count() FROM weir.events WHERE visitor_id = {id} AND name != 'engagement'");
+    let events = expected.events.len() as u64;
+    stack.wait_for_number(&arrived, events).await?;
+    visitor.quit().await
+}
+
+/// Walks a whole journey.
 pub async fn walk(stack: &Stack, visitor: Visitor, journey: &[Act]) -> Result<Expected> {
     let mut expected = Expected::default();
     for step in journey {
         act(stack, &visitor, *step, &mut expected).await?;
     }
-    visitor.leave().await?;
+    go_home(stack, visitor, &expected).await?;
     Ok(expected)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tokio::sync::RwLock;
-use weir_tests::journey::{Act, Expected, act, totals, walk};
+use weir_tests::journey::{Act, Expected, act, go_home, totals, walk};
 use weir_tests::{Browsers, Stack, StackOptions, Visitor};
 
 use Act::{Buy, Checkout, Contact, Look, Open, Order, Promo, Quiz};
@@ -267,6 +267,6 @@ async fn buy_while_the_server_is_down(stack: &RwLock<Stack>, visitor: Visitor) -
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     stack.restart().await?;
     act(&stack, &visitor, Checkout, &mut seen).await?;
-    visitor.leave().await?;
+    go_home(&stack, visitor, &seen).await?;
     Ok(seen)
 }

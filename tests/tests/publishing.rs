@@ -61,7 +61,7 @@ async fn saving_the_container_changes_what_the_page_collects() -> Result<()> {
         complaints.is_empty(),
         "the page's console is clean: {complaints:?}"
     );
-    visitor.leave().await
+    visitor.quit().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,5 +99,5 @@ async fn a_cyrillic_path_is_compared_and_stored_as_people_write_it() -> Result<(
             1,
         )
         .await?;
-    visitor.leave().await
+    visitor.quit().await
 }
