@@ -89,6 +89,8 @@ pub(crate) struct ValidEvent<'a> {
     pub(crate) trigger: Cow<'a, str>,
     pub(crate) element: Cow<'a, str>,
     pub(crate) engaged_ms: u32,
+    /// Above 0 and at most 1.
+    pub(crate) sample_rate: f32,
     pub(crate) props: Vec<(Cow<'a, str>, PropValue<'a>)>,
 }
 
@@ -310,8 +312,20 @@ fn valid_event<'a>(event: Event<'a>, pages: usize) -> Result<ValidEvent<'a>, Rej
         engaged_ms: u32::try_from(engaged_ms)
             .unwrap_or(MAX_ENGAGED_MS)
             .min(MAX_ENGAGED_MS),
+        sample_rate: sample_rate(event.sample_rate.into_option()),
         props,
     })
+}
+
+/// The share of visitors that send such events; all of them, if it is none.
+fn sample_rate(rate: Option<f64>) -> f32 {
+    let rate = rate.filter(|rate| *rate > 0.0 && *rate <= 1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the column holds that many digits"
+    )]
+    let rate = rate.map(|rate| rate as f32);
+    rate.filter(|rate| *rate > 0.0).unwrap_or(1.0)
 }
 
 fn event_id(id: Loose<Text<'_>>) -> Option<EventId<'_>> {

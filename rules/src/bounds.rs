@@ -40,3 +40,11 @@ pub(crate) const MAX_TICKS: u32 = 1_000;
 pub(crate) const MAX_MEMBERS: usize = 32;
 /// Longest time a group can look at, in seconds: a page is not open for longer.
 pub(crate) const MAX_GROUP_WITHIN_S: u64 = 7 * 24 * 60 * 60;
+/// Categories of consent.
+pub(crate) const MAX_CATEGORIES: usize = 20;
+/// Longest time to wait for an answer that was given before, in milliseconds.
+pub(crate) const MAX_WAIT_MS: u32 = 10_000;
+/// Priorities of tags, in both directions.
+pub(crate) const MAX_PRIORITY: i32 = 1_000;
+/// Characters of an address.
+pub(crate) const MAX_URL_CHARS: usize = 2_000;

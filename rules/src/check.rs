@@ -9,6 +9,7 @@ mod funnels;
 mod names;
 mod rules;
 mod site;
+mod tags;
 mod triggers;
 mod variables;
 mod warnings;
@@ -31,10 +32,19 @@ pub struct Checked {
     pub problems: Vec<Problem>,
 }
 
-/// Checks a container.
+/// Checks a container, without regard to what day it is.
 pub fn check(text: &str) -> Checked {
+    judge(text, None)
+}
+
+/// Checks a container; `now_ms` is the time, since 1970, that says which dates are in the past.
+pub fn check_at(text: &str, now_ms: i64) -> Checked {
+    judge(text, Some(now_ms))
+}
+
+fn judge(text: &str, now_ms: Option<i64>) -> Checked {
     let mut report = Collector::new(text);
-    let container = check_into(text, &mut report);
+    let container = check_into(text, now_ms, &mut report);
     let container = container.filter(|_| !report.has_errors());
     Checked {
         container,
@@ -42,7 +52,7 @@ pub fn check(text: &str) -> Checked {
     }
 }
 
-fn check_into(text: &str, report: &mut Collector<'_>) -> Option<Container> {
+fn check_into(text: &str, now_ms: Option<i64>, report: &mut Collector<'_>) -> Option<Container> {
     let whole = Spot {
         path: String::new(),
         span: 0..0,
@@ -71,7 +81,7 @@ fn check_into(text: &str, report: &mut Collector<'_>) -> Option<Container> {
         }
     };
     let draft = draft::read(&node, report)?;
-    let container = Checker::new(&draft, report).container();
+    let container = Checker::new(&draft, now_ms, report).container();
     if report.has(Code::TooMany) {
         // What was cut off may have used what now seems unused.
         return None;
@@ -85,6 +95,10 @@ struct Checker<'d, 'r, 't> {
     report: &'r mut Collector<'t>,
     variables: Names<'d>,
     triggers: Names<'d>,
+    /// Categories of consent.
+    categories: Vec<String>,
+    /// The day it is, in the time zone of the site.
+    today: Option<jiff::civil::Date>,
 }
 
 /// Names an author gave, where they are, and whether anything refers to them.
@@ -127,7 +141,7 @@ impl<'d> Names<'d> {
 }
 
 impl<'d, 'r, 't> Checker<'d, 'r, 't> {
-    fn new(draft: &'d Draft, report: &'r mut Collector<'t>) -> Self {
+    fn new(draft: &'d Draft, now_ms: Option<i64>, report: &'r mut Collector<'t>) -> Self {
         Self {
             draft,
             report,
@@ -143,12 +157,22 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
                     .iter()
                     .map(|trigger| trigger.name.it.as_str()),
             ),
+            categories: Vec::new(),
+            today: now_ms.and_then(|now_ms| site::today(draft.site.as_ref(), now_ms)),
         }
     }
 
     fn container(mut self) -> Option<Container> {
         let draft = self.draft;
         let site = draft.site.as_ref().and_then(|site| self.site(site));
+        let consent = self.consent(draft.consent.as_ref());
+        let known = consent.clone().unwrap_or_default().categories;
+        self.categories = known.into_iter().map(|(name, _)| name).collect();
+        // What is misspelt in `consent` is told there.
+        if let (None, Some(written)) = (&consent, &draft.consent) {
+            let names = written.categories.iter().map(|(name, _)| name.it.clone());
+            self.categories.extend(names);
+        }
         let variables: Vec<_> = draft
             .variables
             .iter()
@@ -169,6 +193,8 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
         self.warn(&triggers, &tags);
         Some(Container {
             site: site?,
+            consent: consent?,
+            automatic: draft.automatic,
             variables: variables.into_iter().collect::<Option<_>>()?,
             triggers: triggers.into_iter().collect::<Option<_>>()?,
             tags: tags.into_iter().collect::<Option<_>>()?,

@@ -3,19 +3,22 @@
 //! Cannot fail: a container is within the bounds of a release. Leaves out what never runs (paused tags, triggers and
 //! variables only they use) and keeps equal selectors, patterns and variables once.
 
+mod automatic;
+
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use crate::condition::{Condition as Compiled, LESS, Leaf, MORE, Operator, SAME};
 use crate::container::{
     BuiltIn, Condition, Container, CustomName, ElementOf, Expression, FormStage, Order, Part,
-    Place, Source, Tag, Test, Trigger, TriggerKind, VariableRef, VideoAct,
+    Place, Source, Tag, TagKind, Test, Trigger, TriggerKind, VariableRef, VideoAct,
 };
 use crate::decimal::Decimal;
 use crate::host::{Lent, Transform};
 use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
 use crate::pattern::Pattern;
-use crate::release::{self, FORMAT, Release};
+use crate::release::{self, EVERYBODY, FORMAT, OncePer, Release};
 use crate::selector::Selector;
 use crate::value::Value;
 use crate::variable as compiled;
@@ -24,7 +27,8 @@ use crate::wire::Wire;
 /// Compiles a container into release number `number` of its site.
 pub fn compile(container: &Container, number: u32) -> Vec<u8> {
     let mut bytes = vec![FORMAT];
-    Compiler::new(container, number).release().write(&mut bytes);
+    let whole = automatic::added(container);
+    Compiler::new(&whole, number).release().write(&mut bytes);
     bytes
 }
 
@@ -102,8 +106,17 @@ impl<'c> Compiler<'c> {
             .filter_map(|at| container.triggers.get(*at))
             .map(|trigger| self.trigger(trigger))
             .collect();
-        let active = container.tags.iter().filter(|tag| runs(tag));
-        let tags = active.map(|tag| self.tag(tag)).collect();
+        let mut active: Vec<&Tag> = container.tags.iter().filter(|tag| runs(tag)).collect();
+        // Stable: of the same priority, the order of the container.
+        active.sort_by_key(|tag| Reverse(tag.priority));
+        let has_dates =
+            |tag: &&Tag| tag.from.is_some() || tag.until.is_some() || tag.once_per == OncePer::Day;
+        let clock = if active.iter().any(has_dates) {
+            ["iso ", &container.site.timezone].concat()
+        } else {
+            String::new()
+        };
+        let tags = active.into_iter().map(|tag| self.tag(tag)).collect();
         let pattern = |pattern: Pattern| release::Pattern {
             source: pattern.source().to_owned(),
             ignore_case: pattern.ignore_case(),
@@ -111,7 +124,11 @@ impl<'c> Compiler<'c> {
         Release {
             site: container.site.id.clone(),
             number: self.number,
+            clock,
             domains: container.site.domains.clone(),
+            consent: container.consent.categories.clone(),
+            wait_ms: container.consent.wait_ms,
+            engagement: container.automatic.engagement,
             selectors: self
                 .selectors
                 .entries
@@ -155,11 +172,11 @@ impl<'c> Compiler<'c> {
         compiled.selector = selector.map(|it| self.selector(it));
         match &trigger.kind {
             TriggerKind::Click(selector) => compiled.text = keys(selector.as_ref()),
-            TriggerKind::Link { selector, kind } => {
+            TriggerKind::Link { selector, kinds } => {
                 let links = Selector::of_links();
                 compiled.text = keys(Some(selector.as_ref().unwrap_or(&links)));
                 compiled.other = Some(self.selector(&links));
-                compiled.numbers = kind.iter().map(|kind| *kind as u32).collect();
+                compiled.numbers = kinds.iter().map(|kind| *kind as u32).collect();
             }
             TriggerKind::Form { stage, .. } => match stage {
                 FormStage::SuccessVisible(selector) => {
@@ -206,17 +223,47 @@ impl<'c> Compiler<'c> {
     }
 
     fn tag(&mut self, tag: &Tag) -> release::Tag {
+        let constant = |text: &String| Expression::Constant(Value::Text(text.clone()));
+        let (kind, event, with) = match &tag.kind {
+            TagKind::Event { name, with } => (release::TagKind::Event, name.as_str(), with.clone()),
+            // What is sent on is an event like any other; where to, the page need not know.
+            TagKind::Forward { event, with, .. } => {
+                (release::TagKind::Event, event.as_str(), with.clone())
+            }
+            TagKind::Pixel(url) => (
+                release::TagKind::Pixel,
+                "",
+                vec![("url".to_owned(), url.clone())],
+            ),
+            TagKind::Script { url, integrity } => (
+                release::TagKind::Script,
+                "",
+                vec![
+                    ("url".to_owned(), constant(url)),
+                    ("integrity".to_owned(), constant(integrity)),
+                ],
+            ),
+            TagKind::Push(with) => (release::TagKind::Push, "", with.clone()),
+        };
+        let sample = tag.sample.and_then(|share| share.scaled(6));
         release::Tag {
             name: tag.name.clone(),
-            event: tag.event.clone(),
+            kind,
+            event: event.to_owned(),
             on: self.triggers_at(&tag.on),
             except: self.triggers_at(&tag.except),
-            with: tag
-                .with
+            with: with
                 .iter()
                 .map(|(name, it)| (name.clone(), self.expression(it)))
                 .collect(),
             once_per: tag.once_per,
+            key: key(&tag.name),
+            consent: tag.consent.clone(),
+            sample: sample
+                .and_then(|millionths| u32::try_from(millionths).ok())
+                .unwrap_or(EVERYBODY),
+            from: tag.from.clone().unwrap_or_default(),
+            until: tag.until.clone().unwrap_or_default(),
         }
     }
 
@@ -477,6 +524,12 @@ fn runs(tag: &Tag) -> bool {
     !tag.paused && !tag.on.is_empty()
 }
 
+/// What the browser remembers a tag by: FNV-1a of its name.
+fn key(name: &str) -> u32 {
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    name.bytes().fold(0x811C_9DC5, mix)
+}
+
 /// A variable as it is read.
 fn plain(source: compiled::Source) -> compiled::Variable {
     compiled::Variable {
@@ -516,7 +569,8 @@ mod tests {
             for mut case in cases {
                 let container = &mut case["container"];
                 container["weir"] = serde_json::json!(1);
-                container["site"] = serde_json::json!({ "id": "shop" });
+                container["site"] =
+                    serde_json::json!({ "id": "shop", "script_hosts": ["cdn.example"] });
                 texts.push(container.to_string());
             }
         }
@@ -529,7 +583,8 @@ mod tests {
     #[test]
     fn reading_gives_what_was_compiled() {
         for container in containers() {
-            let mut compiled = Compiler::new(&container, 7).release();
+            let whole = automatic::added(&container);
+            let mut compiled = Compiler::new(&whole, 7).release();
             compiled.derive_indexes();
             assert_eq!(Release::read(&compile(&container, 7)), Ok(compiled));
         }
@@ -537,7 +592,8 @@ mod tests {
 
     #[test]
     fn what_never_runs_is_left_out() {
-        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+        let text = r#"{ "weir": 1, "site": { "id": "shop" }, "automatic": {
+                "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false },
             "variables": { "unused": { "text": { "selector": ".unused" } } },
             "triggers": { "a": { "click": { "selector": ".a" } }, "b": { "click": { "selector": ".b" } } },
             "tags": [ { "name": "A", "on": ["a"], "event": "e" }, { "name": "B", "on": ["b"], "event": "e", "paused": true } ] }"#;
@@ -555,7 +611,8 @@ mod tests {
 
     #[test]
     fn equal_selectors_and_variables_are_kept_once() {
-        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+        let text = r#"{ "weir": 1, "site": { "id": "shop" }, "automatic": {
+                "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false },
             "triggers": { "a": { "click": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } },
                           "b": { "form": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } } },
             "tags": [ { "name": "A", "on": ["a", "b"], "event": "e", "with": { "p": "{{page.path}}" } } ] }"#;
@@ -572,7 +629,8 @@ mod tests {
 
     #[test]
     fn what_refers_to_nothing_is_refused() {
-        let text = r#"{ "weir": 1, "site": { "id": "shop" },
+        let text = r#"{ "weir": 1, "site": { "id": "shop" }, "automatic": {
+                "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false },
             "triggers": { "a": { "click": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } } },
             "tags": [ { "name": "A", "on": ["a"], "event": "e", "with": { "p": "{{element.text}}" } } ] }"#;
         let container = crate::check(text).container.unwrap();

@@ -3,14 +3,15 @@
 //! Made by [`check`](crate::check) alone. Names are resolved, selectors and patterns are sound, numbers are in their
 //! bounds; nothing here can be wrong, so compiling cannot fail.
 
+mod tag;
 mod trigger;
 
+pub use tag::{Automatic, Consent, Forward, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 
 use crate::funnel_step::StepExpression;
 use crate::host::Lent;
 use crate::pattern::Pattern;
-use crate::release::OncePer;
 use crate::selector::Selector;
 use crate::value::{Cast, Value};
 
@@ -19,6 +20,10 @@ use crate::value::{Cast, Value};
 pub struct Container {
     /// The site.
     pub site: Site,
+    /// Consent.
+    pub consent: Consent,
+    /// Events that are sent without any rule.
+    pub automatic: Automatic,
     /// Named variables.
     pub variables: Vec<Variable>,
     /// Triggers.
@@ -27,6 +32,22 @@ pub struct Container {
     pub tags: Vec<Tag>,
     /// Funnels.
     pub funnels: Vec<Funnel>,
+}
+
+impl Container {
+    /// What the collector sends on, of tags that are not paused.
+    pub fn forwards(&self) -> Vec<Forward> {
+        let active = self.tags.iter().filter(|tag| !tag.paused);
+        let forward = |tag: &Tag| match &tag.kind {
+            TagKind::Forward { event, to, .. } => Some(Forward {
+                tag: tag.name.clone(),
+                event: event.clone(),
+                to: to.clone(),
+            }),
+            _ => None,
+        };
+        active.filter_map(forward).collect()
+    }
 }
 
 /// What is known of a site besides its rules.
@@ -40,6 +61,8 @@ pub struct Site {
     pub timezone: String,
     /// ISO 4217.
     pub currency: Option<String>,
+    /// Hosts that scripts may come from besides those of the site, in lower case.
+    pub script_hosts: Vec<String>,
 }
 
 /// A named variable.
@@ -194,29 +217,6 @@ pub enum Order {
     AtLeast,
     /// The same day.
     Same,
-}
-
-/// A tag.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tag {
-    /// Its name, unique in the container.
-    pub name: String,
-    /// Positions in [`Container::triggers`]: any of them makes it fire.
-    pub on: Vec<usize>,
-    /// Positions in [`Container::triggers`]: any of them keeps it from firing.
-    pub except: Vec<usize>,
-    /// The event it sends.
-    pub event: String,
-    /// Properties of the event.
-    pub with: Vec<(String, Expression)>,
-    /// How often.
-    pub once_per: OncePer,
-    /// Does not fire at all.
-    pub paused: bool,
-    /// Words to find it by.
-    pub labels: Vec<String>,
-    /// Remarks.
-    pub notes: Option<String>,
 }
 
 /// How a property is made.

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 pub use code::Code;
 pub(crate) use json_fault::JsonFault;
-pub(crate) use rule_fault::RuleFault;
+pub(crate) use rule_fault::{RuleFault, UrlFault};
 
 use crate::pattern::PatternFault;
 use crate::selector::SelectorFault;
@@ -288,6 +288,10 @@ pub(crate) enum NeverFires {
     NoTrigger,
     /// Every trigger in `on` is in `except` too.
     AllExcepted,
+    /// `sample` is 0.
+    SampledOut,
+    /// `from` is behind `until`.
+    NoDay,
 }
 
 /// What has a kind.
@@ -295,6 +299,7 @@ pub(crate) enum NeverFires {
 pub(crate) enum Thing {
     Trigger,
     Variable,
+    Tag,
 }
 
 impl Detail {

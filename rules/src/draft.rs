@@ -8,11 +8,13 @@ mod condition;
 mod reader;
 mod rules;
 mod site;
+mod tags;
 mod triggers;
 
+pub(crate) use tags::{DraftConsent, DraftTag, DraftTagKind};
 pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
 
-use crate::container::Order;
+use crate::container::{Automatic, Order};
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
 use crate::report::{Collector, Spot};
@@ -33,6 +35,8 @@ pub(crate) struct At<T> {
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) site: Option<DraftSite>,
+    pub(crate) consent: Option<DraftConsent>,
+    pub(crate) automatic: Automatic,
     pub(crate) variables: Vec<DraftVariable>,
     pub(crate) triggers: Vec<DraftTrigger>,
     pub(crate) tags: Vec<DraftTag>,
@@ -48,6 +52,8 @@ pub(crate) struct DraftSite {
     pub(crate) lacks_domains: bool,
     pub(crate) timezone: Option<At<String>>,
     pub(crate) currency: Option<At<String>>,
+    /// Hosts that scripts may come from.
+    pub(crate) script_hosts: Vec<At<String>>,
 }
 
 #[derive(Debug)]
@@ -109,20 +115,6 @@ pub(crate) enum DraftOperator {
 }
 
 #[derive(Debug)]
-pub(crate) struct DraftTag {
-    pub(crate) spot: Spot,
-    pub(crate) name: Option<At<String>>,
-    pub(crate) on: Option<At<Vec<At<String>>>>,
-    pub(crate) except: Vec<At<String>>,
-    pub(crate) event: Option<At<String>>,
-    pub(crate) with: Vec<(At<String>, At<Value>)>,
-    pub(crate) once_per: Option<At<String>>,
-    pub(crate) paused: bool,
-    pub(crate) labels: Vec<At<String>>,
-    pub(crate) notes: Option<At<String>>,
-}
-
-#[derive(Debug)]
 pub(crate) struct DraftFunnel {
     pub(crate) name: At<String>,
     pub(crate) within: Option<At<String>>,
@@ -151,12 +143,14 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         "$schema",
         "weir",
         "site",
+        "consent",
+        "automatic",
         "variables",
         "triggers",
         "tags",
         "funnels",
     ];
-    let later = ["consent", "privacy", "goals", "kpis", "examples"];
+    let later = ["privacy", "goals", "kpis", "examples"];
     let example = "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }";
     let fields = root.fields(report, &known, &later, Some(example))?;
     match fields.get("weir") {
@@ -174,6 +168,11 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
             None
         }
     };
+    let consent = fields.get("consent");
+    let consent = consent.and_then(|consent| tags::consent(&consent, report));
+    let automatic = fields
+        .get("automatic")
+        .map(|it| tags::automatic(&it, report));
     let mut variables = Vec::new();
     for entry in fields.entries(report, "variables") {
         variables.extend(rules::variable(entry, report));
@@ -187,7 +186,7 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         .get("tags")
         .map(|tags| tags.list(report, crate::bounds::MAX_ENTRIES));
     for entry in entries.unwrap_or_default() {
-        tags.extend(rules::tag(&entry, report));
+        tags.extend(tags::tag(&entry, report));
     }
     let mut funnels = Vec::new();
     for entry in fields.entries(report, "funnels") {
@@ -195,6 +194,8 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
     }
     Some(Draft {
         site,
+        consent,
+        automatic: automatic.unwrap_or_default(),
         variables,
         triggers,
         tags,

@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 use crate::condition::Condition;
 pub use crate::host::Host;
 use crate::host::Lent;
-use crate::id::{ConditionId, TagId, TriggerId};
+use crate::id::{ConditionId, SelectorId, TagId, TriggerId};
 use crate::limits::{Limits, Who};
 use crate::link::{self, LinkKind};
-use crate::release::{EventKind, Expression, OncePer, Release, Tag, Trigger};
+use crate::release::{EVERYBODY, EventKind, Expression, OncePer, Release, Tag, TagKind, Trigger};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
 
@@ -80,7 +80,7 @@ impl<E> Occurrence<E> {
     }
 }
 
-/// An event to send.
+/// Something to do: an event to send, a pixel to ask for, a script to run, an entry for the data layer.
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub struct Firing<'r> {
     /// The tag that fired.
@@ -89,8 +89,11 @@ pub struct Firing<'r> {
     pub trigger: &'r Trigger,
     /// The element it happened on, described as `tag#id` or `tag.class`; empty for a page view.
     pub element: String,
-    /// The properties, in the order of the container. One without a value is left out.
+    /// The properties, in the order of the container. One without a value is left out. Of a pixel: its address; of a script:
+    /// address and hash.
     pub props: Vec<(&'r str, Value)>,
+    /// Nothing may be done before consent is known: if that is denied, never.
+    pub waits: bool,
 }
 
 /// What fires, in the order of the tags.
@@ -105,6 +108,8 @@ pub fn evaluate<'r, H: Host>(
         occurrence,
         host,
         page_values: Vec::new(),
+        clicked_link: None,
+        clicked_kind: None,
     };
     let matches = scene.matches(limits);
     let mut firings = Vec::new();
@@ -130,6 +135,10 @@ pub(crate) struct Scene<'r, 'h, H: Host> {
     pub(crate) host: &'h mut H,
     /// Variables that do not depend on an element are read from the page once. Empty until the first is read.
     pub(crate) page_values: Vec<Option<Option<Value>>>,
+    /// The link that was clicked, once it was asked for. All triggers ask for it by the same selector.
+    clicked_link: Option<Option<H::Element>>,
+    /// Its kind.
+    clicked_kind: Option<LinkKind>,
 }
 
 impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
@@ -270,17 +279,33 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         match kind {
             EventKind::Click | EventKind::RageClick | EventKind::Copy => element = around,
             EventKind::Link => {
-                element = self.host.closest(&element, trigger.other?)?;
-                let wanted = trigger.numbers.first();
-                if let Some(wanted) = wanted
-                    && *wanted != self.link_kind(&element) as u32
-                {
+                element = self.clicked_link(trigger.other?)?;
+                let kinds = &trigger.numbers;
+                if !kinds.is_empty() && !kinds.contains(&(self.clicked_kind(&element) as u32)) {
                     return None;
                 }
             }
             _ => {}
         }
         Some(Some(element))
+    }
+
+    /// The link that was clicked. Asked for once: the automatic events ask at every click.
+    fn clicked_link(&mut self, links: SelectorId) -> Option<H::Element> {
+        if self.clicked_link.is_none() {
+            let target = self.occurrence.element.as_ref()?;
+            self.clicked_link = Some(self.host.closest(target, links));
+        }
+        self.clicked_link.clone().flatten()
+    }
+
+    fn clicked_kind(&mut self, link: &H::Element) -> LinkKind {
+        if let Some(kind) = self.clicked_kind {
+            return kind;
+        }
+        let kind = self.link_kind(link);
+        self.clicked_kind = Some(kind);
+        kind
     }
 
     pub(crate) fn link_kind(&mut self, link: &H::Element) -> LinkKind {
@@ -319,7 +344,7 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         is_complete.then(|| fired.and_then(|found| found.element.clone()))
     }
 
-    /// The tag's event, unless an exception or a limit speaks against it.
+    /// What the tag does, unless an exception or a limit speaks against it.
     fn fire(
         &mut self,
         id: TagId,
@@ -327,38 +352,20 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         limits: &mut Limits,
     ) -> Option<Firing<'r>> {
         let tag = self.release.tags.get(id.index())?;
-        let excepted = tag
-            .except
-            .iter()
-            .find(|trigger| find_match(matches, **trigger).is_some());
-        if let Some(trigger) = excepted {
-            let held = Some(TagHeld::Except(*trigger));
-            self.host.trace(Step::Tag { tag: id, held });
-            return None;
-        }
         let matched = tag
             .on
             .iter()
             .find_map(|trigger| find_match(matches, *trigger))?;
         let element = matched.element.as_ref();
-        let first = match (tag.once_per, element) {
-            (OncePer::Event, _) => true,
-            (OncePer::Element, Some(element)) => {
-                limits.is_first(&Who::TagOnElement(id), self.host.element_key(element))
-            }
-            // A page view is about no element: once per element is once per page then.
-            (OncePer::Element, None) | (OncePer::Page, _) => {
-                limits.is_first(&Who::TagOnPage(id), 0)
-            }
-        };
-        let held = (!first).then_some(TagHeld::Once);
-        self.host.trace(Step::Tag { tag: id, held });
-        if !first {
-            return None;
-        }
+        let verdict = self.verdict(id, tag, element, matches, limits);
+        self.host.trace(Step::Tag {
+            tag: id,
+            held: verdict.err(),
+        });
+        let waits = verdict.ok()?;
         let mut props = Vec::new();
         for (name, expression) in &tag.with {
-            if let Some(value) = self.compute(expression, element) {
+            if let Some(value) = self.compute(expression, element, tag.kind == TagKind::Pixel) {
                 props.push((name.as_str(), value));
             }
         }
@@ -368,14 +375,71 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
             trigger: matched.trigger,
             element,
             props,
+            waits,
         })
     }
 
-    fn compute(&mut self, expression: &Expression, element: Option<&H::Element>) -> Option<Value> {
+    /// Why a tag does not fire; if it does, whether it waits for an answer about consent. Whether it has fired before is
+    /// looked at last, because that is remembered.
+    fn verdict(
+        &mut self,
+        id: TagId,
+        tag: &Tag,
+        element: Option<&H::Element>,
+        matches: &[Match<'r, H::Element>],
+        limits: &mut Limits,
+    ) -> Result<bool, TagHeld> {
+        let mut exceptions = tag.except.iter();
+        if let Some(trigger) = exceptions.find(|it| find_match(matches, **it).is_some()) {
+            return Err(TagHeld::Except(*trigger));
+        }
+        if !(tag.from.is_empty() && tag.until.is_empty())
+            && let Some(now) = self.host.text(Lent::Time, &self.release.clock, None)
+        {
+            // The day is the beginning of the time: `2026-12-31T…` is on the day `2026-12-31`.
+            let is_over = !tag.until.is_empty() && now > tag.until && !now.starts_with(&tag.until);
+            if now < tag.from || is_over {
+                return Err(TagHeld::Date);
+            }
+        }
+        if tag.sample < EVERYBODY && place_of(self.host.visitor()) >= tag.sample {
+            return Err(TagHeld::Sample);
+        }
+        let mut waits = false;
+        for category in &tag.consent {
+            match self.host.text(Lent::Consent, category, None) {
+                Some(state) if state == "granted" => {}
+                Some(_) => return Err(TagHeld::Consent),
+                None => waits = true,
+            }
+        }
+        let first = match (tag.once_per, element) {
+            (OncePer::Event, _) => true,
+            (OncePer::Element, Some(element)) => {
+                limits.is_first(&Who::TagOnElement(id), self.host.element_key(element))
+            }
+            // A page view is about no element: once per element is once per page then.
+            (OncePer::Element, None) | (OncePer::Page, _) => {
+                limits.is_first(&Who::TagOnPage(id), 0)
+            }
+            (period, _) => self.host.is_first(period, tag.key),
+        };
+        if first { Ok(waits) } else { Err(TagHeld::Once) }
+    }
+
+    /// A value; `for_address`: what variables put into a text is encoded.
+    fn compute(
+        &mut self,
+        expression: &Expression,
+        element: Option<&H::Element>,
+        for_address: bool,
+    ) -> Option<Value> {
         match expression {
             Expression::Constant(value) => Some(value.clone()),
             Expression::Variable(id) => self.variable(*id, element),
-            Expression::Template(parts) => Some(Value::Text(self.template(parts, element))),
+            Expression::Template(parts) => {
+                Some(Value::Text(self.template(parts, element, for_address)))
+            }
         }
     }
 
@@ -425,6 +489,13 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         }
         value::cut(text)
     }
+}
+
+/// The place of a visitor among a million, always the same; so that whoever is sampled by one tag is by every other that
+/// takes as many.
+fn place_of(visitor: u64) -> u32 {
+    let mixed = visitor.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    u32::try_from((mixed * u64::from(EVERYBODY)) >> 32).unwrap_or(0)
 }
 
 /// The tags that the triggers start, in ascending order, each once.

@@ -9,6 +9,7 @@
 use alloc::string::String;
 
 use crate::id::{PatternId, SelectorId, TriggerId};
+use crate::release::OncePer;
 use crate::trace::Step;
 use crate::value::Value;
 use crate::wire::wire_enum;
@@ -153,6 +154,10 @@ pub trait Host {
     fn element_key(&mut self, element: &Self::Element) -> u32;
     /// Milliseconds since 1970; never less than the time before.
     fn now(&mut self) -> u64;
+    /// Who visits: the same as long as the browser knows.
+    fn visitor(&mut self) -> u64;
+    /// Whether a tag, named by its key, fires for the first time in the session, on the day or ever; it is remembered.
+    fn is_first(&mut self, period: OncePer, tag: u32) -> bool;
     /// Is told what the evaluation does, step by step. The page has no use for it.
     #[inline]
     fn trace(&mut self, _step: Step<'_, Self::Element>) {}

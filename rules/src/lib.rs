@@ -17,6 +17,7 @@ extern crate alloc;
 
 pub mod condition;
 pub mod decimal;
+mod encode;
 pub mod evaluate;
 pub mod host;
 pub mod id;
@@ -68,7 +69,7 @@ pub use path::readable_path;
 #[cfg(feature = "authoring")]
 pub use {
     bounds::MAX_CONTAINER_BYTES,
-    check::{Checked, check},
+    check::{Checked, check, check_at},
     compile::compile,
     container::Container,
     diagnostic::{Code, Lang, Problem, Severity},

@@ -12,7 +12,7 @@ mod place;
 mod transform;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use tree::Tree;
 
@@ -23,10 +23,12 @@ use crate::decimal::Decimal;
 use crate::host::{Host, Lent, OPT_OUT, Transform};
 use crate::id::{PatternId, SelectorId, TriggerId};
 use crate::pattern;
-use crate::release::{EventKind, Release, Trigger};
+use crate::release::{EventKind, OncePer, Release, Trigger};
 use crate::selector::{self, Css};
 use crate::value::Value;
 
+/// Characters of a day, as in `2026-12-31`.
+const DAY_CHARS: usize = 10;
 /// Elements around an element that are looked at, at most.
 const MAX_ANCESTORS: usize = 10_000;
 
@@ -52,7 +54,7 @@ pub struct Page {
     pub detail: Tree,
     /// The session.
     pub session: Session,
-    /// Categories of consent: granted or not.
+    /// What the visitor has said about consent; what the container sets out holds for the other categories.
     pub consent: BTreeMap<String, bool>,
     /// The device.
     pub device: Device,
@@ -146,9 +148,7 @@ impl Page {
                 referrer: String::new(),
                 is_new: true,
             },
-            consent: [("analytics", true), ("marketing", false)]
-                .map(|(category, granted)| (category.to_owned(), granted))
-                .into(),
+            consent: BTreeMap::new(),
             device: Device {
                 kind: "desktop".to_owned(),
                 width: 1920,
@@ -315,6 +315,15 @@ impl Page {
 pub struct PageHost<'p> {
     /// What time it is: milliseconds since 1970.
     pub now_ms: u64,
+    /// Who visits.
+    pub visitor: u64,
+    /// The number of the session.
+    pub session: u32,
+    /// What is known of consent; a category that is missing is not known.
+    pub consent: BTreeMap<String, bool>,
+    /// How the day is asked for.
+    clock: String,
+    fired: HashSet<(OncePer, u32, String)>,
     page: &'p Page,
     url: Option<Url>,
     selectors: Vec<Option<SelectorList<Css>>>,
@@ -340,8 +349,15 @@ impl<'p> PageHost<'p> {
                 by_key.entry(key.to_owned()).or_default().push(*id);
             }
         }
+        let mut consent: BTreeMap<String, bool> = release.consent().iter().cloned().collect();
+        consent.extend(page.consent.clone());
         Self {
             now_ms: page.now_ms,
+            visitor: 1,
+            session: page.session.number,
+            consent,
+            clock: release.clock().to_owned(),
+            fired: HashSet::new(),
             page,
             url: Url::parse(&page.url).ok(),
             selectors: release
@@ -445,5 +461,22 @@ impl Host for PageHost<'_> {
 
     fn now(&mut self) -> u64 {
         self.now_ms
+    }
+
+    fn visitor(&mut self) -> u64 {
+        self.visitor
+    }
+
+    fn is_first(&mut self, period: OncePer, tag: u32) -> bool {
+        let when = match period {
+            OncePer::Session => self.session.to_string(),
+            OncePer::Day => {
+                let clock = self.clock.clone();
+                let now = self.text(Lent::Time, &clock, None).unwrap_or_default();
+                now.chars().take(DAY_CHARS).collect()
+            }
+            _ => String::new(),
+        };
+        self.fired.insert((period, tag, when))
     }
 }

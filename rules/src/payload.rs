@@ -6,7 +6,8 @@
 
 use alloc::string::String;
 
-use crate::decimal::write_integer;
+use crate::decimal::{Decimal, write_integer};
+use crate::release::EVERYBODY;
 use crate::value::Value;
 
 #[cfg(feature = "reader")]
@@ -33,6 +34,8 @@ pub struct EventRecord<'a> {
     pub element: &'a str,
     /// Time in front of the visitor since the last report; written if not 0.
     pub engaged_ms: u32,
+    /// Of a million visitors, those whose events are sent; written if not all.
+    pub sample: u32,
     /// Everything else.
     pub props: &'a [(&'a str, Value)],
 }
@@ -102,15 +105,15 @@ impl EventText {
         if event.engaged_ms > 0 {
             number_field(&mut out, "engaged_ms", u64::from(event.engaged_ms));
         }
+        if event.sample < EVERYBODY
+            && let Some(rate) = Decimal::new(i64::from(event.sample), 6)
+        {
+            key(&mut out, "sample_rate");
+            rate.write(&mut out);
+        }
         if !event.props.is_empty() {
-            out.push_str(",\"props\":{");
-            for (at, (key, value)) in event.props.iter().enumerate() {
-                comma_after_first(&mut out, at);
-                write_string(&mut out, key);
-                out.push(':');
-                write_value(&mut out, value);
-            }
-            out.push('}');
+            key(&mut out, "props");
+            write_object(&mut out, event.props);
         }
         Self(out)
     }
@@ -176,6 +179,18 @@ pub fn write_batch<'e>(
     }
     out.push_str("]}");
     out
+}
+
+/// A JSON object with these properties.
+pub fn write_object(out: &mut String, props: &[(&str, Value)]) {
+    out.push('{');
+    for (at, (key, value)) in props.iter().enumerate() {
+        comma_after_first(out, at);
+        write_string(out, key);
+        out.push(':');
+        write_value(out, value);
+    }
+    out.push('}');
 }
 
 fn comma_after_first(out: &mut String, at: usize) {

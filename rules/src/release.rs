@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  `Release` as `wire.rs` writes it: site, number, domains, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, domains, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
 //! ```
 //!
 //! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
@@ -43,8 +43,15 @@ pub enum ReleaseError {
 pub struct Release {
     pub(crate) site: String,
     pub(crate) number: u32,
+    /// How the host is asked for the time in the time zone of the site, if any tag has a date.
+    pub(crate) clock: String,
     /// Hosts of the site; `*.` before one is everything below it. Links elsewhere lead out.
     pub(crate) domains: Vec<String>,
+    /// Categories of consent, and whether each is granted as long as nobody has said anything.
+    pub(crate) consent: Vec<(String, bool)>,
+    pub(crate) wait_ms: u32,
+    /// Whether time spent on pages is reported.
+    pub(crate) engagement: bool,
     pub(crate) selectors: Vec<String>,
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) variables: Vec<Variable>,
@@ -210,7 +217,7 @@ impl EventKind {
 /// |---|---|---|---|---|---|---|
 /// | click | which elements | | | [`keys`](Self::keys) | | |
 /// | rage click, copy, field, form, video | which elements | | | | | |
-/// | link | where | what a link is | | [`keys`](Self::keys) | kind ([`LinkKind`](crate::link::LinkKind)); none: any | |
+/// | link | where | what a link is | | [`keys`](Self::keys) | kinds ([`LinkKind`](crate::link::LinkKind)); none: any | |
 /// | form success | which forms | what then is visible | or the path that then is open | | | |
 /// | scroll, video progress | | | | | thresholds | |
 /// | visible | which elements | | | | percent, milliseconds | |
@@ -249,16 +256,46 @@ pub struct Visible {
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
 pub struct Tag {
     pub(crate) name: String,
+    pub(crate) kind: TagKind,
+    /// Of events: the name.
     pub(crate) event: String,
     pub(crate) on: Vec<TriggerId>,
     pub(crate) except: Vec<TriggerId>,
+    /// Of events and entries of the data layer: the properties; of a pixel: its address; of a script: address and hash.
     pub(crate) with: Vec<(String, Expression)>,
     pub(crate) once_per: OncePer,
+    /// What the browser remembers the tag by: the same in every release.
+    pub(crate) key: u32,
+    /// Categories, all of which must be granted.
+    pub(crate) consent: Vec<String>,
+    /// Of a million visitors, those it fires for.
+    pub(crate) sample: u32,
+    /// The first day it fires on, or nothing.
+    pub(crate) from: String,
+    /// The last day it fires on, or nothing.
+    pub(crate) until: String,
 }
+
+/// What a tag does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
+pub enum TagKind {
+    /// Sends an event to the collector.
+    Event,
+    /// Asks for an image.
+    Pixel,
+    /// Runs a script.
+    Script,
+    /// Puts an entry on the data layer.
+    Push,
+}
+
+/// [`Tag::sample`] of a tag that fires for everybody.
+pub const EVERYBODY: u32 = 1_000_000;
 
 /// How often a tag may fire.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
 pub enum OncePer {
     /// Every time.
     Event,
@@ -266,6 +303,12 @@ pub enum OncePer {
     Element,
     /// Once in the page view.
     Page,
+    /// Once in the session.
+    Session,
+    /// Once in a day of the site's time zone.
+    Day,
+    /// Once in this browser.
+    Visitor,
 }
 
 /// How a property of an event is made.
@@ -287,7 +330,7 @@ pub(crate) enum Part {
 }
 
 wire_struct!(Release {
-    site, number, domains, selectors, patterns, variables, conditions, triggers, tags
+    site, number, clock, domains, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
 } derived { by_event });
 wire_struct!(Pattern {
     source,
@@ -305,13 +348,20 @@ wire_enum!(EventKind {
 });
 wire_struct!(Tag {
     name,
+    kind,
     event,
     on,
     except,
     with,
-    once_per
+    once_per,
+    key,
+    consent,
+    sample,
+    from,
+    until
 });
-wire_enum!(OncePer { 0 => Event, 1 => Element, 2 => Page });
+wire_enum!(TagKind { 0 => Event, 1 => Pixel, 2 => Script, 3 => Push });
+wire_enum!(OncePer { 0 => Event, 1 => Element, 2 => Page, 3 => Session, 4 => Day, 5 => Visitor });
 wire_enum!(Expression { 0 => Constant(value), 1 => Variable(id), 2 => Template(parts) });
 wire_enum!(Part { 0 => Text(text), 1 => Variable(id) });
 
@@ -342,6 +392,26 @@ impl Release {
     /// The number of this release among those of the site.
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// How the host is asked for the time in the time zone of the site; empty if no tag has a date.
+    pub fn clock(&self) -> &str {
+        &self.clock
+    }
+
+    /// The categories of consent, and whether each is granted as long as nobody has said anything.
+    pub fn consent(&self) -> &[(String, bool)] {
+        &self.consent
+    }
+
+    /// How long to wait for an answer that was given before, until what is default holds: milliseconds.
+    pub fn consent_wait_ms(&self) -> u32 {
+        self.wait_ms
+    }
+
+    /// Whether time spent on pages is reported.
+    pub fn reports_engagement(&self) -> bool {
+        self.engagement
     }
 
     /// The selectors, at the positions that a [`SelectorId`] names.
@@ -513,6 +583,21 @@ impl Tag {
     /// The name of the event it sends.
     pub fn event(&self) -> &str {
         &self.event
+    }
+
+    /// What it does.
+    pub fn kind(&self) -> TagKind {
+        self.kind
+    }
+
+    /// The categories it needs.
+    pub fn consent(&self) -> &[String] {
+        &self.consent
+    }
+
+    /// Of a million visitors, those it fires for.
+    pub fn sample(&self) -> u32 {
+        self.sample
     }
 }
 

@@ -63,6 +63,12 @@ pub enum TriggerHeld {
 pub enum TagHeld {
     /// This trigger, one of its exceptions, fired.
     Except(TriggerId),
+    /// Today is before its first day or behind its last.
+    Date,
+    /// This visitor is not among those it fires for.
+    Sample,
+    /// A category of consent that it needs is denied.
+    Consent,
     /// It has fired already, as often as it may.
     Once,
 }

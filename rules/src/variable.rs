@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decimal::Decimal;
+use crate::encode::push_encoded;
 use crate::evaluate::Scene;
 use crate::host::{Host, Lent, Transform};
 use crate::id::{PatternId, SelectorId, VariableId};
@@ -336,7 +337,7 @@ impl<'r, H: Host> Scene<'r, '_, H> {
                 let found = place.find(element, self.host)?;
                 self.describe(&found)
             }
-            Source::Template(parts) => self.template(parts, element),
+            Source::Template(parts) => self.template(parts, element, false),
             Source::Join(between, ids) => {
                 let mut text = String::new();
                 for id in ids {
@@ -358,16 +359,21 @@ impl<'r, H: Host> Scene<'r, '_, H> {
     }
 
     /// Texts and variables in a row. A variable without a value is nothing.
-    pub(crate) fn template(&mut self, parts: &[Part], element: Option<&H::Element>) -> String {
+    pub(crate) fn template(
+        &mut self,
+        parts: &[Part],
+        element: Option<&H::Element>,
+        for_address: bool,
+    ) -> String {
         let mut text = String::new();
         for part in parts {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Variable(id) => {
-                    if let Some(value) = self.variable(*id, element) {
-                        value.write_text(&mut text);
-                    }
-                }
+                Part::Variable(id) => match self.variable(*id, element) {
+                    Some(value) if for_address => push_encoded(&mut text, &value.into_text()),
+                    Some(value) => value.write_text(&mut text),
+                    None => {}
+                },
             }
         }
         value::cut(text)

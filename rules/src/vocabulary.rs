@@ -170,16 +170,24 @@ pub(crate) const BUILT_IN: &[&str] = &[
 pub(crate) const LATER_BUILT_IN: &[&str] =
     &["session.source", "session.medium", "session.campaign"];
 
+/// What a tag can do.
+pub(crate) const TAG_KINDS: &[&str] = &["event", "pixel", "script", "push", "forward"];
 /// How often a tag fires.
-pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page"];
-/// How often a tag fires, to come.
-pub(crate) const LATER_ONCE_PER: &[&str] = &["session", "day", "visitor"];
+pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page", "session", "day", "visitor"];
+/// What consent to a category can be.
+pub(crate) const CONSENT_STATES: &[&str] = &["granted", "denied"];
 
 /// Units of time.
 pub(crate) const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
 
 /// Events that are sent without any rule.
-pub(crate) const AUTOMATIC_EVENTS: &[&str] = &["pageview", "engagement"];
+pub(crate) const AUTOMATIC_EVENTS: &[&str] = &[
+    "pageview",
+    "engagement",
+    "outbound_click",
+    "file_download",
+    "contact_click",
+];
 
 /// What a step of a funnel can look at, besides properties.
 pub(crate) const STEP_FIELDS: &[&str] = &[

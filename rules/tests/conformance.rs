@@ -14,8 +14,8 @@ use weir_rules::decimal::Decimal;
 use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{ElementId, Page, PageHost, Tree};
-use weir_rules::payload::{EventRecord, EventText};
-use weir_rules::release::{EventKind, Release};
+use weir_rules::payload::{EventRecord, EventText, write_object};
+use weir_rules::release::{EventKind, Release, TagKind};
 
 fn cases() -> Vec<Json> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
@@ -72,6 +72,7 @@ fn run(case: &Json) -> Json {
     page.language = text("language", "");
     read_page(&mut page, &case["page"]);
     let mut host = PageHost::new(&page, &release);
+    host.visitor = case["page"]["visitor"].as_u64().unwrap_or(1);
     let mut limits = Limits::new();
     let mut results = Vec::new();
     for step in case["do"].as_array().unwrap() {
@@ -82,6 +83,21 @@ fn run(case: &Json) -> Json {
         }
         if let Some(wait_ms) = step["wait_ms"].as_u64() {
             host.now_ms += wait_ms;
+            results.push(json!([]));
+            continue;
+        }
+        if step == "new session" {
+            host.session += 1;
+            results.push(json!([]));
+            continue;
+        }
+        if let Some(answers) = step["consent"].as_object() {
+            for (category, answer) in answers {
+                match answer.as_bool() {
+                    Some(granted) => host.consent.insert(category.clone(), granted),
+                    None => host.consent.remove(category),
+                };
+            }
             results.push(json!([]));
             continue;
         }
@@ -138,9 +154,14 @@ fn read_page(page: &mut Page, about: &Json) {
 }
 
 fn release(case: &Json) -> Release {
-    let mut container = json!({ "weir": 1, "site": { "id": "shop", "domains": ["shop.example"] } });
+    let mut container = json!({ "weir": 1, "site": { "id": "shop", "domains": ["shop.example"], "timezone": "Europe/Moscow", "script_hosts": ["cdn.example"] } });
     for (key, value) in case["container"].as_object().unwrap() {
         container[key] = value.clone();
+    }
+    if container.get("automatic").is_none() {
+        container["automatic"] = json!({
+            "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false,
+        });
     }
     let checked = weir_rules::check(&container.to_string());
     let container = checked.container.unwrap_or_else(|| {
@@ -245,8 +266,32 @@ fn occurrence(step: &Json, page: &Page, release: &Release) -> Occurrence<Element
     }
 }
 
-/// A firing as it reaches the collector, by way of the payload.
+/// What a firing does; an event as it reaches the collector, by way of the payload.
 fn sent(firing: &Firing<'_>) -> Json {
+    let mut out = match firing.tag.kind() {
+        TagKind::Event => event(firing),
+        kind => {
+            let mut text = String::new();
+            write_object(&mut text, &firing.props);
+            let props: Json = serde_json::from_str(&text).unwrap();
+            let mut out = Map::new();
+            out.insert("tag".to_owned(), firing.tag.name().into());
+            out.insert("trigger".to_owned(), firing.trigger.name().into());
+            match kind {
+                TagKind::Pixel => out.insert("pixel".to_owned(), props["url"].clone()),
+                TagKind::Script => out.insert("script".to_owned(), props),
+                _ => out.insert("push".to_owned(), props),
+            };
+            out
+        }
+    };
+    if firing.waits {
+        out.insert("waits".to_owned(), true.into());
+    }
+    Json::Object(out)
+}
+
+fn event(firing: &Firing<'_>) -> Map<String, Json> {
     let record = EventRecord {
         id: "01941f29-7c00-7aaa-8000-000000000001",
         name: firing.tag.event(),
@@ -256,6 +301,7 @@ fn sent(firing: &Firing<'_>) -> Json {
         trigger: firing.trigger.name(),
         element: &firing.element,
         engaged_ms: 0,
+        sample: firing.tag.sample(),
         props: &firing.props,
     };
     let text = EventText::new(&record);
@@ -266,11 +312,12 @@ fn sent(firing: &Firing<'_>) -> Json {
         ("trigger", "trigger"),
         ("name", "event"),
         ("element", "element"),
+        ("sample_rate", "sample_rate"),
         ("props", "with"),
     ] {
         if let Some(value) = event.get(key) {
             out.insert(name.to_owned(), value.clone());
         }
     }
-    Json::Object(out)
+    out
 }

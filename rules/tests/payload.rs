@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use weir_rules::decimal::Decimal;
 use weir_rules::payload::reader::{self, Loose, PropValue};
 use weir_rules::payload::{BatchHeader, EventRecord, EventText, Page, Session, write_batch};
+use weir_rules::release::EVERYBODY;
 use weir_rules::value::Value;
 
 /// Texts with everything that has ever broken a JSON writer.
@@ -82,6 +83,7 @@ proptest! {
         texts in prop::collection::vec(hostile(), 12),
         props in prop::collection::vec((hostile(), value()), 0..6),
         numbers in any::<(u64, u64, u64, u32, u32, u32, u32)>(),
+        sample in 1..=EVERYBODY,
         consent in prop::collection::vec(hostile(), 0..3),
     ) {
         let (visitor, session, ts, number, release, seq, engaged_ms) = numbers;
@@ -89,10 +91,10 @@ proptest! {
         let props: Vec<(&str, Value)> = props.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         let event = EventText::new(&EventRecord {
             id: text(0), name: text(1), ts, seq, tag: text(2), trigger: text(3), element: text(4), engaged_ms,
-            props: &props,
+            sample, props: &props,
         });
         let bare = EventText::new(&EventRecord {
-            id: "", name: "", ts: 0, seq: 0, tag: "", trigger: "", element: "", engaged_ms: 0, props: &[],
+            id: "", name: "", ts: 0, seq: 0, tag: "", trigger: "", element: "", engaged_ms: 0, sample: 1_000_000, props: &[],
         });
         let consent: Vec<&str> = consent.iter().map(String::as_str).collect();
         let pages = [
@@ -138,6 +140,11 @@ proptest! {
         prop_assert_eq!(read_text(&first.element).map(str::to_owned), or_missing(text(4)));
         let engaged = if engaged_ms == 0 { Loose::Missing } else { Loose::Is(u64::from(engaged_ms)) };
         prop_assert_eq!(&first.engaged_ms, &engaged);
+        match first.sample_rate {
+            Loose::Is(rate) => prop_assert_eq!((rate * 1e6).round(), f64::from(sample)),
+            _ => prop_assert_eq!(sample, EVERYBODY),
+        }
+        prop_assert_eq!(&second.sample_rate, &Loose::Missing);
         let received = first.props.get().map_or(&[][..], |props| props.0.as_slice());
         prop_assert_eq!(received.len(), props.len());
         for ((key, sent), (received_key, received)) in props.iter().zip(received) {
@@ -170,6 +177,7 @@ fn writes_what_the_protocol_shows() {
         trigger: "buy button",
         element: "button.buy",
         engaged_ms: 0,
+        sample: EVERYBODY,
         props: &props,
     });
     let header = BatchHeader {

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId, TriggerId};
+use weir_rules::release::{OncePer, Release};
 use weir_rules::value::Value;
 
 use crate::page::{self, index};
@@ -11,6 +12,7 @@ use crate::recorder::Recorder;
 
 /// The page during one evaluation.
 pub(crate) struct PageHost<'a> {
+    pub(crate) release: &'a Release,
     /// Knows the page view and the session that the evaluation belongs to.
     pub(crate) recorder: &'a Recorder,
     /// The time of the input.
@@ -26,11 +28,11 @@ impl Host for PageHost<'_> {
             Lent::Url => Value::Text(recorder.view.url.clone()),
             Lent::Referrer => Value::Text(recorder.view.referrer.clone()),
             Lent::Session => return recorder.session_value(key),
-            Lent::Consent => Value::Text(String::from(match key {
-                "analytics" => "granted",
-                "marketing" => "denied",
-                _ => return None,
-            })),
+            Lent::Consent => {
+                let mut categories = self.release.consent().iter();
+                let (_, granted) = categories.find(|(known, _)| known == key)?;
+                Value::Text(String::from(if *granted { "granted" } else { "denied" }))
+            }
             _ => return page::lend(what, key, of.copied().unwrap_or(0)),
         })
     }
@@ -80,6 +82,21 @@ impl Host for PageHost<'_> {
 
     fn now(&mut self) -> u64 {
         self.now
+    }
+
+    fn visitor(&mut self) -> u64 {
+        self.recorder.visitor()
+    }
+
+    fn is_first(&mut self, period: OncePer, tag: u32) -> bool {
+        let day = match period {
+            OncePer::Day => self.text(Lent::Time, self.release.clock(), None),
+            _ => None,
+        };
+        let day = day.unwrap_or_default();
+        // `2026-12-31T…`
+        self.recorder
+            .is_first(period, tag, day.get(..10).unwrap_or_default())
     }
 }
 

@@ -17,6 +17,7 @@ mod exports;
 mod host;
 mod kept;
 mod navigation;
+mod once;
 mod outbox;
 mod page;
 mod recorder;

@@ -50,6 +50,8 @@ pub(crate) struct Origin {
     pub(crate) site: String,
     pub(crate) visitor: u64,
     pub(crate) release: u32,
+    /// Categories that are granted.
+    pub(crate) consent: Vec<String>,
 }
 
 /// A body on its way.
@@ -182,6 +184,7 @@ impl Outbox {
                 referrer: &page.referrer,
             })
             .collect();
+        let consent: Vec<&str> = origin.consent.iter().map(String::as_str).collect();
         let header = BatchHeader {
             site: &origin.site,
             sent: now,
@@ -193,7 +196,7 @@ impl Outbox {
                 entry_referrer: &session.entry_referrer,
             },
             release: origin.release,
-            consent: &["analytics"],
+            consent: &consent,
             pages: &pages,
         };
         let body = write_batch(&header, events.iter().map(|(page, event)| (*page, event)));

@@ -63,8 +63,8 @@ pub(crate) fn load_cookie(name: &str) -> Option<String> {
 
 pub(crate) use raw::{
     beacon, closest, count, define_keys, define_pattern, define_selector, element_in_view,
-    element_key, find, form_of, matches_pattern, near, post, random, rewatch, save, save_cookie,
-    watch,
+    element_key, find, form_of, matches_pattern, near, pixel, post, push, random, rewatch, save,
+    save_cookie, script, watch,
 };
 
 /// A position in a table of the release, which has 65,536 entries at most.
@@ -126,6 +126,14 @@ mod raw {
         pub(crate) fn load_cookie(name: &str) -> bool;
         #[wasm_bindgen(js_name = saveCookie)]
         pub(crate) fn save_cookie(name: &str, value: &str);
+    }
+
+    #[wasm_bindgen(raw_module = "./act.js")]
+    extern "C" {
+        pub(crate) fn pixel(url: &str);
+        pub(crate) fn script(url: &str, integrity: &str);
+        /// Puts an object, as JSON, on the data layer.
+        pub(crate) fn push(entry: &str);
     }
 
     #[wasm_bindgen(raw_module = "./random.js")]

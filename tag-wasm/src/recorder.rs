@@ -1,23 +1,25 @@
 //! Everything between a firing and the network: visitor, session, page, outbox, and what of them the browser keeps.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use weir_rules::decimal::Decimal;
 use weir_rules::payload::{EventRecord, EventText};
-use weir_rules::release::Release;
+use weir_rules::release::{EVERYBODY, OncePer, Release};
 use weir_rules::value::{self, Value};
 
 use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
 use crate::page;
 use crate::session::{Entry, Session};
 use crate::text::{parse_hex, push_hex};
-use crate::{kept, uuid};
+use crate::{kept, once, uuid};
 
 /// The cookie that names the browser.
 const VISITOR_COOKIE: &str = "_weir_v";
 /// Keys of the browser's storage; the site follows.
 const SESSION_KEY: &str = "_weir_s.";
 const KEPT_KEY: &str = "_weir_q.";
+const ONCE_KEY: &str = "_weir_o.";
 /// How long the session in memory may differ from what other tabs have stored.
 const SESSION_FRESH_MS: u64 = 100;
 
@@ -29,6 +31,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) trigger: &'a str,
     pub(crate) element: &'a str,
     pub(crate) engaged_ms: u32,
+    pub(crate) sample: u32,
     pub(crate) props: &'a [(&'a str, Value)],
 }
 
@@ -52,6 +55,7 @@ impl Recorder {
                 site: String::from(release.site()),
                 visitor: 0,
                 release: release.number(),
+                consent: granted(release),
             },
             session: None,
             session_view: 0,
@@ -117,6 +121,7 @@ impl Recorder {
             trigger: draft.trigger,
             element: draft.element,
             engaged_ms: draft.engaged_ms,
+            sample: draft.sample,
             props: draft.props,
         });
         match self.outbox.room_for(&self.view, &event) {
@@ -125,6 +130,26 @@ impl Recorder {
             Room::None => return,
         }
         self.outbox.add(now, &self.view, event);
+    }
+
+    /// Whether time spent on pages may be reported.
+    pub(crate) fn may_measure(&self) -> bool {
+        self.origin.consent.iter().any(|it| it == "analytics")
+    }
+
+    /// Who visits.
+    pub(crate) fn visitor(&self) -> u64 {
+        self.origin.visitor
+    }
+
+    /// Whether a tag fires for the first time in the session, on the day or ever; it is remembered.
+    pub(crate) fn is_first(&self, period: OncePer, tag: u32, day: &str) -> bool {
+        let session = self.session.as_ref().map_or(0, |session| session.id);
+        let text = once::first(&self.load(ONCE_KEY), period, tag, session, day);
+        if let Some(text) = &text {
+            self.save(ONCE_KEY, text);
+        }
+        text.is_some()
     }
 
     /// Sends what is due.
@@ -267,11 +292,18 @@ impl Recorder {
     }
 }
 
+/// The categories that are granted.
+fn granted(release: &Release) -> Vec<String> {
+    let granted = release.consent().iter().filter(|(_, granted)| *granted);
+    granted.map(|(category, _)| category.clone()).collect()
+}
+
 impl Draft<'_> {
     /// An automatic event without any properties.
     pub(crate) fn automatic(name: &str) -> Draft<'_> {
         Draft {
             name,
+            sample: EVERYBODY,
             ..Draft::default()
         }
     }

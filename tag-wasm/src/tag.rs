@@ -5,10 +5,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use weir_rules::evaluate::{Occurrence, evaluate};
+use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
-use weir_rules::release::{EventKind, Release, Visible};
+use weir_rules::payload::write_object;
+use weir_rules::release::{EventKind, Release, TagKind, Visible};
+use weir_rules::value::Value;
 
 use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
@@ -144,7 +146,6 @@ impl Tag {
         self.limits = Limits::new();
         self.dwell.clear();
         self.recorder.turn_to(now, url, referrer);
-        self.recorder.record(now, &Draft::automatic("pageview"));
         self.evaluate(now, &Occurrence::of(EventKind::Pageview));
         page::rewatch();
     }
@@ -154,28 +155,18 @@ impl Tag {
             return;
         }
         let mut host = PageHost {
+            release: &self.release,
             recorder: &self.recorder,
             now,
         };
-        let firings = evaluate(&self.release, occurrence, &mut host, &mut self.limits);
-        for firing in firings {
-            self.recorder.record(
-                now,
-                &Draft {
-                    name: firing.tag.event(),
-                    tag: firing.tag.name(),
-                    trigger: firing.trigger.name(),
-                    element: &firing.element,
-                    engaged_ms: 0,
-                    props: &firing.props,
-                },
-            );
+        for firing in evaluate(&self.release, occurrence, &mut host, &mut self.limits) {
+            act(&mut self.recorder, now, &firing);
         }
     }
 
     fn report_engagement(&mut self, now: u64) {
         let engaged_ms = self.engagement.take(now);
-        if engaged_ms > 0 {
+        if engaged_ms > 0 && self.release.reports_engagement() && self.recorder.may_measure() {
             self.recorder.record(
                 now,
                 &Draft {
@@ -183,6 +174,38 @@ impl Tag {
                     ..Draft::automatic("engagement")
                 },
             );
+        }
+    }
+}
+
+/// Does what a tag asks for. What waits for consent is not done: this page knows all there is to know about it.
+fn act(recorder: &mut Recorder, now: u64, firing: &Firing<'_>) {
+    if firing.waits {
+        return;
+    }
+    let text = |at: usize| match firing.props.get(at) {
+        Some((_, Value::Text(text))) => text.as_str(),
+        _ => "",
+    };
+    match firing.tag.kind() {
+        TagKind::Event => recorder.record(
+            now,
+            &Draft {
+                name: firing.tag.event(),
+                tag: firing.tag.name(),
+                trigger: firing.trigger.name(),
+                element: &firing.element,
+                engaged_ms: 0,
+                sample: firing.tag.sample(),
+                props: &firing.props,
+            },
+        ),
+        TagKind::Pixel => page::pixel(text(0)),
+        TagKind::Script => page::script(text(0), text(1)),
+        TagKind::Push => {
+            let mut entry = String::new();
+            write_object(&mut entry, &firing.props);
+            page::push(&entry);
         }
     }
 }

@@ -193,7 +193,7 @@ impl<'a> Visit<'a> {
             trigger: &changes.cut(event.trigger, MAX_TEXT_BYTES),
             container_version: self.release,
             consent: &self.consent,
-            sample_rate: 1.0,
+            sample_rate: event.sample_rate,
             bot: &self.bot,
             props: &lifted.rest,
         });

@@ -187,6 +187,7 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
     bought["name"] = json!("purchase");
     bought["tag"] = json!("Order");
     bought["trigger"] = json!("thanks");
+    bought["sample_rate"] = json!(0.25);
     bought["props"] = json!({ "order_id": "A-1", "revenue": 1990.5, "item": "kettle", "sku": "42", "gift": true });
     let answer = rig.post(batch(&[bought]).to_string()).await;
     assert_eq!((answer.status, answer.body), (204, Value::Null));
@@ -238,7 +239,7 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
         ("trigger", "thanks"),
         ("container_version", "3"),
         ("consent", "analytics,marketing"),
-        ("sample_rate", "1"),
+        ("sample_rate", "0.25"),
         ("bot", ""),
         ("props", r#"[("gift", "true"), ("sku", "42")]"#),
     ];

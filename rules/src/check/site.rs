@@ -31,6 +31,11 @@ impl Checker<'_, '_, '_> {
         if draft.lacks_domains {
             self.report.add(Detail::NoDomains, &draft.spot);
         }
+        let script_hosts: Vec<_> = draft
+            .script_hosts
+            .iter()
+            .map(|host| self.domain(host))
+            .collect();
         let timezone = match &draft.timezone {
             None => Some("UTC".to_owned()),
             Some(name) => self.timezone(name),
@@ -44,6 +49,7 @@ impl Checker<'_, '_, '_> {
             domains: domains.into_iter().collect::<Option<_>>()?,
             timezone: timezone?,
             currency: currency?,
+            script_hosts: script_hosts.into_iter().collect::<Option<_>>()?,
         })
     }
 
@@ -116,8 +122,17 @@ impl Checker<'_, '_, '_> {
     }
 }
 
+/// The day in the time zone of the site; in UTC, if that is not known.
+pub(super) fn today(site: Option<&DraftSite>, now_ms: i64) -> Option<jiff::civil::Date> {
+    let name = site.and_then(|site| site.timezone.as_ref());
+    let zone = name.and_then(|name| TIMEZONES.get(&name.it).ok());
+    let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
+    let now = jiff::Timestamp::from_millisecond(now_ms).ok()?;
+    Some(zone.to_datetime(now).date())
+}
+
 /// Whether a text in lower case is a host name, or `*.` and one.
-fn is_domain(text: &str) -> bool {
+pub(super) fn is_domain(text: &str) -> bool {
     let host = text.strip_prefix("*.").unwrap_or(text);
     let is_label = |label: &str| {
         !label.is_empty()

@@ -61,13 +61,13 @@ impl Checker<'_, '_, '_> {
                 let kind = self.choose(kind.as_ref(), LINK_KINDS, "any");
                 TriggerKind::Link {
                     selector: selector?,
-                    kind: match kind? {
-                        "outbound" => Some(LinkKind::Outbound),
-                        "download" => Some(LinkKind::Download),
-                        "phone" => Some(LinkKind::Phone),
-                        "mail" => Some(LinkKind::Mail),
-                        "messenger" => Some(LinkKind::Messenger),
-                        _ => None,
+                    kinds: match kind? {
+                        "outbound" => vec![LinkKind::Outbound],
+                        "download" => vec![LinkKind::Download],
+                        "phone" => vec![LinkKind::Phone],
+                        "mail" => vec![LinkKind::Mail],
+                        "messenger" => vec![LinkKind::Messenger],
+                        _ => Vec::new(),
                     },
                 }
             }

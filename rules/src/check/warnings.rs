@@ -1,10 +1,10 @@
 //! What is not wrong, but not what its author will have meant.
 
-use crate::container::{Tag, Trigger, TriggerKind};
+use crate::container::{Expression, Tag, TagKind, Trigger, TriggerKind};
+use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, NeverFires, RuleFault};
 use crate::draft::{DraftTag, DraftTriggerKind};
 use crate::suggest;
-use crate::vocabulary::AUTOMATIC_EVENTS;
 
 use super::Checker;
 use super::triggers::heard;
@@ -50,6 +50,10 @@ impl Checker<'_, '_, '_> {
                 NeverFires::NoTrigger
             } else if tag.on.iter().all(|trigger| tag.except.contains(trigger)) {
                 NeverFires::AllExcepted
+            } else if tag.sample == Some(Decimal::ZERO) {
+                NeverFires::SampledOut
+            } else if matches!((&tag.from, &tag.until), (Some(from), Some(until)) if from > until) {
+                NeverFires::NoDay
             } else {
                 continue;
             };
@@ -161,11 +165,10 @@ impl Checker<'_, '_, '_> {
             .tags
             .iter()
             .filter(|tag| !tag.paused)
-            .filter_map(|tag| tag.event.as_ref());
-        let mut sent: Vec<String> = AUTOMATIC_EVENTS
-            .iter()
-            .map(|&event| event.to_owned())
-            .collect();
+            .filter_map(DraftTag::event);
+        let automatic = draft.automatic.events();
+        let automatic = automatic.iter().filter(|(_, is_sent)| *is_sent);
+        let mut sent: Vec<String> = automatic.map(|(event, _)| (*event).to_owned()).collect();
         for event in of_tags {
             if !sent.contains(&event.it) {
                 sent.push(event.it.clone());
@@ -198,17 +201,29 @@ fn what_it_does(tag: &Tag) -> String {
         positions.sort_unstable();
         positions
     };
-    let mut with: Vec<String> = tag
-        .with
+    let kind = match &tag.kind {
+        TagKind::Event { name, with } => format!("{name} {}", unordered(with)),
+        TagKind::Push(with) => format!("push {}", unordered(with)),
+        other => format!("{other:?}"),
+    };
+    format!(
+        "{:?} {:?} {kind} {:?} {:?} {:?} {:?} {:?}",
+        sorted(&tag.on),
+        sorted(&tag.except),
+        tag.once_per,
+        tag.consent,
+        tag.sample,
+        tag.from,
+        tag.until,
+    )
+}
+
+/// Properties, equal for the same ones in another order.
+fn unordered(with: &[(String, Expression)]) -> String {
+    let mut with: Vec<String> = with
         .iter()
         .map(|property| format!("{property:?}"))
         .collect();
     with.sort_unstable();
-    format!(
-        "{:?} {:?} {} {:?} {with:?}",
-        sorted(&tag.on),
-        sorted(&tag.except),
-        tag.event,
-        tag.once_per
-    )
+    format!("{with:?}")
 }

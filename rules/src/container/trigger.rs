@@ -34,8 +34,8 @@ pub enum TriggerKind {
     Link {
         /// The link, or something around or inside it.
         selector: Option<Selector>,
-        /// Only links of this kind.
-        kind: Option<LinkKind>,
+        /// Only links of these kinds; none: of any.
+        kinds: Vec<LinkKind>,
     },
     /// A form.
     Form {

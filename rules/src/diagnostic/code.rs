@@ -102,6 +102,20 @@ codes! {
     InvalidPath = "invalid_path", Error;
     /// A group that waits for itself.
     TriggerCycle = "trigger_cycle", Error;
+    /// No address of the web, or not one that can be used here.
+    InvalidUrl = "invalid_url", Error;
+    /// No hash of a script.
+    InvalidIntegrity = "invalid_integrity", Error;
+    /// A script from a host that the site does not list.
+    HostNotApproved = "host_not_approved", Error;
+    /// A category of consent that does not exist.
+    UnknownConsent = "unknown_consent", Error;
+    /// No day.
+    InvalidDate = "invalid_date", Error;
+    /// A day that has passed.
+    DateInPast = "date_in_past", Warning;
+    /// A tag whose events nothing sends on yet.
+    NothingForwards = "nothing_forwards", Warning;
     /// A trigger that waits for anything makes something fire.
     AnyEventFires = "any_event_fires", Warning;
     /// A trigger that no tag uses.

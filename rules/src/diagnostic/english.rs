@@ -212,6 +212,9 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("add one of: {}", listed(vocabulary::TRIGGER_KINDS))
         }
+        Detail::MissingKind { of: Thing::Tag } => {
+            format!("add one of: {}", listed(vocabulary::TAG_KINDS))
+        }
         Detail::MissingKind {
             of: Thing::Variable,
         } => {
@@ -285,6 +288,8 @@ pub(super) fn hint(detail: &Detail) -> String {
             ..
         } => "every trigger in its `on` is in its `except` too: remove it from one of them"
             .to_owned(),
+        Detail::TagNeverFires { why: NeverFires::SampledOut, .. } => "write how many of the visitors, like `0.1` for a tenth; to stop a tag write `\"paused\": true`".to_owned(),
+        Detail::TagNeverFires { why: NeverFires::NoDay, .. } => "its `from` is later than its `until`: swap them".to_owned(),
         Detail::ExceptNeverApplies { .. } => "put the condition into the `when` of the triggers in `on`, or use a trigger of the same kind".to_owned(),
         Detail::SameTags { .. } => "remove one of the two, or pause it".to_owned(),
         Detail::AutomaticEvent { .. } => "give the event another name".to_owned(),
@@ -319,6 +324,7 @@ fn thing_name(thing: Thing) -> &'static str {
     match thing {
         Thing::Trigger => "trigger",
         Thing::Variable => "variable",
+        Thing::Tag => "tag",
     }
 }
 

@@ -12,16 +12,56 @@ pub(crate) enum RuleFault {
         beside: &'static str,
     },
     /// Keys of which one can be there.
-    Conflict { keys: [&'static str; 2] },
+    Conflict {
+        keys: [&'static str; 2],
+    },
     /// No path of a page.
     Path {
         path: String,
         suggestion: Option<String>,
     },
     /// Groups that wait for each other, in this order, the first again at the end.
-    Cycle { names: Vec<String> },
+    Cycle {
+        names: Vec<String>,
+    },
     /// `any_event` makes something fire.
-    AnyEventFires { name: String },
+    AnyEventFires {
+        name: String,
+    },
+    Url {
+        url: String,
+        fault: UrlFault,
+    },
+    Integrity {
+        text: String,
+    },
+    /// A script from a host that the site does not list.
+    HostNotApproved {
+        host: String,
+    },
+    UnknownCategory {
+        name: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    Date {
+        text: String,
+        suggestion: Option<String>,
+    },
+    PastDate {
+        date: String,
+    },
+    /// `forward` is kept for a later version of the collector.
+    NothingForwards,
+}
+
+/// What an address is wrong about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UrlFault {
+    NotUrl,
+    NotSecure,
+    /// Nobody can say where it leads.
+    VariableHost,
 }
 
 impl RuleFault {
@@ -32,6 +72,13 @@ impl RuleFault {
             Self::Path { .. } => Code::InvalidPath,
             Self::Cycle { .. } => Code::TriggerCycle,
             Self::AnyEventFires { .. } => Code::AnyEventFires,
+            Self::Url { .. } => Code::InvalidUrl,
+            Self::Integrity { .. } => Code::InvalidIntegrity,
+            Self::HostNotApproved { .. } => Code::HostNotApproved,
+            Self::UnknownCategory { .. } => Code::UnknownConsent,
+            Self::Date { .. } => Code::InvalidDate,
+            Self::PastDate { .. } => Code::DateInPast,
+            Self::NothingForwards => Code::NothingForwards,
         }
     }
 }

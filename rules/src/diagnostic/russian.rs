@@ -225,6 +225,9 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("добавьте одно из: {}", listed(vocabulary::TRIGGER_KINDS))
         }
+        Detail::MissingKind { of: Thing::Tag } => {
+            format!("добавьте одно из: {}", listed(vocabulary::TAG_KINDS))
+        }
         Detail::MissingKind {
             of: Thing::Variable,
         } => {
@@ -233,6 +236,9 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::SeveralKinds {
             of: Thing::Trigger, ..
         } => "оставьте один, а из другого сделайте отдельный триггер".to_owned(),
+        Detail::SeveralKinds { of: Thing::Tag, .. } => {
+            "оставьте один, а из другого сделайте отдельный тег".to_owned()
+        }
         Detail::SeveralKinds {
             of: Thing::Variable,
             ..
@@ -308,6 +314,15 @@ pub(super) fn hint(detail: &Detail) -> String {
             why: NeverFires::AllExcepted,
             ..
         } => "все триггеры из `on` есть и в `except`: уберите их оттуда или отсюда".to_owned(),
+        Detail::TagNeverFires {
+            why: NeverFires::SampledOut,
+            ..
+        } => "напишите долю посетителей, например `0.1` — десятая часть; чтобы остановить тег, напишите `\"paused\": true`"
+            .to_owned(),
+        Detail::TagNeverFires {
+            why: NeverFires::NoDay,
+            ..
+        } => "его `from` позже, чем `until`: поменяйте их местами".to_owned(),
         Detail::ExceptNeverApplies { .. } => {
             "перенесите условие в `when` триггеров из `on` или возьмите триггер того же вида"
                 .to_owned()
@@ -351,6 +366,7 @@ fn thing_name(thing: Thing) -> &'static str {
     match thing {
         Thing::Trigger => "триггера",
         Thing::Variable => "переменной",
+        Thing::Tag => "тега",
     }
 }
 

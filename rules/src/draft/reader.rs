@@ -264,7 +264,6 @@ impl<'n> Cursor<'n> {
             return None;
         }
         let mut entries = Vec::new();
-        let mut later_found = Vec::new();
         let mut meant = Vec::new();
         for entry in self.entries(report) {
             let key = entry.name.it.as_str();
@@ -277,7 +276,6 @@ impl<'n> Cursor<'n> {
                     },
                     &entry.name.spot,
                 );
-                later_found.push(entry.name.it);
             } else {
                 meant.extend(unknown_key(report, &entry.name, known, later));
             }
@@ -285,7 +283,6 @@ impl<'n> Cursor<'n> {
         Some(Fields {
             spot: self.spot(),
             entries,
-            later_found,
             meant,
         })
     }
@@ -313,7 +310,6 @@ pub(super) fn unknown_key(
 pub(super) struct Fields<'n> {
     pub(super) spot: Spot,
     entries: Vec<Entry<'n>>,
-    later_found: Vec<String>,
     /// Keys that misspelt ones were meant as, so that they are not said to be missing.
     meant: Vec<String>,
 }
@@ -324,13 +320,6 @@ impl<'n> Fields<'n> {
             .iter()
             .find(|entry| entry.name.it == key)
             .map(|entry| entry.value.clone())
-    }
-
-    /// Whether one of these keys, which a later version will know, is there.
-    pub(super) fn has_later(&self, keys: &[&str]) -> bool {
-        self.later_found
-            .iter()
-            .any(|key| keys.contains(&key.as_str()))
     }
 
     pub(super) fn text(&self, report: &mut Collector<'_>, key: &str) -> Option<At<String>> {

@@ -1,13 +1,12 @@
-//! Reads `variables`, `triggers` and `tags`.
+//! Reads `variables`, and what variables and triggers have in common.
 
-use crate::bounds::{MAX_LABELS, MAX_TAG_TRIGGERS};
 use crate::diagnostic::{Detail, Found, Thing, Wanted};
 use crate::report::Collector;
 use crate::suggest;
-use crate::vocabulary::{LATER_VARIABLE_KINDS, TRIGGER_KINDS, VARIABLE_KINDS};
+use crate::vocabulary::{LATER_VARIABLE_KINDS, TAG_KINDS, TRIGGER_KINDS, VARIABLE_KINDS};
 
 use super::reader::{Cursor, Entry, unknown_key};
-use super::{At, DraftPlace, DraftSource, DraftTag, DraftVariable};
+use super::{At, DraftPlace, DraftSource, DraftVariable};
 
 /// The entry that says what kind a trigger or variable is, and the others.
 pub(super) struct Kinds<'n> {
@@ -29,6 +28,7 @@ pub(super) fn kinds<'n>(
             &[],
             "{ \"click\": { \"selector\": \"button.buy\" } }",
         ),
+        Thing::Tag => (TAG_KINDS, &[], "{ \"event\": \"lead\" }"),
         Thing::Variable => (
             VARIABLE_KINDS,
             LATER_VARIABLE_KINDS,
@@ -97,7 +97,7 @@ fn unknown_kind_or_key(
     let suggestion = suggest::nearest(&key.it, kinds.iter().chain(later_kinds).copied());
     let kind = key.it.clone();
     let detail = match of {
-        Thing::Trigger => Detail::UnknownTriggerKind { kind, suggestion },
+        Thing::Trigger | Thing::Tag => Detail::UnknownTriggerKind { kind, suggestion },
         Thing::Variable => Detail::UnknownVariableKind { kind, suggestion },
     };
     report.add(detail, &key.spot);
@@ -191,56 +191,4 @@ fn place(
         fields.missing(report, "selector", "\"selector\": \".price\"");
     }
     Some((place, name))
-}
-
-pub(super) fn tag(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftTag> {
-    let known = [
-        "name", "on", "except", "event", "with", "once_per", "paused", "labels", "notes",
-    ];
-    let later = [
-        "pixel", "script", "push", "forward", "consent", "sample", "priority", "from", "until",
-    ];
-    let example = "{ \"name\": \"Lead\", \"on\": [\"lead form\"], \"event\": \"lead\" }";
-    let fields = cursor.fields(report, &known, &later, Some(example))?;
-    let name = fields.needed(report, "name", "\"name\": \"Lead\"");
-    let on = match fields.get("on") {
-        Some(on) => Some(At {
-            it: on.texts_or_text(report, MAX_TAG_TRIGGERS),
-            spot: on.spot(),
-        }),
-        None => {
-            fields.missing(report, "on", "\"on\": [\"lead form\"]");
-            None
-        }
-    };
-    let mut with = Vec::new();
-    for entry in fields.entries(report, "with") {
-        with.extend(entry.value.scalar(report).map(|value| (entry.name, value)));
-    }
-    // A tag of another kind, which was reported already, has no event.
-    let event = if fields.has_later(&["pixel", "script", "push", "forward"]) {
-        fields.text(report, "event")
-    } else {
-        fields.needed(report, "event", "\"event\": \"lead\"")
-    };
-    let except = fields.get("except");
-    Some(DraftTag {
-        name,
-        on,
-        except: except.map_or_else(Vec::new, |list| {
-            list.texts_or_text(report, MAX_TAG_TRIGGERS)
-        }),
-        event,
-        with,
-        once_per: fields.text(report, "once_per"),
-        paused: fields
-            .get("paused")
-            .and_then(|paused| paused.boolean(report))
-            .unwrap_or(false),
-        labels: fields
-            .get("labels")
-            .map_or_else(Vec::new, |labels| labels.texts(report, MAX_LABELS)),
-        notes: fields.text(report, "notes"),
-        spot: fields.spot,
-    })
 }

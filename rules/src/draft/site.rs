@@ -11,7 +11,7 @@ use super::{DraftFunnel, DraftSite, DraftStep, condition};
 const MIN_STEPS: usize = 2;
 
 pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftSite> {
-    let known = ["id", "domains", "timezone", "currency"];
+    let known = ["id", "domains", "timezone", "currency", "script_hosts"];
     let fields = cursor.fields(report, &known, &[], Some("{ \"id\": \"shop\" }"))?;
     let domains = fields.get("domains");
     let lacks_domains = match &domains {
@@ -24,6 +24,9 @@ pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dr
         lacks_domains,
         timezone: fields.text(report, "timezone"),
         currency: fields.text(report, "currency"),
+        script_hosts: fields
+            .get("script_hosts")
+            .map_or_else(Vec::new, |hosts| hosts.texts(report, MAX_DOMAINS)),
         spot: fields.spot,
     })
 }

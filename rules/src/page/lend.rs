@@ -31,7 +31,7 @@ impl PageHost<'_> {
                 _ => None,
             },
             Lent::Time => return time(self.now_ms, key),
-            Lent::Consent => page.consent.get(key).map(|granted| {
+            Lent::Consent => self.consent.get(key).map(|granted| {
                 let word = if *granted { "granted" } else { "denied" };
                 word.to_owned()
             }),

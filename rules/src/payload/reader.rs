@@ -116,6 +116,8 @@ pub struct Event<'a> {
     pub element: Loose<Text<'a>>,
     /// Milliseconds in front of the visitor.
     pub engaged_ms: Loose<u64>,
+    /// Share of visitors whose events are sent, above 0 and below 1; missing: all.
+    pub sample_rate: Loose<f64>,
     /// Everything else.
     pub props: Loose<Props<'a>>,
 }
@@ -195,6 +197,16 @@ impl Shape<'_> for u64 {
             reason = "range checked"
         )]
         Some(whole as u64)
+    }
+}
+
+impl Shape<'_> for f64 {
+    fn from_integer(number: u64) -> Option<Self> {
+        u32::try_from(number).ok().map(Self::from)
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        Some(number)
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(
             "give the path of a container, such as `weir check shop.json`",
         )
     })?;
-    let problems = weir_rules::check(&text).problems;
+    let problems = container::check(&text).problems;
     let lang = container::lang(language);
     let shown = match format {
         CheckFormat::Json => format!("{}\n", report::to_json(&problems, lang).trim_end()),

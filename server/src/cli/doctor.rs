@@ -176,7 +176,7 @@ fn container(file: &Path) -> Result<String, Failure> {
             "look at the path after --container",
         )
     })?;
-    let problems = weir_rules::check(&text).problems;
+    let problems = crate::container::check(&text).problems;
     let errors = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)

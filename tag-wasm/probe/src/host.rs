@@ -7,6 +7,7 @@ use alloc::vec;
 
 use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId, TriggerId};
+use weir_rules::release::OncePer;
 use weir_rules::value::Value;
 
 #[link(wasm_import_module = "page")]
@@ -90,5 +91,13 @@ impl Host for Imported {
 
     fn now(&mut self) -> u64 {
         u64::from(number(214, 0, 0)) << 32 | u64::from(number(215, 0, 0))
+    }
+
+    fn visitor(&mut self) -> u64 {
+        u64::from(number(216, 0, 0)) << 32 | u64::from(number(217, 0, 0))
+    }
+
+    fn is_first(&mut self, period: OncePer, tag: u32) -> bool {
+        number(218, period as u32, tag) > 0
     }
 }

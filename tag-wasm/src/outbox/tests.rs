@@ -18,6 +18,7 @@ fn event(id: &str, filler: usize) -> EventText {
         trigger: "",
         element: &element,
         engaged_ms: 0,
+        sample: 1_000_000,
         props: &[],
     })
 }
@@ -35,6 +36,7 @@ fn seal(outbox: &mut Outbox) {
         site: "shop".into(),
         visitor: 1,
         release: 3,
+        consent: vec!["analytics".into()],
     };
     let entry = Entry {
         url: "https://a.example/",

@@ -1,6 +1,6 @@
 //! Триггеры, теги и остальное содержимое контейнера: the same as `english/rules.rs`, sentence by sentence.
 
-use crate::diagnostic::{RuleFault, quoted};
+use crate::diagnostic::{RuleFault, UrlFault, listed, quoted};
 
 use super::suggest;
 
@@ -18,6 +18,30 @@ pub(super) fn message(fault: &RuleFault) -> String {
                 quoted(name)
             )
         }
+        RuleFault::Url {
+            url,
+            fault: UrlFault::NotUrl,
+        } => format!("{} — не адрес в интернете", quoted(url)),
+        RuleFault::Url {
+            url,
+            fault: UrlFault::NotSecure,
+        } => format!("{} не шифруется, браузеры его не примут", quoted(url)),
+        RuleFault::Url {
+            fault: UrlFault::VariableHost,
+            ..
+        } => "хост в адресе должен быть постоянным".to_owned(),
+        RuleFault::Integrity { text } => format!("{} — не хеш скрипта", quoted(text)),
+        RuleFault::HostNotApproved { host } => {
+            format!("скрипты с {} для этого сайта не разрешены", quoted(host))
+        }
+        RuleFault::UnknownCategory { name, .. } => {
+            format!("нет категории согласия {}", quoted(name))
+        }
+        RuleFault::Date { text, .. } => format!("{} — не дата", quoted(text)),
+        RuleFault::PastDate { date } => format!("дата {} уже прошла", quoted(date)),
+        RuleFault::NothingForwards => {
+            "событие собирается, но эта версия его дальше пока не отправляет".to_owned()
+        }
     }
 }
 
@@ -31,6 +55,40 @@ pub(super) fn hint(fault: &RuleFault) -> String {
         RuleFault::Cycle { .. } => "уберите один из них из какого-нибудь `all`".to_owned(),
         RuleFault::AnyEventFires { .. } => {
             "он предназначен для `except`; здесь назовите триггер, который чего-то ждёт".to_owned()
+        }
+        RuleFault::Url {
+            fault: UrlFault::NotUrl,
+            ..
+        } => "начните с `https://` и хоста, например `https://ad.example/p?sku={{sku}}`".to_owned(),
+        RuleFault::Url {
+            fault: UrlFault::NotSecure,
+            ..
+        } => "напишите `https://` вместо `http://`".to_owned(),
+        RuleFault::Url {
+            fault: UrlFault::VariableHost,
+            ..
+        } => "переменные могут стоять только после первого `/` за хостом".to_owned(),
+        RuleFault::Integrity { .. } => {
+            "возьмите его на странице автора скрипта: `sha384-` и 64 буквы и цифры".to_owned()
+        }
+        RuleFault::HostNotApproved { host } => format!(
+            "если вы ему доверяете, добавьте в `site` ключ {}",
+            quoted(&format!("\"script_hosts\": [\"{host}\"]"))
+        ),
+        RuleFault::UnknownCategory {
+            suggestion, known, ..
+        } => suggest(suggestion, || {
+            format!(
+                "категории: {}; другие описываются в `default` у `consent`",
+                listed(known)
+            )
+        }),
+        RuleFault::Date { suggestion, .. } => suggest(suggestion, || {
+            "напишите год, месяц и день, например `2026-12-31`".to_owned()
+        }),
+        RuleFault::PastDate { .. } => "напишите более позднюю дату или удалите её".to_owned(),
+        RuleFault::NothingForwards => {
+            "делать ничего не нужно: отправка начнётся, когда сервер её научится".to_owned()
         }
     }
 }
