@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Built by `make tag`; everything else that is embedded lies in the repository.
-const TAG_FILES: [&str; 2] = ["loader.js", "weir_tag.wasm"];
+const TAG_FILES: [&str; 3] = ["loader.js", "weir_tag.wasm", "weir_tag.js"];
 
 fn main() {
     let dist = Path::new("../tag-wasm/dist");

@@ -48,6 +48,8 @@ mod draft;
 pub mod funnel_step;
 #[cfg(feature = "authoring")]
 mod json;
+#[cfg(feature = "authoring")]
+pub mod loader;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(any(feature = "page", feature = "reader"))]

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use weir_rules::loader;
+use weir_rules::release::Release;
 
 use crate::assets;
 use crate::failure::Failure;
@@ -17,7 +19,7 @@ const PLACEHOLDER: &str = "__WEIR_CONFIG__";
 /// Asked for again on each load, and answered 304 in most cases: an edited rule holds from the next load on.
 const SCRIPT_CACHE: &str = "public, no-cache";
 /// The name changes with the content: it can be kept for ever.
-const WASM_CACHE: &str = "public, max-age=31536000, immutable";
+const MODULE_CACHE: &str = "public, max-age=31536000, immutable";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const WASM: &str = "application/wasm";
 
@@ -27,6 +29,8 @@ pub struct TagBuild {
     before: String,
     after: String,
     wasm: Servable,
+    /// The same as JavaScript, for pages that forbid WebAssembly. It has the wasm's name but for the ending.
+    module_script: Servable,
     base_path: String,
     tag_prefix: String,
 }
@@ -53,13 +57,15 @@ impl TagBuild {
         let loader = assets::tag_file("loader.js").ok_or_else(|| broken("loader.js"))?;
         let loader = String::from_utf8(loader.into_owned()).map_err(|_| broken("loader.js"))?;
         let wasm = assets::tag_file("weir_tag.wasm").ok_or_else(|| broken("weir_tag.wasm"))?;
-        Self::new(&loader, wasm, base_path, tag_prefix).ok_or_else(|| broken("loader.js"))
+        let script = assets::tag_file("weir_tag.js").ok_or_else(|| broken("weir_tag.js"))?;
+        Self::new(&loader, wasm, script, base_path, tag_prefix).ok_or_else(|| broken("loader.js"))
     }
 
     /// `None` when the loader has no place for its configuration, or more than one.
     fn new(
         loader: &str,
         wasm: Cow<'static, [u8]>,
+        module_script: Cow<'static, [u8]>,
         base_path: &str,
         tag_prefix: &str,
     ) -> Option<Self> {
@@ -70,15 +76,26 @@ impl TagBuild {
         Some(Self {
             before: before.to_owned(),
             after: after.to_owned(),
-            wasm: Servable::compressed(wasm.into_owned(), WASM, WASM_CACHE),
+            wasm: Servable::compressed(wasm.into_owned(), WASM, MODULE_CACHE),
+            module_script: Servable::compressed(
+                module_script.into_owned(),
+                JAVASCRIPT,
+                MODULE_CACHE,
+            ),
             base_path: base_path.to_owned(),
             tag_prefix: tag_prefix.to_owned(),
         })
     }
 
-    /// The wasm, if `file` is its name at the moment.
-    pub fn wasm(&self, file: &str) -> Option<&Servable> {
-        (file.strip_suffix(".wasm")? == self.wasm.hash()).then_some(&self.wasm)
+    /// The module in one of its two shapes, if `file` is its name at the moment.
+    pub fn module(&self, file: &str) -> Option<&Servable> {
+        let (name, ending) = file.rsplit_once('.')?;
+        match ending {
+            _ if name != self.wasm.hash() => None,
+            "wasm" => Some(&self.wasm),
+            "js" => Some(&self.module_script),
+            _ => None,
+        }
     }
 
     /// What the wasm weighs on the way to a browser.
@@ -100,9 +117,18 @@ impl TagBuild {
             ),
             collect: format!("{}/c", self.base_path),
         };
+        // A release that cannot be read is told by the publisher; its script stays quiet.
+        let parts = Release::read(release).map_or_else(|_| Vec::new(), |it| loader::parts(&it));
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter_map(|part| assets::tag_file(&format!("parts/{part}.js")))
+            .map(|script| String::from_utf8_lossy(&script).into_owned())
+            .collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         // Serialising a struct of strings and a number cannot fail; an empty object makes the loader stay quiet.
         let config = serde_json::to_string(&config).unwrap_or_else(|_| "{}".to_owned());
-        let script = [&self.before, &*javascript_safe(&config), &self.after].concat();
+        let settings = loader::settings(&javascript_safe(&config), &parts);
+        let script = [&*self.before, &settings, &self.after].concat();
         Servable::compressed(script, JAVASCRIPT, SCRIPT_CACHE)
     }
 }
@@ -119,7 +145,13 @@ mod tests {
     use super::*;
 
     fn build(loader: &str) -> Option<TagBuild> {
-        TagBuild::new(loader, Cow::Borrowed(b"\0asm"), "/stats", "/t/")
+        TagBuild::new(
+            loader,
+            Cow::Borrowed(b"\0asm"),
+            Cow::Borrowed(b"window"),
+            "/stats",
+            "/t/",
+        )
     }
 
     #[test]
@@ -133,9 +165,13 @@ mod tests {
                 "start({{\"site\":\"shop\",\"version\":3,\"release\":\"AQL/\",\"wasm\":\"/stats/t/{hash}.wasm\",\"collect\":\"/stats/c\"}});"
             )
         );
-        assert!(build.wasm(&format!("{hash}.wasm")).is_some());
-        assert!(build.wasm("0000000000000000.wasm").is_none());
-        assert!(build.wasm(hash).is_none());
+        for (file, body) in [("wasm", &b"\0asm"[..]), ("js", b"window")] {
+            let module = build.module(&format!("{hash}.{file}")).unwrap();
+            assert_eq!(module.body().to_vec(), body);
+        }
+        assert!(build.module("0000000000000000.wasm").is_none());
+        assert!(build.module("0000000000000000.js").is_none());
+        assert!(build.module(hash).is_none());
     }
 
     #[test]
@@ -148,6 +184,19 @@ mod tests {
     fn the_embedded_tag_is_usable() {
         let build = TagBuild::embedded("", "/t/").unwrap();
         assert!(build.script("shop", 1, b"x").body().len() > build.before.len());
+    }
+
+    #[test]
+    fn a_site_gets_the_parts_of_the_loader_that_its_rules_need() {
+        let container = weir_rules::check(assets::DEMO_CONTAINER).container.unwrap();
+        let release = weir_rules::compile(&container, 1);
+        let parts = loader::parts(&Release::read(&release).unwrap());
+        assert!(!parts.is_empty());
+        let script = build("start(__WEIR_CONFIG__);")
+            .unwrap()
+            .script("shop", 1, &release);
+        let script = String::from_utf8(script.body().to_vec()).unwrap();
+        assert_eq!(script.matches("weirPart(").count(), parts.len());
     }
 
     #[test]

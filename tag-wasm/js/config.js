@@ -1,10 +1,12 @@
 // What this copy of the loader belongs to. The server puts the settings of the site in place of `__WEIR_CONFIG__`:
-// {"site", "version", "release" (base64), "wasm" (path), "collect" (path)}; paths are on the origin of this script.
+// {"site", "version", "release" (base64), "wasm" (path), "collect" (path), "parts" (see `parts.js`)}; paths are on the origin
+// of this script.
 
 export const config = __WEIR_CONFIG__;
 
 // `currentScript` is set while a classic script runs, `async` or not; a page that adds the script in another way keeps it
 // in the document.
-const script = document.currentScript || document.querySelector('script[src*="/' + config.site + '.js"]');
+export const script =
+  document.currentScript || document.querySelector('script[src*="/' + config.site + '.js"]');
 
 export const address = (path) => new URL(path, (script && script.src) || location.href).href;

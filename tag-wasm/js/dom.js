@@ -47,14 +47,13 @@ export const enter = (nodes) => {
 const isElement = (node) => node.nodeType === 1;
 const isFragment = (node) => node.nodeType === FRAGMENT;
 
-export const defineSelector = (selector) => {
-  selectors.push(selector);
+export const defineSelector = (index, selector) => {
+  selectors[index] = selector;
 };
 
 // A pattern that an old browser does not know matches nothing.
-export const definePattern = guard((source, ignoreCase) => {
-  patterns.push(null);
-  patterns[patterns.length - 1] = new RegExp(source, ignoreCase ? 'iu' : 'u');
+export const definePattern = guard((index, source, ignoreCase) => {
+  patterns[index] = new RegExp(source, ignoreCase ? 'iu' : 'u');
 });
 
 export const patternAt = (index) => patterns[index];

@@ -3,12 +3,17 @@
 // wasm that trapped is never entered again.
 
 import { forget } from './dom.js';
-import * as tag from './weir_tag.js';
+import { tag } from './module.js';
+import { sendRaw } from './raw.js';
+import { bring } from './text.js';
 
 const MAX_WAITING = 1000;
 
+// Inputs: [call, raw record, reported], see `hear`.
 let waiting = [];
-let started;
+// What is done with an input, once that is known.
+let handle;
+let failed;
 let whole;
 let busy;
 let timer;
@@ -19,17 +24,28 @@ let latest = 0;
 let due = Infinity;
 export const now = () => (latest = Math.max(latest, Date.now() || 0));
 
-// `input` calls the wasm and returns after how many milliseconds that wants to be woken, or -1.
-export const hear = (input) => {
-  if (waiting && waiting.length < MAX_WAITING) {
-    waiting.push(input);
+// `call` enters the wasm and returns after how many milliseconds that wants to be woken, or -1. `raw` is what can be told of
+// the input without the wasm (`raw.js`), if anything. `reported` is 1 for a page view that has been told so, 2 for one that
+// another wasm has handled.
+export const hear = (call, raw, reported = 0) => {
+  if (waiting.length < MAX_WAITING) {
+    waiting.push([call, raw, reported]);
     work();
   }
 };
 
-// The wasm has started.
-export const ready = () => {
-  started = true;
+// The wasm has started. `view` is the page view that an earlier one, which trapped, was in; `trapped` is called if this one
+// does.
+export const ready = (trapped) => {
+  failed = trapped;
+  handle = enter;
+  work();
+};
+
+// There is no wasm and never will be.
+export const doWithout = () => {
+  clearTimeout(timer);
+  handle = raw;
   work();
 };
 
@@ -39,29 +55,44 @@ export const proceed = () => {
   work();
 };
 
-export const stop = () => {
-  waiting = started = null;
-  clearTimeout(timer);
+// The page may end now. Who leaves before the wasm is here is counted all the same.
+export const rescue = () => {
+  if (handle) return;
+  for (const item of waiting) {
+    if (!item[2] && item[1] && item[1][0] === 'pageview' && sendRaw(item[1])) item[2] = 1;
+  }
 };
 
+// Makes an input the next one.
+export const first = (call, raw, reported) => waiting.unshift([call, raw, reported]);
+
 const work = () => {
-  if (!started || !whole || busy) return;
+  if (busy || !whole) return;
   busy = true;
+  while (handle && waiting.length) handle(waiting.shift());
+  busy = false;
+};
+
+const raw = (item) => {
+  if (item[1] && !item[2]) sendRaw(item[1]);
+};
+
+const enter = (item) => {
   try {
-    while (waiting.length) {
-      const wait = waiting.shift()();
-      forget();
-      // A timer that fires too early does no harm.
-      if (wait >= 0 && latest + wait < due) {
-        clearTimeout(timer);
-        due = latest + wait;
-        timer = setTimeout(wake, wait);
-      }
+    bring(item[1]);
+    const wait = item[0](item[2]);
+    // A timer that fires too early does no harm.
+    if (wait >= 0 && latest + wait < due) {
+      clearTimeout(timer);
+      due = latest + wait;
+      timer = setTimeout(wake, wait);
     }
   } catch (error) {
-    stop();
+    handle = null;
+    raw(item);
+    failed();
   }
-  busy = false;
+  forget();
 };
 
 const wake = () => {

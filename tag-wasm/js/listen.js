@@ -2,8 +2,9 @@
 
 import { enter, hold } from './dom.js';
 import { guard, on } from './guard.js';
-import { hear, now, proceed } from './inputs.js';
-import * as tag from './weir_tag.js';
+import { first, hear, now, proceed, rescue } from './inputs.js';
+import { tag } from './module.js';
+import { woken } from './send.js';
 
 // Routers change the address several times for one navigation, and draw the new page a little later.
 const ARRIVED_AFTER_MS = 50;
@@ -36,7 +37,12 @@ export const listen = () => {
     on(document, 'DOMContentLoaded', proceed);
     on(window, 'load', proceed);
   }
-  on(window, 'pageshow', (event) => event.persisted && view());
+  on(window, 'pageshow', (event) => {
+    if (event.persisted) {
+      woken();
+      view();
+    }
+  });
   if (document.prerendering) on(document, 'prerenderingchange', view);
   else view();
 };
@@ -49,11 +55,20 @@ const isWhole = guard(
     performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0,
 );
 
-const view = () => {
+const page = () => {
   const time = now();
-  const url = location.href;
-  hear(() => tag.page(time, url, document.referrer));
+  return [(reported) => tag.page(time, reported), ['pageview', time, location.href, document.referrer]];
+};
+
+const view = () => {
+  hear(...page());
   attend();
+};
+
+// The wasm that comes next begins in the middle of a page view.
+export const again = () => {
+  attend();
+  first(...page(), 2);
 };
 
 const attend = () => {
@@ -65,6 +80,7 @@ const attend = () => {
 
 const leave = (final) => {
   arrive();
+  rescue();
   hear(() => tag.leave(now(), final));
   proceed();
 };
@@ -80,8 +96,7 @@ const arrive = () => {
   clearTimeout(moving);
   moving = 0;
   const time = now();
-  const url = location.href;
-  hear(() => tag.moved(time, url));
+  hear(() => tag.moved(time), ['moved', time, location.href]);
 };
 
 const followed = (original) =>
@@ -91,11 +106,14 @@ const followed = (original) =>
     return result;
   };
 
+// What may lead away from the page: what is heard of it must leave before.
+const leads = guard((node) => node.href || node.form);
+
 const click = (event) => {
   arrive();
   const path = event.composedPath();
   const time = now();
-  hear(() => tag.click(time, enter(path)));
+  hear(() => tag.click(time, enter(path), path.some(leads)), ['raw_click', time, location.href, document.referrer, path[0]]);
   const button = path.find((node) => (node.type === 'submit' || node.type === 'image') && node.form);
   if (button && !attempts.has(button.form)) {
     const form = button.form;

@@ -1,29 +1,59 @@
 // The loader: the first and only script that a page names. It listens at once, keeps what it hears in order, starts the
 // wasm and hands everything over. The page must not notice it: nothing here throws, blocks or prevents.
 
-import { address, config } from './config.js';
+import { address, config, script } from './config.js';
 import { guard } from './guard.js';
-import { ready, stop } from './inputs.js';
-import { listen } from './listen.js';
-import * as tag from './weir_tag.js';
+import { doWithout, ready } from './inputs.js';
+import { again, listen } from './listen.js';
+import { adopt, tag } from './module.js';
+import { startParts } from './parts.js';
+import { put } from './text.js';
+import { imports } from './weir_tag.js';
 
-const start = async () => {
-  try {
-    // The page's own downloads come first.
-    const response = await fetch(address(config.wasm), { credentials: 'omit', priority: 'low' });
-    if (!response.ok) return stop();
-    // Streaming refuses any other type; a proxy in between may have lost it.
-    const streams = /^application\/wasm/.test(response.headers.get('content-type'));
-    const module = await (streams && WebAssembly.compileStreaming
-      ? WebAssembly.compileStreaming(response)
-      : WebAssembly.compile(await response.arrayBuffer()));
-    tag.initSync({ module });
-    const release = Uint8Array.from(atob(config.release), (char) => char.charCodeAt(0));
-    if (tag.start(release)) ready();
-    else stop();
-  } catch (error) {
-    stop();
-  }
+const asWasm = () => {
+  // Where the page's policy forbids it, that throws before anything is downloaded. These bytes are the empty module.
+  new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  // The page's own downloads come first.
+  return fetch(address(config.wasm), { credentials: 'omit', priority: 'low' })
+    .then((response) =>
+      // Streaming refuses any other type; a proxy in between may have lost it.
+      /^application\/wasm/.test(response.headers.get('content-type')) && WebAssembly.instantiateStreaming
+        ? WebAssembly.instantiateStreaming(response, imports)
+        : response.arrayBuffer().then((bytes) => WebAssembly.instantiate(bytes, imports)),
+    )
+    .then(({ instance }) => instance.exports);
+};
+
+const asScript = () =>
+  new Promise((done, fail) => {
+    const element = document.createElement('script');
+    element.src = address(config.wasm).replace(/wasm$/, 'js');
+    element.nonce = script && script.nonce;
+    element.onerror = fail;
+    element.onload = () => {
+      element.remove();
+      done(window.__weir_module(imports));
+    };
+    document.documentElement.append(element);
+  });
+
+const ways = [asWasm, asScript];
+
+// Each way that fails, at once or later, is followed by the next.
+const start = () => {
+  const way = ways.shift();
+  if (!way) return doWithout();
+  new Promise((done) => done(way()))
+    .then((offered) => {
+      adopt(offered);
+      const release = Uint8Array.from(atob(config.release), (char) => char.charCodeAt(0));
+      if (!tag.start(put(release))) throw 0;
+      ready(() => {
+        again();
+        start();
+      });
+    })
+    .catch(start);
 };
 
 guard(() => {
@@ -33,5 +63,6 @@ guard(() => {
   if (running[config.site]) return;
   running[config.site] = true;
   listen();
+  startParts();
   start();
 })();

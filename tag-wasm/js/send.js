@@ -1,35 +1,71 @@
-// The way to the collector. `text/plain` needs no preflight; `keepalive` lets a request outlive the page.
-// The page may have replaced `fetch` or `sendBeacon` by something that throws.
+// The way to the collector. `text/plain` needs no preflight; `keepalive` lets a request outlive the page, within what the
+// browser allows all such requests together. The page may have replaced `fetch` or `sendBeacon` by something that throws.
 
 import { address, config } from './config.js';
 import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
-import * as tag from './weir_tag.js';
+import { tag } from './module.js';
+
+// A request that nobody has answered by then never will be.
+const ANSWER_WITHIN_MS = 30000;
+// A body below is not cut in halves to find room.
+const SMALL = 8192;
 
 const collect = address(config.collect);
 
-const request = (body) =>
-  fetch(collect, { method: 'POST', body, keepalive: true, credentials: 'omit' });
-
-// Sends a batch and reports the answer: its status, or 0 if there was none.
-export const post = (body) => {
-  const answered = (status) => hear(() => tag.answered(now(), status));
+// What a page has put in place of `fetch` throws: nobody sees the answer to a beacon.
+const request = (body, keepalive) => {
   try {
-    request(body).then(
-      (response) => answered(response.status),
-      () => answered(0),
-    );
+    return fetch(collect, { method: 'POST', body, keepalive, credentials: 'same-origin' });
   } catch (error) {
-    answered(0);
+    return Promise.resolve({ status: byBeacon(body) ? 202 : 0 });
   }
 };
 
-const byBeacon = guard((body) => navigator.sendBeacon(collect, body));
+// The number of the request whose answer is awaited.
+let awaited = 0;
 
-const byRequest = guard((body) => {
-  request(body).catch(() => {});
-  return true;
+// A second answer to a request is not heard, nor one to an older request.
+const answered = (number, status) => {
+  if (number !== awaited) return;
+  awaited++;
+  hear(() => tag.answered(now(), status));
+};
+
+// What was under way has been lost with the page's sleep.
+export const woken = () => answered(awaited, 0);
+
+// Sends a batch and reports the answer: its status, or 0 if there was none.
+export const post = (body) => {
+  const number = ++awaited;
+  const answer = (status) => answered(number, status);
+  setTimeout(answer, ANSWER_WITHIN_MS, 0);
+  request(body, true)
+    // Others may have left no room for a request that outlives the page.
+    .catch(() => request(body))
+    .then(
+      (response) => answer(response.status),
+      () => answer(0),
+    );
+};
+
+// A view of the web inside another app loses beacons.
+const byBeacon = guard((body) => !/; wv\)/.test(navigator.userAgent) && navigator.sendBeacon(collect, body));
+
+// Sends a batch whose answer nobody will see. Returns whether the browser has taken it for sure. Where there is no room for
+// the whole, there may be for halves; a repeat of any of it is known by its ids.
+export const beacon = guard((body) => {
+  if (byBeacon(body)) return true;
+  const batch = JSON.parse(body);
+  const events = batch.events;
+  if (body.length < SMALL || !events[1]) {
+    request(body, true).catch(() => request(body)).catch(() => {});
+    return false;
+  }
+  const part = (from, to) => {
+    batch.events = events.slice(from, to);
+    return beacon(JSON.stringify(batch));
+  };
+  const middle = events.length >> 1;
+  return !!(part(0, middle) & part(middle));
 });
-
-// Sends a batch whose answer nobody will see. Returns whether the browser has taken it.
-export const beacon = (body) => byBeacon(body) || byRequest(body);

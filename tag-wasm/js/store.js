@@ -7,19 +7,21 @@ import { give } from './text.js';
 // 13 months, the longest that European authorities accept.
 const MAX_AGE_S = 34128000;
 
-export const load = guard((key) => give(localStorage.getItem(key)));
+export const kept = guard((key) => localStorage.getItem(key));
+
+export const load = (key) => give(kept(key));
 
 export const save = guard((key, text) => {
   if (text) localStorage.setItem(key, text);
   else localStorage.removeItem(key);
 });
 
-export const readCookie = (name) => {
+export const readCookie = guard((name) => {
   const found = document.cookie.split('; ').find((pair) => pair.startsWith(name + '='));
   return found && found.slice(name.length + 1);
-};
+});
 
-export const loadCookie = guard((name) => give(readCookie(name)));
+export const loadCookie = (name) => give(readCookie(name));
 
 // For the widest domain that the browser accepts: `shop.example` before `www.shop.example`. At last for none, which is what
 // `localhost` wants.

@@ -1,32 +1,44 @@
-// Values on their way into the wasm. It asks for one and learns whether there is any, and of what kind; then it takes it.
+// Values on their way into the wasm. It asks for one and learns how long its text is, in bytes and one more, or 0 if there is
+// none, and of what kind it is; then it takes the text.
 
-// Kinds, as `host.rs` knows them.
+// Kinds, as `page.rs` knows them.
 const TEXT = 1;
 const NUMBER = 2;
 const BOOLEAN = 3;
 const LIST = 4;
+const KINDS = 8;
 
 // What numbers in rules can hold: fifteen digits.
 const MAX_NUMBER = 1e15;
 const SEPARATOR = '\x1f';
 
+const encoder = new TextEncoder();
 let found;
+// What the present input brought along.
+let brought;
 
-export const give = (text) => {
-  found = text;
-  return text != null;
+export const put = (bytes) => (found = bytes).length + 1;
+
+export const give = (text) => (text == null ? 0 : put(encoder.encode(text)));
+
+export const take = (target) => target.set(found);
+
+export const bring = (texts) => {
+  brought = texts;
+};
+
+export const given = (index) => give(brought[index]);
+
+const giveAs = (kind, text) => {
+  const length = give(text);
+  return length && length * KINDS + kind;
 };
 
 // A value of the page, of any kind; what rules have no use for is none.
 export const giveValue = (value) => {
-  if (Array.isArray(value)) {
-    found = value.map(plain).filter((text) => text != null).join(SEPARATOR);
-    return LIST;
-  }
-  found = plain(value);
-  if (found == null) return 0;
-  if (typeof value === 'boolean') return BOOLEAN;
-  return typeof value === 'number' && Math.abs(value) < MAX_NUMBER ? NUMBER : TEXT;
+  if (Array.isArray(value)) return giveAs(LIST, value.map(plain).filter((text) => text != null).join(SEPARATOR));
+  if (typeof value === 'boolean') return giveAs(BOOLEAN, '' + value);
+  return giveAs(typeof value === 'number' && Math.abs(value) < MAX_NUMBER ? NUMBER : TEXT, plain(value));
 };
 
 const plain = (value) => {
@@ -42,4 +54,3 @@ const decimal = (number) => {
   return /e/.test(rounded) ? rounded.toFixed(15) : '' + rounded;
 };
 
-export const take = () => String(found);

@@ -3,14 +3,13 @@
 //! Every input takes the time in milliseconds since 1970 and returns after how many milliseconds the tag wants to be woken,
 //! or -1. The loader calls one at a time, never from within another.
 
-use alloc::string::String;
-
 use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 use weir_rules::release::Release;
 
 use crate::dwell::{View, Watched};
-use crate::tag::Tag;
+use crate::page::{self, Given};
+use crate::tag::{Reported, Tag};
 
 /// Nothing is due.
 const NEVER: f64 = -1.0;
@@ -18,10 +17,13 @@ const NEVER: f64 = -1.0;
 /// One page load has one tag. The lock is never contended: a page has one thread.
 static TAG: Mutex<Option<Tag>> = Mutex::new(None);
 
-/// Reads the release. False if it is none, or not of this version.
+/// Reads the release, which JavaScript has ready: so many bytes, and one more. False if it is none, or not of this version.
 #[wasm_bindgen]
-pub fn start(release: &[u8]) -> bool {
-    let (Ok(release), Some(mut tag)) = (Release::read(release), TAG.try_lock()) else {
+pub fn start(length: u32) -> bool {
+    let Some(bytes) = page::bytes(length) else {
+        return false;
+    };
+    let (Ok(release), Some(mut tag)) = (Release::read(&bytes), TAG.try_lock()) else {
         return false;
     };
     // There is none yet. Forgotten rather than dropped, so that the code that would drop it is not downloaded.
@@ -29,28 +31,40 @@ pub fn start(release: &[u8]) -> bool {
     true
 }
 
-/// A page was loaded, or came back from the browser's memory.
+/// A page was loaded, or came back from the browser's memory. `reported` is 1 if its page view has left without this module
+/// (`js/raw.js`), 2 if another one has also evaluated the rules.
 #[wasm_bindgen]
-pub fn page(now: f64, url: String, referrer: String) -> f64 {
-    with_tag(now, |tag, now| tag.page(now, url, referrer))
+pub fn page(now: f64, reported: u32) -> f64 {
+    with_tag(now, |tag, now| {
+        let (url, referrer) = (page::given(Given::Url), page::given(Given::Referrer));
+        tag.page(now, url, referrer, Reported::of(reported));
+    })
 }
 
 /// The address changed without a load.
 #[wasm_bindgen]
-pub fn moved(now: f64, url: String) -> f64 {
-    with_tag(now, |tag, now| tag.moved(now, url))
+pub fn moved(now: f64) -> f64 {
+    with_tag(now, |tag, now| tag.moved(now, page::given(Given::Url)))
 }
 
-/// A click; `target` is the innermost element.
+/// A click; `target` is the innermost element. It may lead away from the page.
 #[wasm_bindgen]
-pub fn click(now: f64, target: u32) -> f64 {
-    with_tag(now, |tag, now| tag.click(now, target))
+pub fn click(now: f64, target: u32, leads_away: bool) -> f64 {
+    with_tag(now, |tag, now| {
+        tag.click(now, target);
+        if leads_away {
+            tag.hurry(now);
+        }
+    })
 }
 
 /// A form was sent.
 #[wasm_bindgen]
 pub fn form(now: f64, form: u32) -> f64 {
-    with_tag(now, |tag, now| tag.form(now, form))
+    with_tag(now, |tag, now| {
+        tag.form(now, form);
+        tag.hurry(now);
+    })
 }
 
 /// How much of a watched element is in view, in pixels: of it, in all, and of the viewport.

@@ -212,6 +212,11 @@ impl Outbox {
         }
     }
 
+    /// Gathered events are to leave now.
+    pub(crate) fn hurry(&mut self, now: u64) {
+        self.flush_at = self.flush_at.map(|at| at.min(now));
+    }
+
     /// Whether gathered events are to be sealed now.
     pub(crate) fn is_flush_due(&self, now: u64) -> bool {
         self.flush_at.is_some_and(|at| at <= now)
@@ -272,7 +277,8 @@ impl Outbox {
             batch.kept = true;
             copies.push(Copy::Keep(batch.body.clone()));
         }
-        let mut budget = MAX_BATCH_BYTES;
+        let in_flight = self.in_flight.as_ref().map_or(0, |batch| batch.body.len());
+        let mut budget = MAX_BATCH_BYTES.saturating_sub(in_flight);
         self.waiting.retain_mut(|batch| {
             if batch.kept {
                 return true;

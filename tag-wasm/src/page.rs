@@ -2,13 +2,12 @@
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
 //!
-//! A function that finds a text only says whether it did; `take` then fetches it. One function that returns a text
-//! instead of ten makes the glue a kilobyte smaller.
-//!
-//! wasm-bindgen imports a function that needs no conversion straight from its module, and the bundler then keeps the names
-//! of everything that module exports. `u32` needs one, `u8` does not; [`random`] has a module to itself.
+//! A function that finds a text returns how many bytes that is, and one more, or 0 if there is none; [`found`] then fetches
+//! it. So JavaScript need not allocate in here, and what passes the border is only what `bundle/src/glue.rs` knows.
 
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use weir_rules::decimal::Decimal;
 use weir_rules::host::{Lent, Transform};
@@ -16,6 +15,16 @@ use weir_rules::value::{self, Value};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// What an input brings along, at its position in the record that `js/inputs.js` is given.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum Given {
+    Url = 2,
+    Referrer = 3,
+}
+
+/// How many bits of what `lend` returns are the kind; those above are the length of the text, and one more.
+const KIND_BITS: u32 = 3;
 /// Kinds of values, as `js/text.js` numbers them; the others are texts.
 const NUMBER: u32 = 2;
 const BOOLEAN: u32 = 3;
@@ -23,12 +32,9 @@ const LIST: u32 = 4;
 
 /// A value that rules read, of the page (element 0) or of an element.
 pub(crate) fn lend(what: Lent, key: &str, element: u32) -> Option<Value> {
-    let kind = raw::lend(what as u32, key, element);
-    if kind == 0 {
-        return None;
-    }
-    let text = raw::take();
-    Some(match kind {
+    let kind_and_length = raw::lend(what as u32, key, element);
+    let text = found(kind_and_length >> KIND_BITS)?;
+    Some(match kind_and_length & ((1 << KIND_BITS) - 1) {
         LIST => Value::list(&value::cut(text), value::LIST_SEPARATOR),
         NUMBER => Decimal::parse(&text).map_or(Value::Text(text), Value::Number),
         BOOLEAN => Value::Boolean(text.len() == 4),
@@ -72,27 +78,41 @@ pub(crate) fn index(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-fn found(found: bool) -> Option<String> {
-    found.then(raw::take)
+/// A text that the present input brought along.
+pub(crate) fn given(text: Given) -> String {
+    found(raw::given(text as u32)).unwrap_or_default()
+}
+
+/// Fetches bytes that were found: their number, and one more.
+pub(crate) fn bytes(length: u32) -> Option<Vec<u8>> {
+    let length = usize::try_from(length.checked_sub(1)?).ok()?;
+    let mut bytes = vec![0; length];
+    raw::take(&mut bytes);
+    Some(bytes)
+}
+
+fn found(length: u32) -> Option<String> {
+    String::from_utf8(bytes(length)?).ok()
 }
 
 mod raw {
-    use super::{String, wasm_bindgen};
+    use super::wasm_bindgen;
 
     #[wasm_bindgen(raw_module = "./text.js")]
     extern "C" {
-        /// The text that was found last.
-        pub(crate) fn take() -> String;
+        /// Copies the text that was found last.
+        pub(crate) fn take(target: &mut [u8]);
+        pub(crate) fn given(index: u32) -> u32;
     }
 
     #[wasm_bindgen(raw_module = "./dom.js")]
     extern "C" {
         #[wasm_bindgen(js_name = defineSelector)]
-        pub(crate) fn define_selector(selector: &str);
+        pub(crate) fn define_selector(index: u32, selector: &str);
         #[wasm_bindgen(js_name = defineKeys)]
         pub(crate) fn define_keys(trigger: u32, keys: &str);
         #[wasm_bindgen(js_name = definePattern)]
-        pub(crate) fn define_pattern(source: &str, ignore_case: bool);
+        pub(crate) fn define_pattern(index: u32, source: &str, ignore_case: bool);
         #[wasm_bindgen(js_name = matchesPattern)]
         pub(crate) fn matches_pattern(pattern: u32, text: &str) -> bool;
         pub(crate) fn closest(element: u32, selector: u32) -> u32;
@@ -108,22 +128,22 @@ mod raw {
 
     #[wasm_bindgen(raw_module = "./lend.js")]
     extern "C" {
-        /// Whether there is such a value, and of what kind.
+        /// The value's kind and the length of its text: see the constants above; 0 if there is none.
         pub(crate) fn lend(what: u32, key: &str, element: u32) -> u32;
     }
 
     #[wasm_bindgen(raw_module = "./transform.js")]
     extern "C" {
-        pub(crate) fn transform(how: u32, pattern: u32, argument: &str, text: &str) -> bool;
+        pub(crate) fn transform(how: u32, pattern: u32, argument: &str, text: &str) -> u32;
     }
 
     #[wasm_bindgen(raw_module = "./store.js")]
     extern "C" {
-        pub(crate) fn load(key: &str) -> bool;
+        pub(crate) fn load(key: &str) -> u32;
         /// An empty text removes the key.
         pub(crate) fn save(key: &str, text: &str);
         #[wasm_bindgen(js_name = loadCookie)]
-        pub(crate) fn load_cookie(name: &str) -> bool;
+        pub(crate) fn load_cookie(name: &str) -> u32;
         #[wasm_bindgen(js_name = saveCookie)]
         pub(crate) fn save_cookie(name: &str, value: &str);
     }
@@ -153,7 +173,7 @@ mod raw {
     #[wasm_bindgen(raw_module = "./watch.js")]
     extern "C" {
         /// Begins to watch for a trigger.
-        pub(crate) fn watch(selector: u32, percent: u32);
+        pub(crate) fn watch(slot: u32, selector: u32, percent: u32);
         /// Begins anew, for another page view.
         pub(crate) fn rewatch();
         #[wasm_bindgen(js_name = elementInView)]

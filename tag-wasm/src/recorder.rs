@@ -152,6 +152,11 @@ impl Recorder {
         text.is_some()
     }
 
+    /// What has been recorded is due now.
+    pub(crate) fn hurry(&mut self, now: u64) {
+        self.outbox.hurry(now);
+    }
+
     /// Sends what is due.
     pub(crate) fn send(&mut self, now: u64) {
         if self.outbox.is_flush_due(now) {

@@ -32,23 +32,47 @@ pub(crate) struct Tag {
     begun: bool,
 }
 
+/// Whether a page view has been told of without this module.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Reported {
+    No,
+    /// As a raw event: the rules have not been asked.
+    Raw,
+    /// By a module that has trapped since.
+    ByRules,
+}
+
+impl Reported {
+    pub(crate) fn of(number: u32) -> Self {
+        match number {
+            0 => Self::No,
+            1 => Self::Raw,
+            _ => Self::ByRules,
+        }
+    }
+}
+
 impl Tag {
     /// Tells the page what the rules will ask for.
     pub(crate) fn new(release: Release) -> Self {
-        for selector in release.selectors() {
-            page::define_selector(selector);
+        for (at, selector) in release.selectors().iter().enumerate() {
+            page::define_selector(index(at), selector);
         }
         for id in release.waiting_for(EventKind::Click) {
             if let Some(trigger) = release.trigger(*id) {
                 page::define_keys(index(id.index()), trigger.keys());
             }
         }
-        for pattern in release.patterns() {
-            page::define_pattern(&pattern.source, pattern.ignore_case);
+        for (at, pattern) in release.patterns().iter().enumerate() {
+            page::define_pattern(index(at), &pattern.source, pattern.ignore_case);
         }
         let watching: Vec<_> = release.visible_triggers().collect();
-        for (_, wanted) in &watching {
-            page::watch(index(wanted.selector.index()), wanted.percent.into());
+        for (slot, (_, wanted)) in watching.iter().enumerate() {
+            page::watch(
+                index(slot),
+                index(wanted.selector.index()),
+                wanted.percent.into(),
+            );
         }
         Self {
             recorder: Recorder::new(&release),
@@ -62,8 +86,8 @@ impl Tag {
     }
 
     /// A page was loaded, or came back from the browser's memory.
-    pub(crate) fn page(&mut self, now: u64, url: String, referrer: String) {
-        self.begin_view(now, url, referrer);
+    pub(crate) fn page(&mut self, now: u64, url: String, referrer: String, reported: Reported) {
+        self.begin_view(now, url, referrer, reported);
     }
 
     /// The address changed without a load.
@@ -73,7 +97,7 @@ impl Tag {
         } else if self.begun {
             self.report_engagement(now);
             let referrer = self.recorder.view.url.clone();
-            self.begin_view(now, url, referrer);
+            self.begin_view(now, url, referrer, Reported::No);
         }
     }
 
@@ -89,6 +113,11 @@ impl Tag {
         if form != 0 {
             self.evaluate(now, &Occurrence::on(EventKind::FormSubmit, form));
         }
+    }
+
+    /// What has been recorded leaves at once: the page may end.
+    pub(crate) fn hurry(&mut self, now: u64) {
+        self.recorder.hurry(now);
     }
 
     /// So much of a watched element is in view.
@@ -141,16 +170,23 @@ impl Tag {
         self.watching.get(usize::try_from(slot).ok()?).copied()
     }
 
-    fn begin_view(&mut self, now: u64, url: String, referrer: String) {
+    fn begin_view(&mut self, now: u64, url: String, referrer: String, reported: Reported) {
         self.begun = true;
         self.limits = Limits::new();
         self.dwell.clear();
         self.recorder.turn_to(now, url, referrer);
-        self.evaluate(now, &Occurrence::of(EventKind::Pageview));
+        if reported != Reported::ByRules {
+            self.evaluate_but(now, &Occurrence::of(EventKind::Pageview), reported);
+        }
         page::rewatch();
     }
 
     fn evaluate(&mut self, now: u64, occurrence: &Occurrence<u32>) {
+        self.evaluate_but(now, occurrence, Reported::No);
+    }
+
+    /// The same without what has been reported raw: the events that are sent without any rule.
+    fn evaluate_but(&mut self, now: u64, occurrence: &Occurrence<u32>, reported: Reported) {
         if !self.begun {
             return;
         }
@@ -160,7 +196,9 @@ impl Tag {
             now,
         };
         for firing in evaluate(&self.release, occurrence, &mut host, &mut self.limits) {
-            act(&mut self.recorder, now, &firing);
+            if reported == Reported::No || !firing.tag.name().is_empty() {
+                act(&mut self.recorder, now, &firing);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! `GET {prefix}<site>.js` and `GET {prefix}<hash>.wasm`.
+//! `GET {prefix}<site>.js`, `GET {prefix}<hash>.wasm` and, where a page forbids that, `GET {prefix}<hash>.js`.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use http::{HeaderMap, StatusCode};
 use super::{ApiError, App};
 use crate::funnel::is_identifier;
 
-/// A script or the wasm.
+/// A site's script, or the module.
 pub(super) async fn file(
     State(app): State<Arc<App>>,
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(wasm) = app.build.wasm(&file) {
-        return wasm.respond(&headers);
+    if let Some(module) = app.build.module(&file) {
+        return module.respond(&headers);
     }
     let Some(site) = file.strip_suffix(".js") else {
         return ApiError::not_found().into_response();

@@ -21,7 +21,7 @@ const INPUTS: [&str; 8] = [
     "tag-wasm/bundle/src",
 ];
 /// Files that a finished build leaves.
-const PRODUCTS: [&str; 2] = ["loader.js", "weir_tag.wasm"];
+pub(crate) const PRODUCTS: [&str; 3] = ["loader.js", "weir_tag.wasm", "weir_tag.js"];
 /// The file that names the fingerprint, and its key there.
 pub(crate) const TABLE: &str = "sizes.json";
 pub(crate) const KEY: &str = "inputs";

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! rules, tag-wasm/src --cargo--> module --features dropped, wasm-bindgen--> module + glue --wasm-opt--> weir_tag.wasm
+//! weir_tag.wasm --wasm2js, esbuild--> weir_tag.js, which a page loads only where WebAssembly does not work
 //! tag-wasm/js + glue  --esbuild--> loader.js
+//! tag-wasm/js/parts   --esbuild--> parts/NAME.js, which the server puts into the scripts of sites that need them
 //! ```
 //!
 //! `loader.js` holds [`script::PLACEHOLDER`] once; the server puts the settings of a site in its place. `sizes.json` tells
@@ -15,12 +17,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+mod glue;
 mod inputs;
 mod module;
 mod script;
 mod sections;
 mod size;
 mod tools;
+mod translate;
 
 use inputs::Fingerprint;
 use tools::NodeTools;
@@ -90,6 +94,16 @@ fn build(folders: &Folders) -> Result<()> {
     let loader = script::build(folders, &tools, &module.glue)?;
     let wasm_file = folders.dist.join("weir_tag.wasm");
     std::fs::write(&wasm_file, &module.wasm).context("write weir_tag.wasm")?;
+    std::fs::write(folders.dist.join("weir_tag.js"), &module.script)
+        .context("write weir_tag.js")?;
+    let parts = folders.dist.join("parts");
+    // From nothing, so that a part that was removed does not stay.
+    let _ = std::fs::remove_dir_all(&parts);
+    std::fs::create_dir_all(&parts).context("create tag-wasm/dist/parts")?;
+    for (name, script) in script::build_parts(folders, &tools)? {
+        let file = parts.join(name).with_extension("js");
+        std::fs::write(&file, script).with_context(|| format!("write {}", file.display()))?;
+    }
     std::fs::write(folders.dist.join("loader.js"), &loader).context("write loader.js")?;
     // Last, because it says that the others are whole.
     size::write_table(folders, &fingerprint)?;

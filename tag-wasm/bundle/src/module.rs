@@ -1,4 +1,4 @@
-//! The module: Rust -> WebAssembly, with wasm-bindgen's glue, as small as Binaryen makes it.
+//! The module: Rust -> WebAssembly, as small as Binaryen makes it, and the same translated to JavaScript.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -7,8 +7,10 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 use crate::Folders;
+use crate::glue::{self, Import};
 use crate::sections::without_features;
 use crate::tools::{NodeTools, run};
+use crate::translate::translate;
 
 /// The package of the tag, and what Rust calls its module.
 const TAG: &str = "weir-tag";
@@ -18,15 +20,22 @@ const RULES: &str = "weir-probe";
 const RULES_NAME: &str = "weir_probe";
 /// What the module would announce and does not use. See `sections.rs`.
 const DROPPED_FEATURES: [&str; 3] = ["reference-types", "multivalue", "call-indirect-overlong"];
-/// How the names of functions begin that wasm-bindgen wraps.
-const GENERATED: &str = "__wbg_";
+/// What the module uses beyond the first version of WebAssembly; every browser of the last years knows it.
+const FEATURES: [&str; 4] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+];
 /// The default stack is a megabyte of every page. The deepest recursion is that of conditions, 16 levels.
 const STACK_BYTES: u32 = 64 * 1024;
 
 /// The finished module.
 pub(crate) struct Module {
     pub(crate) wasm: Vec<u8>,
-    /// The JavaScript that instantiates it and translates between both, as an ES module.
+    /// The same as a JavaScript function: it takes what the module imports and returns what it exports.
+    pub(crate) script: String,
+    /// The JavaScript that lends it its imports, as an ES module.
     pub(crate) glue: String,
 }
 
@@ -45,14 +54,28 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
         .remove_name_section(true)
         .remove_producers_section(true);
     let mut output = bindgen.generate_output().context("wasm-bindgen failed")?;
-    let mut glue = output.js().to_owned();
-    for (at, import) in output.wasm_mut().imports.iter_mut().enumerate() {
-        shorten(&mut glue, &mut import.name, &format!("i{at}"));
+    let generated = output.js().to_owned();
+    let module = output.wasm_mut();
+    let imports = module.imports.iter_mut().map(|import| Import {
+        module: &mut import.module,
+        name: &mut import.name,
+    });
+    let glue = glue::write(&generated, imports)?;
+    let unused: Vec<_> = module
+        .exports
+        .iter()
+        .filter(|export| glue::is_unused(&export.name))
+        .map(|export| export.id())
+        .collect();
+    for export in unused {
+        module.exports.delete(export);
     }
-    let bound = output.wasm_mut().emit_wasm();
+    let bound = module.emit_wasm();
     eprintln!("tag: optimising {} bytes", bound.len());
+    let wasm = optimise(folders, tools, &bound)?;
     Ok(Module {
-        wasm: optimise(folders, tools, &bound)?,
+        script: translate(folders, tools, &FEATURES)?,
+        wasm,
         glue,
     })
 }
@@ -65,14 +88,6 @@ pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<
         tools,
         &without_features(&compiled, &DROPPED_FEATURES)?,
     )
-}
-
-/// Gives an import a short name on both sides. The names that wasm-bindgen makes end in a hash, which does not compress.
-fn shorten(glue: &mut String, name: &mut String, short: &str) {
-    if name.starts_with(GENERATED) {
-        *glue = glue.replace(&format!("{name}:"), &format!("{short}:"));
-        short.clone_into(name);
-    }
 }
 
 /// Builds one package alone: together with the rest of the workspace, Cargo would unify features and bring the authoring
@@ -127,12 +142,7 @@ fn optimise(folders: &Folders, tools: &NodeTools, module: &[u8]) -> Result<Vec<u
                 "--strip-producers",
                 "--strip-target-features",
             ])
-            .args([
-                "--enable-bulk-memory",
-                "--enable-sign-ext",
-                "--enable-mutable-globals",
-            ])
-            .arg("--enable-nontrapping-float-to-int")
+            .args(FEATURES)
             .arg(&before)
             .arg("-o")
             .arg(&after),

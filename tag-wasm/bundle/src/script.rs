@@ -9,8 +9,10 @@ use crate::tools::{NodeTools, run};
 
 /// Where the server puts the settings of a site, as a JSON object.
 pub(crate) const PLACEHOLDER: &str = "__WEIR_CONFIG__";
-/// The oldest JavaScript that is written; what has wasm knows it.
-const TARGET: &str = "--target=es2018";
+/// What a part of the loader calls.
+const PART: &str = "weirPart";
+/// The oldest JavaScript that is written: browsers without WebAssembly are served too.
+const TARGET: &str = "--target=es2015";
 
 /// Bundles and minifies.
 pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
@@ -22,6 +24,9 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
     for entry in fs::read_dir(&source).context("read tag-wasm/js")? {
         let file = entry?.path();
         let name = file.file_name().context("a file without a name")?;
+        if file.is_dir() {
+            continue;
+        }
         fs::copy(&file, stage.join(name)).with_context(|| format!("copy {}", file.display()))?;
     }
     fs::write(stage.join("weir_tag.js"), glue).context("write the glue")?;
@@ -38,8 +43,6 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
                 "--charset=utf8",
             ])
             .args(["--legal-comments=none", "--log-level=warning", TARGET])
-            // The glue would warn of uses that are not ours.
-            .arg("--drop:console")
             // Not even what runs when the script is read may throw into the page.
             .args(["--banner:js=try{", "--footer:js=}catch(e){}"])
             .arg(format!("--outfile={}", bundle.display())),
@@ -54,7 +57,36 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
     Ok(script)
 }
 
+/// The parts of the loader that only some sites need, minified: name and script.
+pub(crate) fn build_parts(folders: &Folders, tools: &NodeTools) -> Result<Vec<(String, String)>> {
+    let mut parts = Vec::new();
+    for entry in fs::read_dir(folders.root.join("tag-wasm/js/parts")).context("read js/parts")? {
+        let file = entry?.path();
+        let name = file.file_stem().context("a part without a name")?;
+        let name = name.to_string_lossy().into_owned();
+        let small = folders.work.join("part.js");
+        run(
+            tools
+                .command("esbuild")
+                .arg(&file)
+                .args(["--minify", "--format=iife", "--charset=utf8"])
+                .args(["--legal-comments=none", "--log-level=warning", TARGET])
+                .arg(format!("--outfile={}", small.display())),
+            "esbuild",
+        )?;
+        let script = fs::read_to_string(&small).context("read what esbuild wrote")?;
+        ensure!(
+            script.contains(PART),
+            "`js/parts/{name}.js` does not call `{PART}`"
+        );
+        parts.push((name, script.trim_end().to_owned()));
+    }
+    parts.sort();
+    Ok(parts)
+}
+
 /// The loader as a server would send it.
-pub(crate) fn with_config(loader: &str, config: &serde_json::Value) -> String {
-    loader.replacen(PLACEHOLDER, &config.to_string(), 1)
+pub(crate) fn with_config(loader: &str, config: &serde_json::Value, parts: &[&str]) -> String {
+    let settings = weir_rules::loader::settings(&config.to_string(), parts);
+    loader.replacen(PLACEHOLDER, &settings, 1)
 }

@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
+use weir_rules::release::Release;
 use weir_rules::{check, compile};
 
 use crate::Folders;
-use crate::inputs::{Fingerprint, KEY, TABLE};
+use crate::inputs::{Fingerprint, KEY, PRODUCTS, TABLE};
 use crate::module;
 use crate::script::with_config;
 use crate::tools::NodeTools;
@@ -60,7 +61,7 @@ impl Weight {
 pub(crate) fn write_table(folders: &Folders, fingerprint: &Fingerprint) -> Result<()> {
     let mut table = serde_json::Map::new();
     table.insert(KEY.to_owned(), fingerprint.as_str().into());
-    for name in ["loader.js", "weir_tag.wasm"] {
+    for name in PRODUCTS {
         table.insert(name.to_owned(), Weight::of(&read(folders, name)?)?.json());
     }
     let text = serde_json::to_string_pretty(&table)?;
@@ -90,7 +91,15 @@ impl Report {
             "collect": "/c",
         });
         let loader = read(folders, "loader.js")?;
-        let with_rules = with_config(&String::from_utf8_lossy(&loader), &config);
+        let mut parts = Vec::new();
+        if let Ok(release) = Release::read(&release) {
+            for part in weir_rules::loader::parts(&release) {
+                let script = read(folders, &format!("parts/{part}.js"))?;
+                parts.push(String::from_utf8_lossy(&script).into_owned());
+            }
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let with_rules = with_config(&String::from_utf8_lossy(&loader), &config, &parts);
         Ok(Self {
             lines: vec![
                 ("loader, no rules", Weight::of(&loader)?),

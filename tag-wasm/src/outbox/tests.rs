@@ -258,3 +258,34 @@ fn batches_of_an_earlier_page_are_sent_and_forgotten() {
         Some(Copy::Forget(sent))
     );
 }
+
+#[test]
+fn what_is_in_a_hurry_is_due_at_once() {
+    let mut outbox = Outbox::default();
+    outbox.hurry(NOW);
+    assert_eq!(outbox.due(), None, "there is nothing");
+    outbox.add(NOW, &page(1), event("one", 0));
+    outbox.hurry(NOW + 10);
+    assert!(outbox.is_flush_due(NOW + 10));
+    let mut late = Outbox::default();
+    late.add(NOW, &page(1), event("one", 0));
+    late.hurry(NOW + 900);
+    assert_eq!(late.due(), Some(NOW + 250), "no later than without hurry");
+}
+
+#[test]
+fn what_is_under_way_leaves_less_room_for_beacons() {
+    let mut outbox = Outbox::default();
+    for id in ["one", "two", "three"] {
+        outbox.add(NOW, &page(1), event(id, 20_000));
+        seal(&mut outbox);
+    }
+    outbox.take_due(NOW).unwrap();
+    let mut sent = Vec::new();
+    let copies = outbox.leave(NOW, |body| {
+        sent.push(body.len());
+        true
+    });
+    assert_eq!(sent.len(), 1, "48 KiB together");
+    assert_eq!(copies.len(), 3);
+}

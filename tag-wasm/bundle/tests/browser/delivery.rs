@@ -169,3 +169,92 @@ async fn ten_thousand_clicks_in_a_row_stay_in_bounds() {
     }
     site.assert_clean_console().await;
 }
+
+/// What the page puts in place of the browser's functions before the tag starts.
+fn with(script: &str) -> &'static str {
+    PAGE.replace("{tag}", &format!("<script>{script}</script>{{tag}}"))
+        .leak()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_that_throws_is_replaced_by_a_beacon() {
+    let page = with(
+        "const original = fetch;
+         window.fetch = (url, ...rest) => { if (String(url).endsWith('/c')) throw new Error('no'); return original(url, ...rest) }",
+    );
+    let site = Site::open(&[("/", page)]).await;
+    site.visit("/").await;
+    site.end().await;
+    assert_eq!(site.names(), ["pageview", "end"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_room_for_requests_that_outlive_the_page_others_go() {
+    let page = with(
+        "const original = fetch;
+         window.fetch = (url, init) => init && init.keepalive ? Promise.reject(new TypeError('quota')) : original(url, init)",
+    );
+    let site = Site::open(&[("/", page)]).await;
+    site.visit("/").await;
+    site.end().await;
+    assert_eq!(site.names(), ["pageview", "end"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_room_for_the_whole_there_is_for_pieces() {
+    // The page goes on living, so that what became of the pieces can be seen.
+    let page = with(
+        "window.refused = 0;
+         const original = navigator.sendBeacon.bind(navigator);
+         navigator.sendBeacon = (url, body) => body.length > 9000 ? (refused++, false) : original(url, body)",
+    );
+    let site = Site::open(&[("/", page)]).await;
+    site.visit("/").await;
+    site.end().await;
+    site.visitor
+        .run(
+            "const button = document.querySelector('.buy');
+             for (let at = 0; at < 100; at++) button.click();
+             dispatchEvent(new PageTransitionEvent('pagehide'))",
+        )
+        .await
+        .unwrap();
+    site.wait_for("buy", 100).await;
+    let refused = site.visitor.run("return refused").await.unwrap();
+    assert!(refused.as_u64().unwrap() > 0);
+    let mut ids: Vec<_> = site
+        .named("buy")
+        .iter()
+        .map(|event| event.id.clone())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 100);
+    assert!(
+        site.requests()
+            .iter()
+            .all(|(_, body)| body["pages"][0]["url"] == site.url("/"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_under_way_when_the_page_fell_asleep_is_sent_again() {
+    let page = with(
+        "window.asked = 0;
+         const original = fetch;
+         window.fetch = (url, ...rest) =>
+           String(url).endsWith('/c') && asked++ === 1 ? new Promise(() => {}) : original(url, ...rest)",
+    );
+    let site = Site::open(&[("/", page)]).await;
+    site.visit("/").await;
+    // The first request is that of the page view; the second is never answered.
+    site.visitor.click(".buy").await.unwrap();
+    site.visitor.wait_until("asked === 2").await.unwrap();
+    site.visitor
+        .run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        .await
+        .unwrap();
+    site.wait_for("buy", 1).await;
+    site.end().await;
+    assert_eq!(site.named("buy").len(), 1);
+}

@@ -13,4 +13,8 @@ mod delivery;
 mod interactions;
 mod page_safety;
 mod page_views;
+mod rungs;
 mod site;
+
+/// See the other binary, `without_wasm`.
+const MODE: site::Mode = site::Mode::Wasm;

@@ -1,8 +1,6 @@
 //! Whatever goes wrong with the tag, the page does not notice.
 
-use std::collections::HashMap;
-
-use crate::site::{Page, Site};
+use crate::site::Site;
 
 /// A page that counts what reaches it: errors, and clicks on a button.
 const PAGE: &str = r##"<!doctype html><html><head>
@@ -14,22 +12,12 @@ const PAGE: &str = r##"<!doctype html><html><head>
   <div class=product data-sku=1><button class=buy onclick="window.bought = (window.bought || 0) + 1">Buy</button></div>
   <button id=end>end</button></body></html>"##;
 
-fn page(before: &str) -> &'static str {
+pub(crate) fn page(before: &str) -> &'static str {
     PAGE.replace("{before}", before).leak()
 }
 
-fn with_headers(headers: &'static [(&'static str, &'static str)]) -> HashMap<&'static str, Page> {
-    HashMap::from([(
-        "/",
-        Page {
-            html: page(""),
-            headers,
-        },
-    )])
-}
-
 /// The page loads, its button works, and no error of ours reached it.
-async fn assert_unharmed(site: &Site) {
+pub(crate) async fn assert_unharmed(site: &Site) {
     site.visitor
         .wait_until("document.readyState === 'complete' && window.__weir")
         .await
@@ -125,45 +113,6 @@ async fn a_frozen_clock_gives_each_event_its_own_time_and_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_module_leaves_the_page_alone() {
-    let site = Site::with_wasm_as(with_headers(&[]), "").await;
-    site.visitor.open(&site.url("/")).await.unwrap();
-    assert_unharmed(&site).await;
-    assert!(site.requests().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_forbids_wasm_leaves_the_page_alone() {
-    let policy = &[(
-        "content-security-policy",
-        "script-src 'self' 'unsafe-inline'",
-    )];
-    let site = Site::with_wasm_as(with_headers(policy), "application/wasm").await;
-    site.visitor.open(&site.url("/")).await.unwrap();
-    assert_unharmed(&site).await;
-    assert!(site.requests().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_allows_wasm_is_enough() {
-    let policy = &[(
-        "content-security-policy",
-        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'",
-    )];
-    let site = Site::with_wasm_as(with_headers(policy), "application/wasm").await;
-    site.visit("/").await;
-    assert_unharmed(&site).await;
-    site.assert_clean_console().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_module_that_lost_its_type_still_starts() {
-    let site = Site::with_wasm_as(with_headers(&[]), "application/octet-stream").await;
-    site.visit("/").await;
-    site.assert_clean_console().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_lies_about_its_elements_is_still_heard() {
     let site = Site::open(&[("/", page(""))]).await;
     site.visit("/").await;
@@ -181,26 +130,5 @@ async fn a_page_that_lies_about_its_elements_is_still_heard() {
     site.end().await;
     assert_eq!(site.names(), ["pageview", "buy", "end"]);
     assert_eq!(site.named("buy")[0].prop("sku"), "1");
-    site.assert_clean_console().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_trap_in_the_module_is_silent_and_final() {
-    let trapping = "<script>
-      const Original = WebAssembly.Instance;
-      WebAssembly.Instance = function (...given) {
-        const exports = { ...new Original(...given).exports };
-        exports.click = () => { window.trapped = (window.trapped || 0) + 1; throw new WebAssembly.RuntimeError('unreachable') };
-        return { exports };
-      };
-    </script>";
-    let site = Site::open(&[("/", page(trapping))]).await;
-    site.visit("/").await;
-    assert_unharmed(&site).await;
-    site.visitor.click(".buy").await.unwrap();
-    assert_eq!(
-        site.visitor.run("return [trapped, errors]").await.unwrap(),
-        serde_json::json!([1, []])
-    );
     site.assert_clean_console().await;
 }

@@ -1,7 +1,7 @@
 //! A web site with the tag on it, and a collector that only remembers: what the tag does is judged by what it sends.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use serde_json::{Value, json};
+use weir_rules::release::Release;
 use weir_tests::{Browsers, Visitor};
 
 /// How long the tag may take to send what it should.
@@ -22,7 +23,13 @@ const POLL: Duration = Duration::from_millis(20);
 /// The tag comes from the browser's cache the second time.
 const CACHED: (HeaderName, &str) = (header::CACHE_CONTROL, "max-age=600");
 
-/// The rules of the site.
+/// Without this, a page may not run WebAssembly.
+const STRICT_POLICY: (HeaderName, &str) = (
+    header::CONTENT_SECURITY_POLICY,
+    "script-src 'self' 'unsafe-inline'",
+);
+
+/// The rules of the site, unless a test has its own.
 const CONTAINER: &str = r##"{
   "weir": 1,
   "site": { "id": "test" },
@@ -45,6 +52,15 @@ const CONTAINER: &str = r##"{
     { "name": "End", "on": ["end"], "event": "end" }
   ]
 }"##;
+
+/// Under which conditions the tests of this binary run.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mode {
+    /// The tag runs as WebAssembly.
+    Wasm,
+    /// The pages' policy forbids that: the tag runs as JavaScript.
+    StrictPolicy,
+}
 
 /// A page of the site; the script tag stands where `{tag}` does.
 pub(crate) struct Page {
@@ -86,11 +102,35 @@ struct Heard {
     answers: VecDeque<u16>,
 }
 
+/// How the site serves its tag.
+pub(crate) struct Options {
+    /// Its rules.
+    pub(crate) container: &'static str,
+    /// The type of the module; empty: it is not found.
+    pub(crate) wasm_type: &'static str,
+    /// Whether the module is there as JavaScript.
+    pub(crate) has_script: bool,
+    /// How long the module takes to arrive.
+    pub(crate) delay: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            container: CONTAINER,
+            wasm_type: "application/wasm",
+            has_script: true,
+            delay: Duration::ZERO,
+        }
+    }
+}
+
 struct Shared {
     pages: HashMap<&'static str, Page>,
     loader: String,
     wasm: Vec<u8>,
-    wasm_type: &'static str,
+    script: Vec<u8>,
+    options: Options,
     heard: Mutex<Heard>,
 }
 
@@ -109,26 +149,27 @@ impl Site {
             .iter()
             .map(|(path, html)| (*path, Page { html, headers: &[] }))
             .collect();
-        Self::with_wasm_as(pages, "application/wasm").await
+        Self::open_as(pages, Options::default()).await
     }
 
-    /// The same with headers, and with another type of the wasm; an empty one makes it not found.
-    pub(crate) async fn with_wasm_as(
-        pages: HashMap<&'static str, Page>,
-        wasm_type: &'static str,
-    ) -> Self {
-        let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
-        let read = |name: &str| std::fs::read(dist.join(name)).expect("`make tag` builds it");
+    /// The same with headers, and with another way of serving the tag.
+    pub(crate) async fn open_as(pages: HashMap<&'static str, Page>, options: Options) -> Self {
+        let read = |name: &str| std::fs::read(dist().join(name)).expect("`make tag` builds it");
         let shared = Arc::new(Shared {
             pages,
-            loader: loader(&String::from_utf8(read("loader.js")).unwrap()),
+            loader: loader(
+                &String::from_utf8(read("loader.js")).unwrap(),
+                options.container,
+            ),
             wasm: read("weir_tag.wasm"),
-            wasm_type,
+            script: read("weir_tag.js"),
+            options,
             heard: Mutex::default(),
         });
         let router = Router::new()
             .route("/t/test.js", get(script))
             .route("/t/module.wasm", get(wasm))
+            .route("/t/module.js", get(module_script))
             .route("/c", post(collect))
             .route("/slow/{ms}", get(slow))
             .fallback(page)
@@ -249,26 +290,38 @@ impl Site {
         }
     }
 
-    /// Fails if the console holds anything.
+    /// Fails if the console holds anything but what the browser says of a policy that forbids WebAssembly.
     pub(crate) async fn assert_clean_console(&self) {
-        assert_eq!(self.visitor.console().await.unwrap(), Vec::<String>::new());
+        let mut lines = self.visitor.console().await.unwrap();
+        lines.retain(|line| crate::MODE == Mode::Wasm || !line.contains("WebAssembly"));
+        assert_eq!(lines, Vec::<String>::new());
     }
 }
 
-fn loader(script: &str) -> String {
-    let container = weir_rules::check(CONTAINER)
+fn dist() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist")
+}
+
+fn loader(script: &str, container: &str) -> String {
+    let container = weir_rules::check(container)
         .container
         .expect("the rules are right");
     let release = weir_rules::compile(&container, 7);
     let config = json!({
         "site": "test",
         "version": 7,
-        "release": base64::engine::general_purpose::STANDARD.encode(release),
+        "release": base64::engine::general_purpose::STANDARD.encode(&release),
         "wasm": "/t/module.wasm",
         "collect": "/c",
     });
     assert_eq!(script.matches("__WEIR_CONFIG__").count(), 1);
-    script.replace("__WEIR_CONFIG__", &config.to_string())
+    let parts: Vec<_> = weir_rules::loader::parts(&Release::read(&release).expect("a release"))
+        .into_iter()
+        .map(|part| std::fs::read_to_string(dist().join(format!("parts/{part}.js"))).unwrap())
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let settings = weir_rules::loader::settings(&config.to_string(), &parts);
+    script.replace("__WEIR_CONFIG__", &settings)
 }
 
 fn events_of(body: &Value) -> Vec<Event> {
@@ -302,12 +355,26 @@ async fn script(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn wasm(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.wasm_type.is_empty() {
+    let options = &shared.options;
+    tokio::time::sleep(options.delay).await;
+    if options.wasm_type.is_empty() {
         return StatusCode::NOT_FOUND.into_response();
     }
     (
-        [(header::CONTENT_TYPE, shared.wasm_type), CACHED],
+        [(header::CONTENT_TYPE, options.wasm_type), CACHED],
         shared.wasm.clone(),
+    )
+        .into_response()
+}
+
+async fn module_script(State(shared): State<Arc<Shared>>) -> Response {
+    tokio::time::sleep(shared.options.delay).await;
+    if !shared.options.has_script {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    (
+        [(header::CONTENT_TYPE, "text/javascript"), CACHED],
+        shared.script.clone(),
     )
         .into_response()
 }
@@ -345,6 +412,9 @@ async fn page(State(shared): State<Arc<Shared>>, uri: Uri, asked: HeaderMap) -> 
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
+    if crate::MODE == Mode::StrictPolicy {
+        headers.insert(STRICT_POLICY.0, HeaderValue::from_static(STRICT_POLICY.1));
+    }
     for (name, value) in page.headers {
         headers.insert(
             HeaderName::from_static(name),

@@ -1,0 +1,22 @@
+//! The tests of `browser` on pages whose policy forbids WebAssembly: the same must be heard and sent.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking, also in a function that several tests share"
+)]
+
+#[path = "../browser/delivery.rs"]
+mod delivery;
+#[path = "../browser/interactions.rs"]
+mod interactions;
+#[path = "../browser/page_safety.rs"]
+mod page_safety;
+#[path = "../browser/page_views.rs"]
+mod page_views;
+#[path = "../browser/site.rs"]
+mod site;
+
+const MODE: site::Mode = site::Mode::StrictPolicy;
