@@ -6,8 +6,9 @@
 
 #![cfg(test)]
 
+mod spec;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 use weir_rules::decimal::Decimal;
@@ -15,32 +16,13 @@ use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{ElementId, Page, PageHost, Tree};
 use weir_rules::payload::{EventRecord, EventText, write_object};
-use weir_rules::release::{EventKind, Release, TagKind};
+use weir_rules::release::{Release, TagKind};
 
-fn cases() -> Vec<Json> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect();
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let list: Vec<Json> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file:?}: {error}"));
-        cases.extend(list);
-    }
-    cases
-}
+use spec::{Happening, Step};
 
 #[test]
 fn numbers_ascend() {
-    let numbers: Vec<u64> = cases()
+    let numbers: Vec<u64> = spec::cases()
         .iter()
         .map(|case| case["number"].as_u64().unwrap())
         .collect();
@@ -51,7 +33,7 @@ fn numbers_ascend() {
 #[test]
 fn every_case_holds() {
     let mut failures = Vec::new();
-    for case in cases() {
+    for case in spec::cases() {
         let found = run(&case);
         if found != case["expect"] {
             failures.push(format!(
@@ -64,7 +46,7 @@ fn every_case_holds() {
 }
 
 fn run(case: &Json) -> Json {
-    let release = release(case);
+    let release = Release::read(&spec::release(case)).unwrap();
     let text =
         |key: &str, otherwise: &str| case["page"][key].as_str().unwrap_or(otherwise).to_owned();
     let mut page = Page::new(&text("url", "https://shop.example/"), &text("html", ""));
@@ -75,37 +57,51 @@ fn run(case: &Json) -> Json {
     host.visitor = case["page"]["visitor"].as_u64().unwrap_or(1);
     let mut limits = Limits::new();
     let mut results = Vec::new();
-    for step in case["do"].as_array().unwrap() {
-        if step == "new page view" {
-            limits = Limits::new();
-            results.push(json!([]));
-            continue;
-        }
-        if let Some(wait_ms) = step["wait_ms"].as_u64() {
-            host.now_ms += wait_ms;
-            results.push(json!([]));
-            continue;
-        }
-        if step == "new session" {
-            host.session += 1;
-            results.push(json!([]));
-            continue;
-        }
-        if let Some(answers) = step["consent"].as_object() {
-            for (category, answer) in answers {
-                match answer.as_bool() {
-                    Some(granted) => host.consent.insert(category.clone(), granted),
-                    None => host.consent.remove(category),
-                };
+    for step in spec::steps(case, &release) {
+        match step {
+            Step::View => {
+                limits = Limits::new();
+                results.push(json!([]));
             }
-            results.push(json!([]));
-            continue;
+            Step::Wait(wait_ms) => {
+                host.now_ms += wait_ms;
+                results.push(json!([]));
+            }
+            Step::Session => {
+                host.session += 1;
+                results.push(json!([]));
+            }
+            Step::Consent(answers) => {
+                for (category, answer) in answers {
+                    match answer {
+                        Some(granted) => host.consent.insert(category, granted),
+                        None => host.consent.remove(&category),
+                    };
+                }
+                results.push(json!([]));
+            }
+            Step::Happens(happening) => {
+                let occurrence = occurrence(happening, &page);
+                let firings = evaluate(&release, &occurrence, &mut host, &mut limits);
+                results.push(firings.iter().map(sent).collect());
+            }
         }
-        let occurrence = occurrence(step, &page, &release);
-        let firings = evaluate(&release, &occurrence, &mut host, &mut limits);
-        results.push(firings.iter().map(sent).collect());
     }
     Json::Array(results)
+}
+
+fn occurrence(happening: Happening, page: &Page) -> Occurrence<ElementId> {
+    let element = happening.element.map(|selector| {
+        page.select(&selector)
+            .unwrap_or_else(|| panic!("no {selector} in the page"))
+    });
+    Occurrence {
+        kind: happening.kind,
+        element,
+        trigger: happening.trigger,
+        number: happening.number,
+        name: happening.name,
+    }
 }
 
 /// What a case says of the page besides its address and content.
@@ -153,119 +149,6 @@ fn read_page(page: &mut Page, about: &Json) {
     }
 }
 
-fn release(case: &Json) -> Release {
-    let mut container = json!({ "weir": 1, "site": { "id": "shop", "domains": ["shop.example"], "timezone": "Europe/Moscow", "script_hosts": ["cdn.example"] } });
-    for (key, value) in case["container"].as_object().unwrap() {
-        container[key] = value.clone();
-    }
-    if container.get("automatic").is_none() {
-        container["automatic"] = json!({
-            "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false,
-        });
-    }
-    let checked = weir_rules::check(&container.to_string());
-    let container = checked.container.unwrap_or_else(|| {
-        panic!(
-            "case {}: {}",
-            case["number"],
-            weir_rules::report::to_json(&checked.problems, weir_rules::Lang::En)
-        )
-    });
-    Release::read(&weir_rules::compile(&container, 7)).unwrap()
-}
-
-fn occurrence(step: &Json, page: &Page, release: &Release) -> Occurrence<ElementId> {
-    let settings = ["for", "stage", "on", "percent", "axis", "tick"];
-    let mut entries = step.as_object().unwrap().iter();
-    let (kind, what) = entries
-        .find(|(key, _)| !settings.contains(&key.as_str()))
-        .unwrap();
-    let word = |key: &str, otherwise: &'static str| {
-        step[key]
-            .as_str()
-            .map_or(otherwise.to_owned(), str::to_owned)
-    };
-    let element = || {
-        page.select(what.as_str().unwrap())
-            .unwrap_or_else(|| panic!("no {what} in the page"))
-    };
-    let trigger = |name: &Json| {
-        let name = name.as_str().unwrap();
-        release
-            .trigger_named(name)
-            .unwrap_or_else(|| panic!("no trigger {name}"))
-    };
-    let number = |it: &Json| u32::try_from(it.as_u64().unwrap()).unwrap();
-    match kind.as_str() {
-        "pageview" => Occurrence::of(EventKind::Pageview),
-        "init" => Occurrence::of(EventKind::Init),
-        "dom_ready" => Occurrence::of(EventKind::DomReady),
-        "window_loaded" => Occurrence::of(EventKind::WindowLoaded),
-        "history" => Occurrence::of(EventKind::History),
-        "error" => Occurrence::of(EventKind::Error),
-        "exit_intent" => Occurrence::of(EventKind::ExitIntent),
-        "web_vitals" => Occurrence::of(EventKind::WebVitals),
-        "click" => Occurrence::on(EventKind::Click, element()),
-        "rage_click" => Occurrence::on(EventKind::RageClick, element()),
-        "copy" => Occurrence::on(EventKind::Copy, element()),
-        "form" => match word("stage", "submit").as_str() {
-            "submit" => Occurrence::on(EventKind::FormSubmit, element()),
-            "attempt" => Occurrence::on(EventKind::FormAttempt, element()),
-            "success" => {
-                Occurrence::on(EventKind::FormSuccess, element()).watched_for(trigger(&step["for"]))
-            }
-            other => panic!("unknown stage {other}"),
-        },
-        "field" => match word("on", "change").as_str() {
-            "focus" => Occurrence::on(EventKind::FieldFocus, element()),
-            "change" => Occurrence::on(EventKind::FieldChange, element()),
-            "abandon" => Occurrence::on(EventKind::FieldAbandon, element()),
-            other => panic!("unknown act {other}"),
-        },
-        "scroll" => {
-            let across = word("axis", "vertical") == "horizontal";
-            match (&what["percent"], &what["pixels"]) {
-                (Json::Null, pixels) if across => {
-                    Occurrence::reached(EventKind::ScrollPixelsAcross, number(pixels))
-                }
-                (Json::Null, pixels) => {
-                    Occurrence::reached(EventKind::ScrollPixels, number(pixels))
-                }
-                (percent, _) if across => {
-                    Occurrence::reached(EventKind::ScrollPercentAcross, number(percent))
-                }
-                (percent, _) => Occurrence::reached(EventKind::ScrollPercent, number(percent)),
-            }
-        }
-        "visible" => {
-            Occurrence::on(EventKind::Visible, element()).watched_for(trigger(&step["for"]))
-        }
-        "appears" => {
-            Occurrence::on(EventKind::Appears, element()).watched_for(trigger(&step["for"]))
-        }
-        "timer" => {
-            Occurrence::reached(EventKind::Timer, number(&step["tick"])).watched_for(trigger(what))
-        }
-        "custom" => Occurrence::custom(what.as_str().unwrap().to_owned()),
-        "video" => {
-            let kind = match word("on", "start").as_str() {
-                "start" => EventKind::VideoStart,
-                "pause" => EventKind::VideoPause,
-                "progress" => EventKind::VideoProgress,
-                "complete" => EventKind::VideoComplete,
-                other => panic!("unknown act {other}"),
-            };
-            Occurrence {
-                number: step["percent"]
-                    .as_u64()
-                    .map_or(0, |_| number(&step["percent"])),
-                ..Occurrence::on(kind, element())
-            }
-        }
-        other => panic!("unknown step {other}"),
-    }
-}
-
 /// What a firing does; an event as it reaches the collector, by way of the payload.
 fn sent(firing: &Firing<'_>) -> Json {
     let mut out = match firing.tag.kind() {
@@ -306,18 +189,5 @@ fn event(firing: &Firing<'_>) -> Map<String, Json> {
     };
     let text = EventText::new(&record);
     let event: Json = serde_json::from_str(&format!("{}}}", text.as_str())).unwrap();
-    let mut out = Map::new();
-    for (key, name) in [
-        ("tag", "tag"),
-        ("trigger", "trigger"),
-        ("name", "event"),
-        ("element", "element"),
-        ("sample_rate", "sample_rate"),
-        ("props", "with"),
-    ] {
-        if let Some(value) = event.get(key) {
-            out.insert(name.to_owned(), value.clone());
-        }
-    }
-    out
+    spec::seen(&event)
 }
