@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help run build tag test check lint size bench setup clean
+.PHONY: help run build tag test check lint size bench fuzz setup clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,7 +34,7 @@ test: tag ## everything, browser tests included
 	@tools/setup.sh browser
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node); \
 	$(CARGO) test; \
-	$(CARGO) test -p weir-tag -p weir-bundle; \
+	$(CARGO) test -p weir-tag -p weir-bundle -p weir-bench -p weir-fuzz; \
 	$(CARGO) build -p weir-server; \
 	WEIR_BIN=$(abspath $(TARGET))/debug/weir $(CARGO) test -p weir-tests
 
@@ -55,6 +55,22 @@ size: tag ## raw, gzip and brotli of what the browser needs, and of the rules al
 
 bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=part-of-a-name for some of it
 	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)
+
+FUZZ_TARGETS ?= draft release pattern selector payload
+FUZZ_SECONDS ?= 60
+# What libFuzzer needs to see of the code; no nightly compiler, because its address sanitizer is left out: there is no
+# `unsafe` in what is fuzzed.
+FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+  -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions
+FUZZ_DIR := $(abspath $(TARGET))/fuzz
+
+fuzz: ## hostile bytes for everything that reads bytes, FUZZ_SECONDS (60) for each of FUZZ_TARGETS
+	@$(CARGO) run -q -p weir-fuzz -- seeds $(FUZZ_DIR)/corpus
+	@RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build -q --release -p weir-fuzz --features libfuzzer --target "$$(rustc -vV | sed -n 's/^host: //p')" --target-dir $(FUZZ_DIR)
+	@for target in $(FUZZ_TARGETS); do echo "fuzz: $$target"; mkdir -p $(FUZZ_DIR)/found/$$target; \
+	  WEIR_FUZZ=$$target $(FUZZ_DIR)/*/release/weir-fuzz $(FUZZ_DIR)/corpus/$$target tools/fuzz/corpus/$$target -max_len=16384 -timeout=10 \
+	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ_DIR)/found/$$target/ -print_final_stats=1 2>&1 | tail -n 25; done
 
 clean: ## what was built (the installed tools stay in ~/.cache/weir)
 	@$(CARGO) clean; rm -rf tag-wasm/dist

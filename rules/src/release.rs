@@ -144,6 +144,41 @@ pub enum EventKind {
 
 impl EventKind {
     pub(crate) const COUNT: usize = 32;
+    /// All kinds, each at the position of its number.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Pageview,
+        Self::Click,
+        Self::FormSubmit,
+        Self::Visible,
+        Self::Init,
+        Self::DomReady,
+        Self::WindowLoaded,
+        Self::Link,
+        Self::FormAttempt,
+        Self::FormSuccess,
+        Self::FieldFocus,
+        Self::FieldChange,
+        Self::FieldAbandon,
+        Self::ScrollPercent,
+        Self::ScrollPixels,
+        Self::ScrollPercentAcross,
+        Self::ScrollPixelsAcross,
+        Self::Appears,
+        Self::Timer,
+        Self::History,
+        Self::Custom,
+        Self::VideoStart,
+        Self::VideoPause,
+        Self::VideoProgress,
+        Self::VideoComplete,
+        Self::Error,
+        Self::ExitIntent,
+        Self::RageClick,
+        Self::Copy,
+        Self::WebVitals,
+        Self::AnyEvent,
+        Self::Group,
+    ];
 
     /// The value of the variable `event.name`; that of a custom event is its own.
     pub fn name(self) -> &'static str {

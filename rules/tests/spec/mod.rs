@@ -20,7 +20,11 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec");
 
 /// All cases, in the order of their numbers.
 pub(crate) fn cases() -> Vec<Json> {
-    let folder = Path::new(FOLDER);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join(FOLDER))
+        .find(|folder| folder.is_dir())
+        .unwrap();
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
