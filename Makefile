@@ -45,8 +45,8 @@ check: tag ## the fast loop: types, lints and unit tests; no engine, no browser
 lint: tag ## formatting, clippy with warnings denied, dependencies, what may reach the page
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --all-targets -- -D warnings
-	@$(CARGO) clippy -p weir-tests -p weir-bundle --all-targets -- -D warnings
-	@$(CARGO) clippy -p weir-tag --target wasm32-unknown-unknown --profile tag -- -D warnings
+	@$(CARGO) clippy -p weir-tests -p weir-bundle -p weir-bench -p weir-fuzz --all-targets -- -D warnings
+	@$(CARGO) clippy -p weir-tag -p weir-probe --target wasm32-unknown-unknown --profile tag -- -D warnings
 	@tools/page-dependencies.sh
 	@"$$(tools/setup.sh deny)" --log-level error check bans licenses sources
 

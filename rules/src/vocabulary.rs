@@ -216,3 +216,6 @@ pub(crate) const CURRENCIES: &[&str] = &[
     "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VED", "VES",
     "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
 ];
+
+#[cfg(test)]
+mod coverage;

@@ -77,6 +77,8 @@ fn number(text: &str) -> Value {
     let rounded = format!("{float:.14e}").parse::<f64>().unwrap_or(float);
     match Decimal::parse(&rounded.to_string()) {
         Some(decimal) => Value::Number(decimal),
+        // JavaScript writes the largest ones with an exponent.
+        None if float.abs() >= 1e21 => Value::Text(format!("{float:e}").replace('e', "e+")),
         None => Value::Text(float.to_string()),
     }
 }
@@ -107,6 +109,7 @@ mod tests {
             ("1e-7", "0.0000001"),
             ("1990.50", "1990.5"),
             ("123456789012345678", "123456789012345680"),
+            ("-1.5e21", "-1.5e+21"),
         ] {
             let value = Tree::Number(written.to_owned()).value().unwrap();
             assert_eq!(value.into_text(), seen, "{written}");

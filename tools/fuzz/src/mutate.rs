@@ -63,7 +63,8 @@ pub fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
                 0,
                 PIECES
                     .get(numbers.below(PIECES.len()))
-                    .unwrap_or(&PIECES[0]),
+                    .copied()
+                    .unwrap_or_default(),
             ),
             3 => {
                 let length = numbers.below(8);
