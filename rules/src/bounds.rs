@@ -48,3 +48,13 @@ pub(crate) const MAX_WAIT_MS: u32 = 10_000;
 pub(crate) const MAX_PRIORITY: i32 = 1_000;
 /// Characters of an address.
 pub(crate) const MAX_URL_CHARS: usize = 2_000;
+/// Goals of a site.
+pub(crate) const MAX_GOALS: usize = 200;
+/// KPIs of a site.
+pub(crate) const MAX_KPIS: usize = 200;
+/// Steps of an example.
+pub(crate) const MAX_STEPS_OF_EXAMPLE: usize = 200;
+/// Things that an example expects.
+pub(crate) const MAX_EXPECTED: usize = 1_000;
+/// Characters of the page of an example.
+pub(crate) const MAX_HTML_CHARS: usize = 500_000;

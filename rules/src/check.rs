@@ -3,8 +3,10 @@
 //! Every part is looked at, whatever is wrong with the others, so that all problems are told at once. There is a
 //! container only if there is no error.
 
+mod aims;
 mod built_in;
 mod conditions;
+mod examples;
 mod funnels;
 mod names;
 mod rules;
@@ -190,6 +192,13 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
             .iter()
             .map(|funnel| self.funnel(funnel))
             .collect();
+        let goals: Vec<_> = draft.goals.iter().map(|goal| self.goal(goal)).collect();
+        let kpis: Vec<_> = draft.kpis.iter().map(|kpi| self.kpi(kpi)).collect();
+        let examples: Vec<_> = draft
+            .examples
+            .iter()
+            .map(|example| self.example(example))
+            .collect();
         self.warn(&triggers, &tags);
         Some(Container {
             site: site?,
@@ -198,7 +207,10 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
             variables: variables.into_iter().collect::<Option<_>>()?,
             triggers: triggers.into_iter().collect::<Option<_>>()?,
             tags: tags.into_iter().collect::<Option<_>>()?,
+            goals: goals.into_iter().collect::<Option<_>>()?,
             funnels: funnels.into_iter().collect::<Option<_>>()?,
+            kpis: kpis.into_iter().collect::<Option<_>>()?,
+            examples: examples.into_iter().collect::<Option<_>>()?,
         })
     }
 }

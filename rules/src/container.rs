@@ -3,9 +3,15 @@
 //! Made by [`check`](crate::check) alone. Names are resolved, selectors and patterns are sound, numbers are in their
 //! bounds; nothing here can be wrong, so compiling cannot fail.
 
+mod aims;
+mod example;
 mod tag;
 mod trigger;
 
+pub use aims::{FunnelOrder, FunnelUnit, Goal, GoalValue, Kpi, Reached};
+pub use example::{
+    EXAMPLE_STEPS, Example, ExamplePage, ExampleStep, Expected, ExpectedWhat, StepTakes, Written,
+};
 pub use tag::{Automatic, Consent, Forward, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 
@@ -30,8 +36,14 @@ pub struct Container {
     pub triggers: Vec<Trigger>,
     /// Tags, in the order they fire.
     pub tags: Vec<Tag>,
+    /// What the site wants people to do.
+    pub goals: Vec<Goal>,
     /// Funnels.
     pub funnels: Vec<Funnel>,
+    /// Numbers to reach.
+    pub kpis: Vec<Kpi>,
+    /// Pages, what is done on them, and what must come of it.
+    pub examples: Vec<Example>,
 }
 
 impl Container {
@@ -246,6 +258,10 @@ pub struct Funnel {
     pub name: String,
     /// Time from the first step to the last, at most, in seconds.
     pub within_s: u64,
+    /// In what order.
+    pub order: FunnelOrder,
+    /// Who.
+    pub per: FunnelUnit,
     /// Its steps, in order.
     pub steps: Vec<FunnelStep>,
 }

@@ -21,7 +21,7 @@ use crate::selector::SelectorFault;
 /// Problems collected at most; a file with more is not going to be mended in one go.
 pub(crate) const MAX_PROBLEMS: usize = 500;
 /// Names listed in a hint, at most.
-const MAX_LISTED: usize = 24;
+const MAX_LISTED: usize = 32;
 /// Characters of the author's text repeated in a sentence, at most.
 const MAX_QUOTED_CHARS: usize = 60;
 
@@ -300,6 +300,12 @@ pub(crate) enum Thing {
     Trigger,
     Variable,
     Tag,
+    Goal,
+    Funnel,
+    /// A step of an example.
+    Step,
+    /// What an example expects.
+    Expected,
 }
 
 impl Detail {

@@ -4,13 +4,17 @@
 //! numbers make sense is for [`crate::check`] to say. What could not be read is reported and left out, so that one
 //! mistake does not hide the next.
 
+mod aims;
 mod condition;
+mod examples;
 mod reader;
 mod rules;
 mod site;
 mod tags;
 mod triggers;
 
+pub(crate) use aims::{DraftGoal, DraftKpi, DraftReached};
+pub(crate) use examples::{DraftExample, DraftExamplePage, DraftExampleStep, DraftExpected};
 pub(crate) use tags::{DraftConsent, DraftTag, DraftTagKind};
 pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
 
@@ -19,7 +23,7 @@ use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
 use crate::report::{Collector, Spot};
 use crate::value::Value;
-use reader::Cursor;
+use reader::{Cursor, Fields};
 
 /// The format this version reads.
 const FORMAT: &str = "1";
@@ -40,7 +44,10 @@ pub(crate) struct Draft {
     pub(crate) variables: Vec<DraftVariable>,
     pub(crate) triggers: Vec<DraftTrigger>,
     pub(crate) tags: Vec<DraftTag>,
+    pub(crate) goals: Vec<DraftGoal>,
     pub(crate) funnels: Vec<DraftFunnel>,
+    pub(crate) kpis: Vec<DraftKpi>,
+    pub(crate) examples: Vec<DraftExample>,
 }
 
 #[derive(Debug)]
@@ -118,6 +125,8 @@ pub(crate) enum DraftOperator {
 pub(crate) struct DraftFunnel {
     pub(crate) name: At<String>,
     pub(crate) within: Option<At<String>>,
+    pub(crate) order: Option<At<String>>,
+    pub(crate) per: Option<At<String>>,
     pub(crate) steps: Option<Vec<DraftStep>>,
 }
 
@@ -148,9 +157,12 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         "variables",
         "triggers",
         "tags",
+        "goals",
         "funnels",
+        "kpis",
+        "examples",
     ];
-    let later = ["privacy", "goals", "kpis", "examples"];
+    let later = ["privacy"];
     let example = "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }";
     let fields = root.fields(report, &known, &later, Some(example))?;
     match fields.get("weir") {
@@ -188,6 +200,18 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
     for entry in entries.unwrap_or_default() {
         tags.extend(tags::tag(&entry, report));
     }
+    let mut goals = Vec::new();
+    for entry in fields.entries(report, "goals") {
+        goals.extend(aims::goal(entry, report));
+    }
+    let mut kpis = Vec::new();
+    for cursor in listed(&fields, report, "kpis") {
+        kpis.extend(aims::kpi(&cursor, report));
+    }
+    let mut examples = Vec::new();
+    for cursor in listed(&fields, report, "examples") {
+        examples.extend(examples::example(&cursor, report));
+    }
     let mut funnels = Vec::new();
     for entry in fields.entries(report, "funnels") {
         funnels.extend(site::funnel(entry, report));
@@ -199,6 +223,17 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         variables,
         triggers,
         tags,
+        goals,
         funnels,
+        kpis,
+        examples,
+    })
+}
+
+/// The entries of a list under a key that may be missing.
+fn listed<'n>(fields: &Fields<'n>, report: &mut Collector<'_>, key: &str) -> Vec<Cursor<'n>> {
+    let list = fields.get(key);
+    list.map_or_else(Vec::new, |list| {
+        list.list(report, crate::bounds::MAX_ENTRIES)
     })
 }

@@ -44,6 +44,11 @@ impl<'t> Collector<'t> {
         });
     }
 
+    /// A part of the container, as it was written.
+    pub(crate) fn text(&self, span: &Range<usize>) -> &'t str {
+        self.lines.text.get(span.clone()).unwrap_or_default()
+    }
+
     pub(crate) fn line_of(&self, spot: &Spot) -> u32 {
         self.lines.position(spot.span.start).0
     }

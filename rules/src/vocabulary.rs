@@ -177,6 +177,51 @@ pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page", "session", "d
 /// What consent to a category can be.
 pub(crate) const CONSENT_STATES: &[&str] = &["granted", "denied"];
 
+/// What reaching a goal can be.
+pub(crate) const GOAL_KINDS: &[&str] = &["event", "page", "funnel"];
+/// In what order people must take the steps of a funnel.
+pub(crate) const FUNNEL_ORDERS: &[&str] = &["ordered", "strict", "any"];
+/// Who takes the steps of a funnel.
+pub(crate) const FUNNEL_UNITS: &[&str] = &["person", "session"];
+/// Numbers that a KPI can set a target for.
+pub(crate) const METRICS: &[&str] = &[
+    "traffic",
+    "reach",
+    "engagement",
+    "ctr",
+    "conversion_rate",
+    "landing_conversion",
+    "funnel",
+    "leads",
+    "revenue",
+    "orders",
+    "sales_growth",
+    "aov",
+    "cac",
+    "ltv",
+    "ltv_to_cac",
+    "romi",
+    "roas",
+    "drr",
+    "retention",
+    "rpr",
+    "churn",
+    "nps",
+    "social_engagement",
+];
+/// Of these, those that count how many reach a goal.
+pub(crate) const GOAL_METRICS: &[&str] = &["conversion_rate", "landing_conversion", "leads"];
+/// Of these, those that are shares of a whole: 0 to 1.
+pub(crate) const SHARES: &[&str] = &[
+    "engagement",
+    "ctr",
+    "conversion_rate",
+    "landing_conversion",
+    "funnel",
+    "retention",
+    "rpr",
+];
+
 /// Units of time.
 pub(crate) const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
 

@@ -1,14 +1,14 @@
 //! Checks funnels: lengths of time, steps, and what steps look at.
 
 use crate::bounds::{MAX_FUNNELS, MAX_WITHIN_S};
-use crate::container::{Funnel, FunnelStep};
-use crate::diagnostic::Detail;
+use crate::container::{Funnel, FunnelOrder, FunnelStep, FunnelUnit};
+use crate::diagnostic::{Detail, RuleFault};
 use crate::draft::{At, DraftFunnel, DraftLeaf, DraftOperator, DraftStep};
 use crate::funnel_step::{self, StepCondition, StepExpression, StepTest, is_identifier};
 use crate::pattern::{self, Pattern};
 use crate::suggest;
 use crate::value::Value;
-use crate::vocabulary::{STEP_FIELDS, UNITS};
+use crate::vocabulary::{FUNNEL_ORDERS, FUNNEL_UNITS, STEP_FIELDS, UNITS};
 
 use super::Checker;
 
@@ -34,6 +34,21 @@ impl Checker<'_, '_, '_> {
             None => Some(DEFAULT_WITHIN_S),
             Some(text) => self.duration_s(text, MAX_WITHIN_S),
         };
+        let order = self.choose(draft.order.as_ref(), FUNNEL_ORDERS, "ordered");
+        let per = self.choose(draft.per.as_ref(), FUNNEL_UNITS, "person");
+        let kept = [
+            (&draft.order, order, "ordered"),
+            (&draft.per, per, "person"),
+        ];
+        for (written, word, usual) in kept {
+            if let (Some(written), Some(word)) = (written, word)
+                && word != usual
+            {
+                let word = word.to_owned();
+                let fault = RuleFault::NotInReports { word };
+                self.report.add(Detail::Rule(fault), &written.spot);
+            }
+        }
         let drafts = draft.steps.as_ref()?;
         let steps: Vec<_> = drafts.iter().map(|step| self.step(step)).collect();
         let steps = steps.into_iter().collect::<Option<_>>()?;
@@ -43,6 +58,15 @@ impl Checker<'_, '_, '_> {
         Some(Funnel {
             name: draft.name.it.clone(),
             within_s: within_s?,
+            order: match order? {
+                "strict" => FunnelOrder::Strict,
+                "any" => FunnelOrder::Any,
+                _ => FunnelOrder::Ordered,
+            },
+            per: match per? {
+                "session" => FunnelUnit::Session,
+                _ => FunnelUnit::Person,
+            },
             steps,
         })
     }
@@ -146,7 +170,7 @@ impl Checker<'_, '_, '_> {
         Some(FunnelStep { name, expression })
     }
 
-    fn step_condition(&mut self, leaf: &DraftLeaf) -> Option<StepCondition> {
+    pub(super) fn step_condition(&mut self, leaf: &DraftLeaf) -> Option<StepCondition> {
         let field = self.step_field(&leaf.variable);
         if leaf.ignore_case {
             let what = "ignore_case".to_owned();

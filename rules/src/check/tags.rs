@@ -299,7 +299,7 @@ impl Checker<'_, '_, '_> {
         is_right
     }
 
-    fn categories(&mut self, written: &[At<String>]) -> Option<Vec<String>> {
+    pub(super) fn categories(&mut self, written: &[At<String>]) -> Option<Vec<String>> {
         let mut categories: Vec<String> = Vec::new();
         let mut all = true;
         for category in written {

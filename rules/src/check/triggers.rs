@@ -200,7 +200,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A path of a page, or with `*` at its end, the beginning of one.
-    fn path(&mut self, path: &At<String>) -> Option<Pattern> {
+    pub(super) fn path(&mut self, path: &At<String>) -> Option<Pattern> {
         if !self.fits(path, crate::pattern::MAX_CHARS / 2) {
             return None;
         }

@@ -3,7 +3,7 @@
 use crate::container::{Expression, Tag, TagKind, Trigger, TriggerKind};
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, NeverFires, RuleFault};
-use crate::draft::{DraftTag, DraftTriggerKind};
+use crate::draft::{DraftReached, DraftTag, DraftTriggerKind};
 use crate::suggest;
 
 use super::Checker;
@@ -159,19 +159,27 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// The events that tags send, those that are not paused.
+    pub(super) fn sent_by_tags(&self) -> Vec<String> {
+        let mut sent: Vec<String> = Vec::new();
+        let active = self.draft.tags.iter().filter(|tag| !tag.paused);
+        for event in active.filter_map(DraftTag::event) {
+            if !sent.contains(&event.it) {
+                sent.push(event.it.clone());
+            }
+        }
+        sent
+    }
+
+    /// Steps of funnels and goals that wait for events which nothing here sends.
     fn warn_of_unsent_steps(&mut self) {
         let draft = self.draft;
-        let of_tags = draft
-            .tags
-            .iter()
-            .filter(|tag| !tag.paused)
-            .filter_map(DraftTag::event);
         let automatic = draft.automatic.events();
         let automatic = automatic.iter().filter(|(_, is_sent)| *is_sent);
         let mut sent: Vec<String> = automatic.map(|(event, _)| (*event).to_owned()).collect();
-        for event in of_tags {
-            if !sent.contains(&event.it) {
-                sent.push(event.it.clone());
+        for event in self.sent_by_tags() {
+            if !sent.contains(&event) {
+                sent.push(event);
             }
         }
         let steps = draft
@@ -179,7 +187,11 @@ impl Checker<'_, '_, '_> {
             .iter()
             .filter_map(|funnel| funnel.steps.as_ref())
             .flatten();
-        for event in steps.filter_map(|step| step.event.as_ref()) {
+        let goals = draft.goals.iter().filter_map(|goal| match &goal.reached {
+            Some(DraftReached::Event(event)) => Some(event),
+            _ => None,
+        });
+        for event in steps.filter_map(|step| step.event.as_ref()).chain(goals) {
             if sent.contains(&event.it) || !crate::funnel_step::is_identifier(&event.it) {
                 continue;
             }

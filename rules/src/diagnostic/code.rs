@@ -114,6 +114,20 @@ codes! {
     InvalidDate = "invalid_date", Error;
     /// A day that has passed.
     DateInPast = "date_in_past", Warning;
+    /// A goal that does not exist.
+    UnknownGoal = "unknown_goal", Error;
+    /// A funnel that does not exist.
+    UnknownFunnel = "unknown_funnel", Error;
+    /// A tag that does not exist.
+    UnknownTag = "unknown_tag", Error;
+    /// A metric that does not exist.
+    UnknownMetric = "unknown_metric", Error;
+    /// A step of an example that does not exist.
+    UnknownStep = "unknown_step", Error;
+    /// A target that is reached from the beginning.
+    NothingToReach = "nothing_to_reach", Warning;
+    /// What reports do not look at yet.
+    NotInReports = "not_in_reports", Warning;
     /// A tag whose events nothing sends on yet.
     NothingForwards = "nothing_forwards", Warning;
     /// A trigger that waits for anything makes something fire.

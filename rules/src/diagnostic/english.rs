@@ -212,6 +212,10 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("add one of: {}", listed(vocabulary::TRIGGER_KINDS))
         }
+        Detail::MissingKind { of: Thing::Step } => format!("add one of: {}", rules::steps()),
+        Detail::MissingKind {
+            of: Thing::Goal | Thing::Funnel | Thing::Expected,
+        } => format!("add one of: {}", listed(vocabulary::GOAL_KINDS)),
         Detail::MissingKind { of: Thing::Tag } => {
             format!("add one of: {}", listed(vocabulary::TAG_KINDS))
         }
@@ -325,6 +329,10 @@ fn thing_name(thing: Thing) -> &'static str {
         Thing::Trigger => "trigger",
         Thing::Variable => "variable",
         Thing::Tag => "tag",
+        Thing::Goal => "goal",
+        Thing::Funnel => "funnel",
+        Thing::Step => "step",
+        Thing::Expected => "expectation",
     }
 }
 

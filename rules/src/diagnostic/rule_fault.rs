@@ -1,6 +1,6 @@
 //! What can be wrong with triggers, tags, consent, goals, KPIs and examples, beyond names, types and numbers.
 
-use super::Code;
+use super::{Code, Thing};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,31 @@ pub(crate) enum RuleFault {
     PastDate {
         date: String,
     },
+    UnknownName {
+        of: Thing,
+        name: String,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
+    UnknownMetric {
+        name: String,
+        suggestion: Option<String>,
+    },
+    UnknownStep {
+        name: String,
+        suggestion: Option<String>,
+    },
+    /// A share that is written in percent.
+    NoShare {
+        number: String,
+        suggestion: Option<String>,
+    },
+    NothingToReach {
+        number: String,
+    },
+    NotInReports {
+        word: String,
+    },
     /// `forward` is kept for a later version of the collector.
     NothingForwards,
 }
@@ -62,6 +87,8 @@ pub(crate) enum UrlFault {
     NotSecure,
     /// Nobody can say where it leads.
     VariableHost,
+    /// The address of the page of an example.
+    NotPage,
 }
 
 impl RuleFault {
@@ -78,6 +105,18 @@ impl RuleFault {
             Self::UnknownCategory { .. } => Code::UnknownConsent,
             Self::Date { .. } => Code::InvalidDate,
             Self::PastDate { .. } => Code::DateInPast,
+            Self::UnknownName { of, .. } => match of {
+                Thing::Goal => Code::UnknownGoal,
+                Thing::Funnel => Code::UnknownFunnel,
+                Thing::Trigger => Code::UnknownTrigger,
+                Thing::Variable => Code::UnknownVariable,
+                Thing::Tag | Thing::Step | Thing::Expected => Code::UnknownTag,
+            },
+            Self::UnknownMetric { .. } => Code::UnknownMetric,
+            Self::UnknownStep { .. } => Code::UnknownStep,
+            Self::NoShare { .. } => Code::OutOfRange,
+            Self::NothingToReach { .. } => Code::NothingToReach,
+            Self::NotInReports { .. } => Code::NotInReports,
             Self::NothingForwards => Code::NothingForwards,
         }
     }

@@ -225,6 +225,10 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::MissingKind { of: Thing::Trigger } => {
             format!("добавьте одно из: {}", listed(vocabulary::TRIGGER_KINDS))
         }
+        Detail::MissingKind { of: Thing::Step } => format!("добавьте одно из: {}", rules::steps()),
+        Detail::MissingKind {
+            of: Thing::Goal | Thing::Funnel | Thing::Expected,
+        } => format!("добавьте одно из: {}", listed(vocabulary::GOAL_KINDS)),
         Detail::MissingKind { of: Thing::Tag } => {
             format!("добавьте одно из: {}", listed(vocabulary::TAG_KINDS))
         }
@@ -236,6 +240,10 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::SeveralKinds {
             of: Thing::Trigger, ..
         } => "оставьте один, а из другого сделайте отдельный триггер".to_owned(),
+        Detail::SeveralKinds {
+            of: Thing::Goal | Thing::Funnel | Thing::Step | Thing::Expected,
+            ..
+        } => "оставьте один, а остальные запишите отдельно".to_owned(),
         Detail::SeveralKinds { of: Thing::Tag, .. } => {
             "оставьте один, а из другого сделайте отдельный тег".to_owned()
         }
@@ -367,6 +375,10 @@ fn thing_name(thing: Thing) -> &'static str {
         Thing::Trigger => "триггера",
         Thing::Variable => "переменной",
         Thing::Tag => "тега",
+        Thing::Goal => "цели",
+        Thing::Funnel => "воронки",
+        Thing::Step => "шага",
+        Thing::Expected => "ожидания",
     }
 }
 

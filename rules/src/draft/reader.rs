@@ -61,6 +61,11 @@ impl<'n> Cursor<'n> {
         })
     }
 
+    /// The value as it was written.
+    pub(super) fn json(&self, report: &Collector<'_>) -> String {
+        report.text(&self.node.span).to_owned()
+    }
+
     fn key_path(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()

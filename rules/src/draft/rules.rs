@@ -28,7 +28,9 @@ pub(super) fn kinds<'n>(
             &[],
             "{ \"click\": { \"selector\": \"button.buy\" } }",
         ),
-        Thing::Tag => (TAG_KINDS, &[], "{ \"event\": \"lead\" }"),
+        Thing::Tag | Thing::Goal | Thing::Funnel | Thing::Step | Thing::Expected => {
+            (TAG_KINDS, &[], "{ \"event\": \"lead\" }")
+        }
         Thing::Variable => (
             VARIABLE_KINDS,
             LATER_VARIABLE_KINDS,
@@ -97,7 +99,12 @@ fn unknown_kind_or_key(
     let suggestion = suggest::nearest(&key.it, kinds.iter().chain(later_kinds).copied());
     let kind = key.it.clone();
     let detail = match of {
-        Thing::Trigger | Thing::Tag => Detail::UnknownTriggerKind { kind, suggestion },
+        Thing::Trigger
+        | Thing::Tag
+        | Thing::Goal
+        | Thing::Funnel
+        | Thing::Step
+        | Thing::Expected => Detail::UnknownTriggerKind { kind, suggestion },
         Thing::Variable => Detail::UnknownVariableKind { kind, suggestion },
     };
     report.add(detail, &key.spot);

@@ -31,10 +31,13 @@ pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dr
     })
 }
 
+/// The keys of a funnel.
+pub(crate) const FUNNEL_KEYS: &[&str] = &["within", "order", "per", "steps"];
+
 pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftFunnel> {
     let fields = entry.value.fields(
         report,
-        &["within", "steps"],
+        FUNNEL_KEYS,
         &[],
         Some("{ \"steps\": [ { \"event\": \"pageview\" }, { \"event\": \"purchase\" } ] }"),
     )?;
@@ -70,6 +73,8 @@ pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Dra
     Some(DraftFunnel {
         name: entry.name,
         within,
+        order: fields.text(report, "order"),
+        per: fields.text(report, "per"),
         steps,
     })
 }

@@ -169,7 +169,10 @@ fn kind(fields: &Fields<'_>, report: &mut Collector<'_>) -> Option<DraftTagKind>
 }
 
 /// Names and values of an object, if it is there.
-fn values(cursor: Option<&Cursor<'_>>, report: &mut Collector<'_>) -> Vec<(At<String>, At<Value>)> {
+pub(super) fn values(
+    cursor: Option<&Cursor<'_>>,
+    report: &mut Collector<'_>,
+) -> Vec<(At<String>, At<Value>)> {
     let entries = cursor.map_or_else(Vec::new, |cursor| cursor.entries(report));
     let value = |entry: super::reader::Entry<'_>| {
         let value = entry.value.scalar(report)?;

@@ -1,8 +1,10 @@
 //! Triggers, tags and what else stands in a container, in English.
 
-use crate::diagnostic::{RuleFault, UrlFault, listed, quoted};
+use crate::container::EXAMPLE_STEPS;
+use crate::diagnostic::{RuleFault, Thing, UrlFault, listed, quoted};
+use crate::vocabulary::METRICS;
 
-use super::suggest;
+use super::{existing, suggest, thing_name};
 
 pub(super) fn message(fault: &RuleFault) -> String {
     match fault {
@@ -43,6 +45,24 @@ pub(super) fn message(fault: &RuleFault) -> String {
             format!("there is no consent category {}", quoted(name))
         }
         RuleFault::Date { text, .. } => format!("{} is not a date", quoted(text)),
+        RuleFault::Url {
+            url,
+            fault: UrlFault::NotPage,
+        } => format!("{} is not the address of a page", quoted(url)),
+        RuleFault::UnknownName { of, name, .. } => {
+            format!("there is no {} {}", thing_name(*of), quoted(name))
+        }
+        RuleFault::UnknownMetric { name, .. } => format!("unknown metric {}", quoted(name)),
+        RuleFault::UnknownStep { name, .. } => format!("unknown step {}", quoted(name)),
+        RuleFault::NoShare { number, .. } => {
+            format!("{} is not a share of a whole, 0 to 1", quoted(number))
+        }
+        RuleFault::NothingToReach { number } => {
+            format!("`from` and `to` are both {}", quoted(number))
+        }
+        RuleFault::NotInReports { word } => {
+            format!("reports do not know {} yet", quoted(word))
+        }
         RuleFault::PastDate { date } => format!("{} is in the past", quoted(date)),
         RuleFault::NothingForwards => {
             "the event is collected, but this version does not send it on yet".to_owned()
@@ -92,11 +112,48 @@ pub(super) fn hint(fault: &RuleFault) -> String {
         RuleFault::Date { suggestion, .. } => suggest(suggestion, || {
             "write year, month and day, like `2026-12-31`".to_owned()
         }),
+        RuleFault::Url {
+            fault: UrlFault::NotPage,
+            ..
+        } => "write it in full, like `https://shop.example/product/42`".to_owned(),
+        RuleFault::UnknownName {
+            of,
+            suggestion,
+            known,
+            ..
+        } => suggest(suggestion, || {
+            let (all, more) = match of {
+                Thing::Goal => ("goals", "define it under `goals` first"),
+                Thing::Funnel => ("funnels", "define it under `funnels` first"),
+                _ => ("tags", "write the `name` of a tag"),
+            };
+            existing(all, known, more)
+        }),
+        RuleFault::UnknownMetric { suggestion, .. } => {
+            suggest(suggestion, || format!("metrics: {}", listed(METRICS)))
+        }
+        RuleFault::UnknownStep { suggestion, .. } => {
+            suggest(suggestion, || format!("steps: {}", steps()))
+        }
+        RuleFault::NoShare { suggestion, .. } => {
+            suggest(suggestion, || "write 0.035 for 3.5 percent".to_owned())
+        }
+        RuleFault::NothingToReach { .. } => "write what it is to be as `to`".to_owned(),
+        RuleFault::NotInReports { .. } => {
+            "until then its saved report counts persons, in order; `weir_fn` may know more"
+                .to_owned()
+        }
         RuleFault::PastDate { .. } => "write a later date, or remove it".to_owned(),
         RuleFault::NothingForwards => {
             "nothing to do: sending on begins when the server is able to".to_owned()
         }
     }
+}
+
+/// The kinds of steps of an example.
+pub(super) fn steps() -> String {
+    let names: Vec<&str> = EXAMPLE_STEPS.iter().map(|(kind, _)| *kind).collect();
+    listed(&names)
 }
 
 /// `` `a` → `b` → `a` ``.

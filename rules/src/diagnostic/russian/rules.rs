@@ -1,8 +1,10 @@
 //! Триггеры, теги и остальное содержимое контейнера: the same as `english/rules.rs`, sentence by sentence.
 
-use crate::diagnostic::{RuleFault, UrlFault, listed, quoted};
+use crate::container::EXAMPLE_STEPS;
+use crate::diagnostic::{RuleFault, Thing, UrlFault, listed, quoted};
+use crate::vocabulary::METRICS;
 
-use super::suggest;
+use super::{existing, suggest, thing_name};
 
 pub(super) fn message(fault: &RuleFault) -> String {
     match fault {
@@ -38,6 +40,24 @@ pub(super) fn message(fault: &RuleFault) -> String {
             format!("нет категории согласия {}", quoted(name))
         }
         RuleFault::Date { text, .. } => format!("{} — не дата", quoted(text)),
+        RuleFault::Url {
+            url,
+            fault: UrlFault::NotPage,
+        } => format!("{} — не адрес страницы", quoted(url)),
+        RuleFault::UnknownName { of, name, .. } => {
+            format!("нет {} {}", thing_name(*of), quoted(name))
+        }
+        RuleFault::UnknownMetric { name, .. } => format!("неизвестный показатель {}", quoted(name)),
+        RuleFault::UnknownStep { name, .. } => format!("неизвестный шаг {}", quoted(name)),
+        RuleFault::NoShare { number, .. } => {
+            format!("{} — не доля целого, от 0 до 1", quoted(number))
+        }
+        RuleFault::NothingToReach { number } => {
+            format!("и `from`, и `to` равны {}", quoted(number))
+        }
+        RuleFault::NotInReports { word } => {
+            format!("отчёты пока не знают {}", quoted(word))
+        }
         RuleFault::PastDate { date } => format!("дата {} уже прошла", quoted(date)),
         RuleFault::NothingForwards => {
             "событие собирается, но эта версия его дальше пока не отправляет".to_owned()
@@ -86,11 +106,48 @@ pub(super) fn hint(fault: &RuleFault) -> String {
         RuleFault::Date { suggestion, .. } => suggest(suggestion, || {
             "напишите год, месяц и день, например `2026-12-31`".to_owned()
         }),
+        RuleFault::Url {
+            fault: UrlFault::NotPage,
+            ..
+        } => "напишите адрес целиком, например `https://shop.example/product/42`".to_owned(),
+        RuleFault::UnknownName {
+            of,
+            suggestion,
+            known,
+            ..
+        } => suggest(suggestion, || {
+            let (all, none_of, more) = match of {
+                Thing::Goal => ("цели", "целей", "сначала опишите её в `goals`"),
+                Thing::Funnel => ("воронки", "воронок", "сначала опишите её в `funnels`"),
+                _ => ("теги", "тегов", "напишите `name` какого-нибудь тега"),
+            };
+            existing(all, none_of, known, more)
+        }),
+        RuleFault::UnknownMetric { suggestion, .. } => {
+            suggest(suggestion, || format!("показатели: {}", listed(METRICS)))
+        }
+        RuleFault::UnknownStep { suggestion, .. } => {
+            suggest(suggestion, || format!("шаги: {}", steps()))
+        }
+        RuleFault::NoShare { suggestion, .. } => {
+            suggest(suggestion, || "для 3,5 процента напишите 0.035".to_owned())
+        }
+        RuleFault::NothingToReach { .. } => "напишите в `to`, чего надо достичь".to_owned(),
+        RuleFault::NotInReports { .. } => {
+            "до тех пор сохранённый отчёт считает людей и по порядку; в `weir_fn` может быть больше"
+                .to_owned()
+        }
         RuleFault::PastDate { .. } => "напишите более позднюю дату или удалите её".to_owned(),
         RuleFault::NothingForwards => {
             "делать ничего не нужно: отправка начнётся, когда сервер её научится".to_owned()
         }
     }
+}
+
+/// Виды шагов примера.
+pub(super) fn steps() -> String {
+    let names: Vec<&str> = EXAMPLE_STEPS.iter().map(|(kind, _)| *kind).collect();
+    listed(&names)
 }
 
 /// `` `a` → `b` → `a` ``.
