@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | deny
+#   tools/setup.sh wasm | node | engine | browser | sdks | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -76,11 +76,23 @@ case "${1:-}" in
   browser)
     command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 ||
       apt_install "the browser tests run in real Chromium" chromium chromium-driver ;;
+  sdks)
+    folder=$TOOLS/sdks-$SEGMENT_NODE_VERSION-$SEGMENT_PYTHON_VERSION
+    if [ ! -d "$folder/python/segment" ]; then
+      need python3 "install Python 3.9 or newer (on Debian and Ubuntu: \`apt-get install python3 python3-pip\`)"
+      python3 -m pip --version >/dev/null 2>&1 || fail "Python's pip is missing: on Debian and Ubuntu \`apt-get install python3-pip\`"
+      say "Installing Segment's libraries for Node $SEGMENT_NODE_VERSION and Python $SEGMENT_PYTHON_VERSION into $folder (the tests send with them)"
+      npm_install "$folder" "Segment's library for Node" "@segment/analytics-node@$SEGMENT_NODE_VERSION"
+      python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --target "$folder/python.part" \
+        "segment-analytics-python==$SEGMENT_PYTHON_VERSION" >&2 || { rm -rf "$folder"; fail "pip could not install Segment's library: check the network, then run the same command again"; }
+      mv "$folder/python.part" "$folder/python"
+    fi
+    echo "$folder" ;;
   deny)
     if [ ! -x "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ]; then
       say "Building cargo-deny $CARGO_DENY_VERSION (checks the licences of what Weir is made of; a few minutes, once)"
       cargo install cargo-deny --version "$CARGO_DENY_VERSION" --locked --root "$TOOLS/cargo-deny-$CARGO_DENY_VERSION" >&2
     fi
     echo "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | sdks | deny" ;;
 esac

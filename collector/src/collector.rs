@@ -8,31 +8,35 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
+use crate::address::ProxySettings;
+use crate::aside::{Aside, REJECTED_DIR};
 use crate::batch::MAX_ROWS;
 use crate::clock::{Clock, SystemClock};
-use crate::deliver::{Delivery, DeliveryStatus, Order};
-use crate::intake::{self, Intake};
+use crate::deliver::{DeliveryStatus, Order};
+use crate::enrich::geo::{self, GeoError, GeoFile};
+use crate::intake::{self, InFlight, Intake, IntakeSettings};
+use crate::limits::Limits;
 use crate::metrics::{Metrics, Readings};
+use crate::pipeline::{Kind, Pipeline};
 use crate::refused::{RefusedHost, RefusedHosts};
-use crate::sink::clickhouse::ClickHouse;
+use crate::sink::clickhouse;
+use crate::sink::row;
 use crate::site::Sites;
-use crate::spool::ids::IdWindow;
-use crate::spool::ids_log::IdsLog;
-use crate::spool::io::{Disk, RealDisk};
-use crate::spool::journal::{Journal, SealAt};
-use crate::spool::lock::{LockError, SpoolLock};
-use crate::spool::recover::{self, Recovered};
+use crate::spool::io::RealDisk;
 use crate::spool::shelf::Shelf;
-use crate::spool::writer::{QueueLimits, SpoolTime, Writer};
+use crate::spool::writer::{SpoolTime, Writer};
+use crate::token::Tokens;
+use crate::v1;
 
-/// Time for what waits to be inserted when the collector stops. What is left is inserted after the next start.
-const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// Time beyond that for a try that has begun.
-const LAST_TRY_TIME: Duration = Duration::from_secs(2);
+/// Size of the spool of rejected events.
+const REJECTED_SPOOL_BYTES: u64 = 64 * 1024 * 1024;
+/// Of that, of one of its segments.
+const REJECTED_SEAL_BYTES: u64 = 4 * 1024 * 1024;
+/// Rejected events whose repeats are recognised.
+const REMEMBERED_REJECTED: usize = 20_000;
 /// A segment is never sealed at more bytes: one batch is held in memory.
-const MAX_SEAL_BYTES: u64 = 256 * 1024 * 1024;
+pub(crate) const MAX_SEAL_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How the collector works. `Default` is right for one server.
 #[derive(Debug, Clone)]
@@ -47,6 +51,8 @@ pub struct CollectorConfig {
     pub seal_rows: u32,
     /// Wait for more requests before a sync. What comes during a sync shares the next one anyway.
     pub commit_wait: Duration,
+    /// Bytes written with one sync.
+    pub commit_bytes: usize,
     /// Size of the spool at which events are refused, to be sent again.
     pub max_spool_bytes: u64,
     /// Event ids whose repeats are recognised: this many…
@@ -55,6 +61,12 @@ pub struct CollectorConfig {
     pub remembered_for: Duration,
     /// How long a segment is kept after it was inserted: ClickHouse answers before its data is on disk.
     pub grace: Duration,
+    /// Bounds of the intake.
+    pub limits: Limits,
+    /// Proxies that are believed when they name the client.
+    pub proxy: ProxySettings,
+    /// File in MaxMind's format for country and city.
+    pub geo_file: Option<PathBuf>,
 }
 
 impl Default for CollectorConfig {
@@ -65,10 +77,14 @@ impl Default for CollectorConfig {
             seal_bytes: 32 * 1024 * 1024,
             seal_rows: 100_000,
             commit_wait: Duration::ZERO,
+            commit_bytes: 4 * 1024 * 1024,
             max_spool_bytes: 8 * 1024 * 1024 * 1024,
             remembered_ids: 2_000_000,
             remembered_for: Duration::from_secs(3 * 24 * 3_600),
             grace: Duration::from_secs(120),
+            limits: Limits::default(),
+            proxy: ProxySettings::default(),
+            geo_file: None,
         }
     }
 }
@@ -108,6 +124,9 @@ pub enum OpenError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file for geography cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// A setting is out of range.
     #[error("the setting `{0}` is out of range")]
     Setting(&'static str),
@@ -121,7 +140,7 @@ fn by_process(pid: Option<u32>) -> String {
 }
 
 impl OpenError {
-    fn of(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn of(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -145,6 +164,9 @@ impl OpenError {
             }
             Self::NoSpace { .. } => "free some room; events that wait there are kept",
             Self::Spool { .. } => "see whether the disk is mounted and in order",
+            Self::Geo(_) => {
+                "give the path of a city or country database (`.mmdb`), or leave the setting out"
+            }
             Self::Setting(_) => "see the settings of the collector in docs/collector.md",
             Self::NoRuntime => "this is a mistake in the program",
         }
@@ -176,12 +198,24 @@ pub struct Status {
     pub refused_batches: u64,
 }
 
+/// Above this part of the spool, new events are in danger: what is left is for the time until somebody comes.
+const DANGEROUS_TENTHS: u64 = 8;
+
+impl Status {
+    /// Whether the spool is so full that events will be refused soon, unless something is done.
+    pub fn is_nearly_full(&self) -> bool {
+        self.spool_bytes > self.max_spool_bytes / 10 * DANGEROUS_TENTHS
+    }
+}
+
 /// Takes events in, keeps them on disk, inserts them once.
 pub struct Collector {
     intake: Arc<Intake<RealDisk>>,
     observer: Observer,
-    /// Gone once it has been waited for.
-    task: Option<JoinHandle<()>>,
+    events: Pipeline,
+    rejected: Pipeline,
+    /// Looks for a new file for geography.
+    refresh: Option<JoinHandle<()>>,
 }
 
 /// Sees how a collector is, also while it stops. Clones are cheap.
@@ -195,6 +229,7 @@ pub struct Observer {
     orders: Arc<watch::Sender<Order>>,
     sites: Sites,
     refused_hosts: Arc<RefusedHosts>,
+    in_flight: InFlight,
     max_spool_bytes: u64,
 }
 
@@ -205,75 +240,77 @@ impl Collector {
     pub fn open(
         config: CollectorConfig,
         sites: Sites,
-        client: clickhouse::Client,
+        tokens: Tokens,
+        client: ::clickhouse::Client,
     ) -> Result<Self, OpenError> {
         check(&config)?;
+        let geo = config.geo_file.as_deref().map(GeoFile::open).transpose()?;
+        let geo = geo.map(Arc::new);
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let time = Arc::new(SpoolTime::new(Arc::clone(&clock)));
         let metrics = Arc::new(Metrics::new());
-        let (journal, shelf) = open_spool(&config, &time, &metrics)?;
+        let events = Kind {
+            row_version: row::VERSION,
+            table: clickhouse::EVENTS,
+            locks: true,
+        };
+        let events = Pipeline::start(&config, &events, &time, &metrics, client.clone(), &runtime)?;
+        let rejected = Kind {
+            row_version: row::REJECTED_VERSION,
+            table: clickhouse::REJECTED_EVENTS,
+            locks: false,
+        };
+        // Its numbers are nobody's business: they would be added to those of the events.
+        let unseen = Arc::new(Metrics::new());
+        let small = rejected_config(&config);
+        let rejected = Pipeline::start(&small, &rejected, &time, &unseen, client, &runtime)?;
         let CollectorConfig {
-            spool_dir,
-            commit_wait,
             max_spool_bytes,
+            limits,
+            proxy,
             ..
         } = config;
-        let limits = QueueLimits {
-            commit_wait,
-            max_spool_bytes,
-        };
-        let writer = Writer::start(
-            journal,
-            Arc::clone(&shelf),
-            Arc::clone(&time),
-            Arc::clone(&metrics),
-            limits,
-        );
-        let writer = Arc::new(writer.map_err(|error| OpenError::of(&spool_dir, error))?);
-        let delivery = Arc::new(Mutex::new(DeliveryStatus::default()));
-        let (orders, receiver) = watch::channel(Order::Hold);
-        let work = Delivery::new(
-            Arc::clone(&shelf),
-            ClickHouse::new(client),
-            Arc::clone(&metrics),
-            time,
-            Arc::clone(&delivery),
-        );
-        let task = Some(runtime.spawn(work.run(receiver)));
-        let orders = Arc::new(orders);
+        let refresh = geo.clone().map(|geo| runtime.spawn(refresh(geo)));
         let intake = Intake::new(
             sites.clone(),
-            Arc::clone(&writer),
+            tokens,
+            Arc::clone(&events.writer),
+            Aside::new(Arc::clone(&rejected.writer)),
             Arc::clone(&metrics),
             Arc::clone(&clock),
+            IntakeSettings { limits, proxy, geo },
         );
         let observer = Observer {
-            writer,
-            shelf,
+            writer: Arc::clone(&events.writer),
+            shelf: Arc::clone(&events.shelf),
             metrics,
             clock,
-            delivery,
-            orders,
+            delivery: Arc::clone(&events.delivery),
+            orders: Arc::clone(&events.orders),
             sites,
             refused_hosts: Arc::clone(&intake.refused_hosts),
+            in_flight: intake.in_flight(),
             max_spool_bytes,
         };
         Ok(Self {
             intake: Arc::new(intake),
             observer,
-            task,
+            events,
+            rejected,
+            refresh,
         })
     }
 
     /// Begins to insert. Call it once the database is migrated: a batch that meets a missing table is set aside for good.
     pub fn start_inserting(&self) {
-        self.observer.orders.send_replace(Order::Run);
+        self.events.orders.send_replace(Order::Run);
+        self.rejected.orders.send_replace(Order::Run);
     }
 
-    /// The route `/c`.
+    /// The routes `/c` and `/v1/…`.
     pub fn router(&self) -> axum::Router {
-        intake::router(Arc::clone(&self.intake))
+        intake::router(Arc::clone(&self.intake)).merge(v1::router(Arc::clone(&self.intake)))
     }
 
     /// Something to ask [`Observer::status`] and [`Observer::metrics_text`] of, apart from the collector.
@@ -294,30 +331,8 @@ impl Collector {
     /// Stops: refuses new events with 503, syncs and seals what was accepted, and inserts as much as it can in a few
     /// seconds. The rest waits on disk for the next start. Returns how many events that are.
     pub async fn shutdown(mut self) -> u64 {
-        let observer = self.observer.clone();
-        let writer = Arc::clone(&observer.writer);
-        if tokio::task::spawn_blocking(move || writer.close())
-            .await
-            .is_err()
-        {
-            tracing::error!("closing the spool failed; what was acknowledged is on disk");
-        }
-        let until = Instant::now() + DRAIN_TIME;
-        let inserting = *observer.orders.borrow() == Order::Run;
-        observer.orders.send_replace(if inserting {
-            Order::Drain(until)
-        } else {
-            Order::Stop
-        });
-        if let Some(mut task) = self.task.take()
-            && tokio::time::timeout_at(until + LAST_TRY_TIME, &mut task)
-                .await
-                .is_err()
-        {
-            // A try that is cut off may have succeeded: the next start looks the batch up.
-            task.abort();
-        }
-        let left = observer.shelf.waiting().rows;
+        tokio::join!(self.events.stop(), self.rejected.stop());
+        let left = self.observer.shelf.waiting().rows;
         if left > 0 {
             tracing::info!(events = left, "events wait in the spool for the next start");
         }
@@ -325,9 +340,36 @@ impl Collector {
     }
 }
 
+/// The same, smaller.
+fn rejected_config(config: &CollectorConfig) -> CollectorConfig {
+    CollectorConfig {
+        spool_dir: config.spool_dir.join(REJECTED_DIR),
+        seal_bytes: REJECTED_SEAL_BYTES,
+        max_spool_bytes: REJECTED_SPOOL_BYTES,
+        remembered_ids: REMEMBERED_REJECTED,
+        ..config.clone()
+    }
+}
+
+/// Takes a new file for geography into use.
+async fn refresh(geo: Arc<GeoFile>) {
+    loop {
+        tokio::time::sleep(geo::REFRESH).await;
+        let geo = Arc::clone(&geo);
+        if tokio::task::spawn_blocking(move || geo.refresh())
+            .await
+            .is_err()
+        {
+            tracing::error!("looking for a new file for geography failed");
+        }
+    }
+}
+
 impl Drop for Collector {
     fn drop(&mut self) {
-        self.observer.orders.send_replace(Order::Stop);
+        if let Some(refresh) = &self.refresh {
+            refresh.abort();
+        }
     }
 }
 
@@ -379,58 +421,24 @@ impl Observer {
             .min();
         let age = oldest.map_or(0, |oldest| self.clock.now_ms().saturating_sub(oldest));
         let spool_bytes = self.shelf.bytes() + open.open_bytes;
+        let delivery = self.delivery.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_insert = delivery.last_insert_ms;
+        drop(delivery);
         Readings {
             waiting_events: sealed.rows + open.open_rows,
             waiting_batches: sealed.segments,
             spool_bytes,
+            max_spool_bytes: self.max_spool_bytes,
+            requests_in_flight: self.in_flight.count(),
+            last_insert_ms: last_insert
+                .and_then(|ms| u64::try_from(ms).ok())
+                .unwrap_or(0),
             oldest_age_ms: u64::try_from(age).unwrap_or(0),
             remembered_ids: open.remembered_ids,
             refused_batches: self.shelf.refused(),
             accepting: !open.in_trouble && !open.closed && spool_bytes < self.max_spool_bytes,
         }
     }
-}
-
-type Spool = (Journal<RealDisk>, Arc<Shelf<RealDisk>>);
-
-fn open_spool(
-    config: &CollectorConfig,
-    time: &SpoolTime,
-    metrics: &Metrics,
-) -> Result<Spool, OpenError> {
-    let dir = config.spool_dir.as_path();
-    let failed = |error| OpenError::of(dir, error);
-    let disk = Arc::new(RealDisk);
-    disk.create_dir(dir).map_err(failed)?;
-    let lock = SpoolLock::take(dir).map_err(|error| match error {
-        LockError::Taken(pid) => OpenError::Locked {
-            path: dir.to_owned(),
-            pid,
-        },
-        LockError::Io(error) => OpenError::of(dir, error),
-    })?;
-    let (max_ids, max_age) = (config.remembered_ids, config.remembered_for);
-    let mut window = IdWindow::new(max_ids, max_age);
-    let ids =
-        IdsLog::open(Arc::clone(&disk), dir, max_ids, max_age, &mut window).map_err(failed)?;
-    let found = recover::recover(&*disk, dir, &mut window).map_err(failed)?;
-    report(dir, &found, metrics);
-    window.forget(time.now().spool_ms);
-    let shelf = Shelf::new(
-        Arc::clone(&disk),
-        dir,
-        config.grace,
-        ids,
-        &found,
-        Some(lock),
-    );
-    let seal_at = SealAt {
-        age: config.seal_after,
-        bytes: config.seal_bytes,
-        rows: config.seal_rows,
-    };
-    let journal = Journal::new(disk, dir, seal_at, found.next_number, window);
-    Ok((journal, Arc::new(shelf)))
 }
 
 fn check(config: &CollectorConfig) -> Result<(), OpenError> {
@@ -455,29 +463,5 @@ fn check(config: &CollectorConfig) -> Result<(), OpenError> {
     match checks.iter().find(|(_, right)| !right) {
         Some((name, _)) => Err(OpenError::Setting(name)),
         None => Ok(()),
-    }
-}
-
-fn report(dir: &Path, found: &Recovered, metrics: &Metrics) {
-    metrics.damaged(found.damage);
-    if found.damage.gaps > 0 || found.damage.headers > 0 {
-        tracing::warn!(
-            spool = %dir.display(), gaps = found.damage.gaps, bytes = found.damage.gap_bytes,
-            headers = found.damage.headers, "parts of the spool are damaged and were skipped; check the disk"
-        );
-    }
-    if !found.waiting.is_empty() {
-        let events: u64 = found.waiting.iter().map(|segment| segment.rows).sum();
-        tracing::info!(
-            batches = found.waiting.len(),
-            events,
-            "events from before wait to be inserted"
-        );
-    }
-    if found.refused > 0 {
-        tracing::warn!(
-            batches = found.refused,
-            "batches refused for good are in the folder `refused` of the spool"
-        );
     }
 }

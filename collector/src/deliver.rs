@@ -176,7 +176,9 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
         }
         match self.attempt(&batch, look_up).await {
             Ok(()) => {
-                self.metrics.inserted(batch.rows, started.elapsed());
+                let lag = self.time.now().wall_ms.saturating_sub(first.created_ms);
+                let lag = Duration::from_millis(u64::try_from(lag).unwrap_or(0));
+                self.metrics.inserted(batch.rows, started.elapsed(), lag);
                 tracing::debug!(batch = %batch.id, rows = batch.rows, "inserted");
                 self.settle(first.file, self.time.now().wall_ms);
                 Step::Settled

@@ -4,11 +4,11 @@
 //! body, bounded in size and time ─▶ shape ─▶ version ─▶ site ─▶ origin ─▶ events, each judged ─▶ enrich ─▶ spool ─▶ 2xx
 //! ```
 //!
-//! A refusal that a repeat could mend is 503 with `Retry-After`; all others make the sender drop the batch. Every answer
-//! carries the CORS headers, refusals too: without them a browser could not tell a refusal from a broken line, and would
-//! repeat for ever. Nothing here looks at `Content-Type`.
+//! A refusal that a repeat could mend is 503 with `Retry-After`; all others make the sender drop the batch. Nothing here
+//! looks at `Content-Type` or `Content-Encoding`. [`Intake`] is shared with `v1`, where servers send.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,67 +16,215 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use bytes::Bytes;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, ORIGIN, RETRY_AFTER, USER_AGENT,
-    VARY,
-};
+use http::header::{ALLOW, ORIGIN, RETRY_AFTER, USER_AGENT};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use http_body_util::BodyExt;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::address::ProxySettings;
+use crate::aside::{Aside, Where};
+use crate::body;
 use crate::clock::Clock;
+use crate::cors;
+use crate::enrich::geo::GeoFile;
 use crate::enrich::{self, Sender};
-use crate::limits::{
-    self, BODY_TIMEOUT, MAX_BODY_BYTES, MAX_DISCARDED_BYTES, MAX_REQUESTS_IN_FLIGHT,
-};
+use crate::gate::{Gate, Place};
+use crate::limits::{self, Limits, MAX_BODY_BYTES};
 use crate::message::{ErrorBody, Lang, reject_text};
 use crate::metrics::Metrics;
 use crate::outcome::Refusal;
 use crate::parse::{self, Refused, Rejected, ValidPage};
 use crate::refused::RefusedHosts;
-use crate::site::{SiteSettings, Sites};
+use crate::site::{SiteId, SiteSettings, Sites};
 use crate::spool::ids::IdHash;
 use crate::spool::io::Disk;
 use crate::spool::writer::Writer;
 use crate::spool::{Rows, SpoolError};
+use crate::token::Tokens;
 use crate::url::UrlParts;
 
 /// The path of the route.
 const PATH: &str = "/c";
 
-/// How long a browser may remember that this route takes foreign requests, in seconds.
-const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
-
 /// What a request needs.
 pub(crate) struct Intake<D: Disk> {
     pub(crate) sites: Sites,
+    pub(crate) tokens: Tokens,
     pub(crate) writer: Arc<Writer<D>>,
+    aside: Aside<D>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) refused_hosts: Arc<RefusedHosts>,
-    places: Semaphore,
+    pub(crate) settings: IntakeSettings,
+    gate: Gate,
+    places: Arc<Semaphore>,
+}
+
+/// How requests are taken.
+#[derive(Default)]
+pub(crate) struct IntakeSettings {
+    pub(crate) limits: Limits,
+    pub(crate) proxy: ProxySettings,
+    pub(crate) geo: Option<Arc<GeoFile>>,
 }
 
 impl<D: Disk> Intake<D> {
     pub(crate) fn new(
         sites: Sites,
+        tokens: Tokens,
         writer: Arc<Writer<D>>,
+        aside: Aside<D>,
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
+        settings: IntakeSettings,
     ) -> Self {
         Self {
             sites,
+            tokens,
             writer,
+            aside,
             metrics,
             clock,
             refused_hosts: Arc::default(),
-            places: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
+            gate: Gate::new(&settings.limits),
+            places: Arc::new(Semaphore::new(settings.limits.requests)),
+            settings,
         }
     }
 }
+
+impl<D: Disk> Intake<D> {
+    pub(crate) fn in_flight(&self) -> InFlight {
+        InFlight {
+            places: Arc::clone(&self.places),
+            all: self.settings.limits.requests,
+        }
+    }
+
+    /// The client of a request, and its place among those that are worked on.
+    pub(crate) fn enter(&self, parts: &Parts) -> Result<(Option<IpAddr>, Entered<'_>), Refused> {
+        let overloaded = |_| Refused::new(Refusal::Overloaded, "");
+        let place = self.places.try_acquire().map_err(overloaded)?;
+        let address = self
+            .settings
+            .proxy
+            .client(&parts.extensions, &parts.headers);
+        let of_address = self
+            .gate
+            .enter(address)
+            .map_err(|reason| Refused::new(reason, ""))?;
+        Ok((address, (place, of_address)))
+    }
+
+    /// Keeps the rows of a request, and counts what became of its events. When this is done, they are on disk.
+    pub(crate) async fn store(
+        &self,
+        site: &SiteId,
+        rows: Rows,
+        changes: &enrich::Changes,
+        rejected: &[Rejected],
+    ) -> Result<(), Refused> {
+        if rows.len() > 0 {
+            let (writer, bytes) = (&self.writer, rows.bytes());
+            let _queued = self
+                .gate
+                .admit(
+                    site,
+                    rows.len(),
+                    bytes,
+                    writer.spool_bytes(),
+                    writer.max_spool_bytes(),
+                )
+                .map_err(|reason| Refused::new(reason, ""))?;
+            let receipt = self.writer.submit(rows).map_err(refusal_of)?;
+            let receipt = receipt
+                .await
+                .unwrap_or(Err(SpoolError::Trouble))
+                .map_err(refusal_of)?;
+            self.metrics
+                .stored(receipt.stored, receipt.repeated, changes);
+        }
+        for event in rejected {
+            self.metrics.rejected(event.reason);
+        }
+        Ok(())
+    }
+
+    /// Keeps aside what was rejected of a request; `events`: where they are in its body.
+    pub(crate) async fn keep_events(
+        &self,
+        site: &SiteId,
+        path: &str,
+        body: &[u8],
+        events: &str,
+        rejected: &[Rejected],
+    ) {
+        if rejected.is_empty() {
+            return;
+        }
+        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let events = match value.get(events) {
+            Some(Value::Array(events)) => events.as_slice(),
+            _ => std::slice::from_ref(&value),
+        };
+        let place = Where {
+            site: site.as_str(),
+            path,
+            at_ms: self.clock.now_ms(),
+        };
+        self.aside.keep_events(place, events, rejected).await;
+    }
+
+    /// Keeps aside a request that is refused as a whole. `site`: what it claims.
+    pub(crate) async fn keep_request(
+        &self,
+        site: &str,
+        path: &str,
+        body: &[u8],
+        refused: &Refused,
+    ) {
+        let site = self.sites.get(site);
+        let place = Where {
+            site: site.as_ref().map_or("", |site| site.id.as_str()),
+            path,
+            at_ms: self.clock.now_ms(),
+        };
+        self.aside.keep_request(place, refused, body).await;
+    }
+
+    /// The answer to a request that is refused, counted.
+    pub(crate) fn refusal(&self, refused: &Refused, body: &impl Serialize) -> Response {
+        self.metrics.refused(refused.reason);
+        let status = refused.reason.status();
+        let mut response = (status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, limits::RETRY_AFTER.as_secs().into());
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+        }
+        response
+    }
+}
+
+/// Sees how many requests are worked on.
+#[derive(Clone)]
+pub(crate) struct InFlight {
+    places: Arc<Semaphore>,
+    all: usize,
+}
+
+impl InFlight {
+    pub(crate) fn count(&self) -> u64 {
+        self.all.saturating_sub(self.places.available_permits()) as u64
+    }
+}
+
+/// Held while a request is worked on.
+pub(crate) type Entered<'a> = (SemaphorePermit<'a>, Option<Place>);
 
 /// The route.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
@@ -87,57 +235,24 @@ pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
 
 async fn collect<D: Disk>(State(intake): State<Arc<Intake<D>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let origin = parts.headers.get(ORIGIN).cloned();
-    let mut response = match parts.method {
-        Method::POST => match take(&intake, &parts.headers, body).await {
+    let mut response = match parts.method.clone() {
+        Method::POST => match take(&intake, &parts, body).await {
             Ok(stored) => stored.into_response(Lang::of(&parts.headers)),
             Err(refused) => refuse(&intake, &refused, &parts.headers),
         },
-        Method::OPTIONS => preflight(),
+        Method::OPTIONS => cors::preflight("content-type, content-encoding"),
         method => {
             let refused = Refused::new(Refusal::WrongMethod, limits::cut(method.as_str(), 20));
-            let mut response = refuse(&intake, &refused, &parts.headers);
-            response
-                .headers_mut()
-                .insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
-            response
+            refuse(&intake, &refused, &parts.headers)
         }
     };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = origin {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
-    response
-}
-
-fn preflight() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("POST"),
-    );
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("content-type"),
-    );
-    headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE);
+    cors::finish(&mut response, &parts.headers);
     response
 }
 
 fn refuse<D: Disk>(intake: &Intake<D>, refused: &Refused, headers: &HeaderMap) -> Response {
-    intake.metrics.refused(refused.reason);
-    let status = refused.reason.status();
     let body = ErrorBody::new(refused.reason, &refused.subject, Lang::of(headers));
-    let mut response = (status, axum::Json(body)).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, limits::RETRY_AFTER.as_secs().into());
-    }
-    response
+    intake.refusal(refused, &body)
 }
 
 /// A request whose events are on disk, as far as they can be.
@@ -149,15 +264,28 @@ struct Stored {
 #[derive(Serialize)]
 struct Verdict<'a> {
     accepted: usize,
-    rejected: Vec<RejectedEvent<'a>>,
+    rejected: Vec<Rejection<'a>>,
 }
 
+/// What is wrong with one event, as its sender is told.
 #[derive(Serialize)]
-struct RejectedEvent<'a> {
+pub(crate) struct Rejection<'a> {
     index: usize,
     id: &'a str,
     reason: &'static str,
     message: String,
+}
+
+impl<'a> Rejection<'a> {
+    pub(crate) fn list(rejected: &'a [Rejected], lang: Lang) -> Vec<Self> {
+        let one = |event: &'a Rejected| Self {
+            index: event.index,
+            id: &event.id,
+            reason: event.reason.name(),
+            message: reject_text(event.reason, lang),
+        };
+        rejected.iter().map(one).collect()
+    }
 }
 
 impl Stored {
@@ -165,47 +293,34 @@ impl Stored {
         if self.rejected.is_empty() {
             return StatusCode::NO_CONTENT.into_response();
         }
-        let rejected = self.rejected.iter().map(|event| RejectedEvent {
-            index: event.index,
-            id: &event.id,
-            reason: event.reason.name(),
-            message: reject_text(event.reason, lang),
-        });
         axum::Json(Verdict {
             accepted: self.accepted,
-            rejected: rejected.collect(),
+            rejected: Rejection::list(&self.rejected, lang),
         })
         .into_response()
     }
 }
 
-async fn take<D: Disk>(
-    intake: &Intake<D>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Stored, Refused> {
-    let Ok(_place) = intake.places.try_acquire() else {
-        return Err(Refused::new(Refusal::Overloaded, ""));
+async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<Stored, Refused> {
+    let (address, _place) = intake.enter(parts)?;
+    let timeout = intake.settings.limits.body_timeout;
+    let body = body::receive(&parts.headers, body, MAX_BODY_BYTES, timeout).await?;
+    let (site, rows, changes, rejected) = match rows_of(intake, &parts.headers, address, &body) {
+        Ok(rows) => rows,
+        Err(refused) => {
+            let claims: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let site = claims.get("site").and_then(Value::as_str);
+            intake
+                .keep_request(site.unwrap_or_default(), PATH, &body, &refused)
+                .await;
+            return Err(refused);
+        }
     };
-    let body = match tokio::time::timeout(BODY_TIMEOUT, read_body(headers, body)).await {
-        Ok(body) => body?,
-        Err(_) => return Err(Refused::new(Refusal::SlowBody, "")),
-    };
-    let (rows, changes, rejected) = rows_of(intake, headers, &body)?;
     let accepted = rows.len();
-    if accepted > 0 {
-        let receipt = intake.writer.submit(rows).map_err(refusal_of)?;
-        let receipt = receipt
-            .await
-            .unwrap_or(Err(SpoolError::Trouble))
-            .map_err(refusal_of)?;
-        intake
-            .metrics
-            .stored(receipt.stored, receipt.repeated, &changes);
-    }
-    for event in &rejected {
-        intake.metrics.rejected(event.reason);
-    }
+    intake.store(&site.id, rows, &changes, &rejected).await?;
+    intake
+        .keep_events(&site.id, PATH, &body, "events", &rejected)
+        .await;
     Ok(Stored { accepted, rejected })
 }
 
@@ -213,8 +328,9 @@ async fn take<D: Disk>(
 fn rows_of<D: Disk>(
     intake: &Intake<D>,
     headers: &HeaderMap,
+    address: Option<IpAddr>,
     body: &[u8],
-) -> Result<(Rows, enrich::Changes, Vec<Rejected>), Refused> {
+) -> Result<(Arc<SiteSettings>, Rows, enrich::Changes, Vec<Rejected>), Refused> {
     let batch = parse::read(body)?;
     parse::check_version(&batch)?;
     let id = batch.site.get().map_or("", AsRef::as_ref);
@@ -236,11 +352,15 @@ fn rows_of<D: Disk>(
     }
     let rejected = std::mem::take(&mut batch.rejected);
     let visitor = batch.visitor.get();
+    let user_agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let sender = Sender {
-        user_agent: headers
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default(),
+        origin: enrich::Origin::Browser,
+        user_agent: Some(user_agent),
+        address,
+        geo: intake.settings.geo.as_deref(),
         received_ms: intake.clock.now_ms(),
     };
     let mut rows = Rows::with_capacity(batch.events.len());
@@ -249,7 +369,7 @@ fn rows_of<D: Disk>(
             row.encode(out)
         });
     });
-    Ok((rows, changes, rejected))
+    Ok((site, rows, changes, rejected))
 }
 
 /// The page must belong to the site: by the `Origin` that the browser vouches for; without one, by what the batch says.
@@ -282,53 +402,5 @@ fn refusal_of(error: SpoolError) -> Refused {
     Refused::new(reason, "")
 }
 
-/// Reads the body while it is within its limit. More is read and thrown away, up to a limit of its own: a sender that is
-/// still writing would not hear the answer.
-async fn read_body(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refused> {
-    let too_large = || Err(Refused::new(Refusal::TooLarge, ""));
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|text| text.parse().ok())
-        .is_some_and(|length: u64| length > MAX_DISCARDED_BYTES as u64)
-    {
-        return too_large();
-    }
-    // Nearly every body comes in one piece, and is then not copied.
-    let mut first = Bytes::new();
-    let mut joined = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refused::new(Refusal::SlowBody, ""))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length > MAX_DISCARDED_BYTES {
-            return too_large();
-        }
-        if length > MAX_BODY_BYTES {
-            first = Bytes::new();
-            joined = Vec::new();
-        } else if first.is_empty() {
-            first = data;
-        } else {
-            if joined.is_empty() {
-                joined.extend_from_slice(&first);
-            }
-            joined.extend_from_slice(&data);
-        }
-    }
-    if length > MAX_BODY_BYTES {
-        return too_large();
-    }
-    Ok(if joined.is_empty() {
-        first
-    } else {
-        joined.into()
-    })
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

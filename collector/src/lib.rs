@@ -2,7 +2,7 @@
 //!
 //! The way of one event, and the module that is responsible:
 //!
-//! 1. `intake`: a request arrives; its size, site and origin are checked;
+//! 1. `intake`: a request of a page arrives; its size, site and origin are checked; `v1`: one of a server, with a token;
 //! 2. `parse`: its bytes become valid events, each event judged for itself; `outcome` names every reason why not;
 //! 3. `enrich`: time, device, bot verdict, channel, properties;
 //! 4. `sink::row`: the event becomes the bytes that ClickHouse will be sent, and never anything else afterwards;
@@ -11,25 +11,40 @@
 //!
 //! [`Collector`] puts them together. `warehouse` owns the tables and views. `docs/collector.md` tells operators the rest.
 
+mod address;
+mod aside;
 mod batch;
+mod body;
 mod clock;
 mod collector;
+mod cors;
 mod deliver;
 mod enrich;
+mod gate;
 mod intake;
 pub mod limits;
 mod message;
 mod metrics;
 mod outcome;
 mod parse;
+mod pipeline;
 mod refused;
 pub mod sample;
+mod settings;
 mod sink;
 mod site;
 mod spool;
+mod token;
 mod url;
+mod v1;
 pub mod warehouse;
 
+pub use address::{Cidr, CidrError, Peer, ProxySettings};
 pub use collector::{Collector, CollectorConfig, Observer, OpenError, Status};
+pub use enrich::geo::GeoError;
+pub use gate::Connections;
+pub use limits::Limits;
 pub use refused::RefusedHost;
+pub use settings::{SETTINGS, Setting, SettingError};
 pub use site::{DomainError, DomainPattern, SiteId, SiteSettings, Sites};
+pub use token::{Grant, NewToken, TOKEN_RANDOM_BYTES, TokenError, TokenRecord, TokenScope, Tokens};

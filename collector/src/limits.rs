@@ -1,28 +1,42 @@
 //! Every limit of the intake, in one place. `docs/collector.md` lists them, and a test compares the two.
 //!
-//! What bounds the spool and the batches is set by the operator: see [`crate::CollectorConfig`].
+//! What is a constant belongs to the protocol, so that senders can rely on it. What depends on the machine and on who may
+//! reach it is in [`Limits`], and set by the operator (`settings.rs`), as is what bounds the spool and the batches.
 
 use std::time::Duration;
 
 /// Body of one request. Browsers send at most 64 KiB when a page closes; twice as much again is room to spare.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Body of one server-side request, unpacked. Segment's libraries send at most 500 KB.
+pub const MAX_V1_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// What is read and thrown away of a body that is too large, so that its sender gets to read the answer.
 pub const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
-/// Time for a body to arrive.
-pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// Requests worked on at the same time; more are told to come again.
-pub const MAX_REQUESTS_IN_FLIGHT: usize = 2_048;
+/// Rows that wait to be written, in bytes of memory.
+pub(crate) const MAX_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Addresses, and sites, whose rates are known at the same time.
+pub(crate) const MAX_RATE_KEYS: usize = 1 << 16;
 /// What senders that are told to come again should wait.
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Events of one batch.
 pub const MAX_EVENTS: usize = 200;
+/// Calls of one server-side batch.
+pub const MAX_V1_EVENTS: usize = 5_000;
+/// Properties of one server-side call, flattened…
+pub const MAX_V1_PROPS: usize = 256;
+/// … this deep.
+pub const MAX_V1_PROP_DEPTH: usize = 5;
 /// Pages of one batch.
 pub const MAX_PAGES: usize = 50;
 /// Consent categories of one batch.
 pub const MAX_CONSENT: usize = 16;
 /// Properties of one event.
 pub const MAX_PROPS: usize = 64;
+
+/// An `Authorization` header; a longer one holds no token of ours.
+pub const MAX_TOKEN_BYTES: usize = 512;
+/// Longest piece of the sender's own text that an answer repeats.
+pub(crate) const MAX_SUBJECT_BYTES: usize = 100;
 
 /// Name of an event, and id of a site: `[a-z0-9_]`.
 pub const MAX_NAME_BYTES: usize = 64;
@@ -36,6 +50,8 @@ pub const MAX_VALUE_BYTES: usize = 2_048;
 pub const MAX_URL_BYTES: usize = 4_096;
 /// Titles, names of tags, elements and whatever else is text; longer ones are cut.
 pub const MAX_TEXT_BYTES: usize = 1_024;
+/// Name of a country or a city in a file for geography; longer ones are cut.
+pub const MAX_PLACE_BYTES: usize = 128;
 /// A `User-Agent`; the rest of longer ones is not looked at.
 pub const MAX_USER_AGENT_BYTES: usize = 1_024;
 
@@ -48,12 +64,63 @@ pub const MAX_EVENT_AGE_MS: i64 = 7 * 24 * 3_600_000;
 /// How long a session may last: what claims to have begun earlier is not believed.
 pub const MAX_SESSION_MS: i64 = 24 * 3_600_000;
 
+/// What is kept of a rejected event or request; the rest is cut.
+pub const MAX_EXCERPT_BYTES: usize = 2_048;
+/// Rejected events of one site that are kept, in a second…
+pub const REJECTED_RATE: u32 = 20;
+/// … and at once.
+pub const REJECTED_BURST: u32 = 1_000;
+/// Sites and reasons for which those beyond are counted.
+pub(crate) const MAX_REJECTED_KEYS: usize = 1_024;
+
 /// Hosts of refused pages that are remembered for one site…
 pub const MAX_REFUSED_HOSTS: usize = 16;
 /// … for this many sites…
 pub const MAX_REFUSED_SITES: usize = 64;
 /// … and this much of each.
 pub const MAX_REFUSED_HOST_BYTES: usize = 255;
+
+/// What the operator may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Connections of one address.
+    pub connections_per_address: u32,
+    /// Time for the headers of a request to arrive, and for the next request on a connection that is kept open.
+    pub header_timeout: Duration,
+    /// Time for a body to arrive.
+    pub body_timeout: Duration,
+    /// Requests worked on at the same time; more are told to come again.
+    pub requests: usize,
+    /// Those of one address.
+    pub requests_per_address: u32,
+    /// Requests of one address in a second; 0: any number.
+    pub address_rate: u32,
+    /// Requests that one address may send at once, after a pause.
+    pub address_burst: u32,
+    /// Events of one site in a second; 0: any number.
+    pub site_rate: u32,
+    /// Events that one site may send at once, after a pause.
+    pub site_burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_address: 1_000,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(15),
+            requests: 2_048,
+            requests_per_address: 256,
+            address_rate: 200,
+            address_burst: 2_000,
+            site_rate: 0,
+            site_burst: 100_000,
+        }
+    }
+}
 
 /// Cuts `text` to at most `max_bytes`, between characters.
 pub(crate) fn cut(text: &str, max_bytes: usize) -> &str {
@@ -73,9 +140,11 @@ mod tests {
         let page = include_str!("../../docs/collector.md");
         let values = [
             ("MAX_BODY_BYTES", MAX_BODY_BYTES.to_string()),
-            ("BODY_TIMEOUT", format!("{} s", BODY_TIMEOUT.as_secs())),
-            ("MAX_REQUESTS_IN_FLIGHT", MAX_REQUESTS_IN_FLIGHT.to_string()),
             ("MAX_EVENTS", MAX_EVENTS.to_string()),
+            ("MAX_V1_BODY_BYTES", MAX_V1_BODY_BYTES.to_string()),
+            ("MAX_V1_EVENTS", MAX_V1_EVENTS.to_string()),
+            ("MAX_V1_PROPS", MAX_V1_PROPS.to_string()),
+            ("MAX_V1_PROP_DEPTH", MAX_V1_PROP_DEPTH.to_string()),
             ("MAX_PAGES", MAX_PAGES.to_string()),
             ("MAX_CONSENT", MAX_CONSENT.to_string()),
             ("MAX_PROPS", MAX_PROPS.to_string()),
@@ -89,6 +158,9 @@ mod tests {
             ("CLOCK_TOLERANCE_MS", CLOCK_TOLERANCE_MS.to_string()),
             ("MAX_EVENT_AGE_MS", MAX_EVENT_AGE_MS.to_string()),
             ("MAX_SESSION_MS", MAX_SESSION_MS.to_string()),
+            ("MAX_EXCERPT_BYTES", MAX_EXCERPT_BYTES.to_string()),
+            ("REJECTED_RATE", REJECTED_RATE.to_string()),
+            ("REJECTED_BURST", REJECTED_BURST.to_string()),
             ("MAX_REFUSED_HOSTS", MAX_REFUSED_HOSTS.to_string()),
             ("MAX_REFUSED_SITES", MAX_REFUSED_SITES.to_string()),
             ("MAX_REFUSED_HOST_BYTES", MAX_REFUSED_HOST_BYTES.to_string()),

@@ -5,7 +5,7 @@ use http::header::ACCEPT_LANGUAGE;
 use serde::Serialize;
 
 use crate::limits::{
-    BODY_TIMEOUT, MAX_BODY_BYTES, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_PAGES, MAX_PROPS,
+    MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_PAGES, MAX_PROPS, MAX_V1_EVENTS, MAX_V1_PROPS,
 };
 use crate::outcome::{Refusal, Reject};
 
@@ -58,28 +58,34 @@ pub(crate) struct ErrorBody {
     error: ErrorText,
 }
 
+/// What is wrong, and what to do.
 #[derive(Debug, Serialize)]
-struct ErrorText {
-    code: &'static str,
-    message: String,
-    hint: String,
+pub(crate) struct ErrorText {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: String,
 }
 
 impl ErrorBody {
     /// `subject` is what the message is about: the site's id, the origin, the place in the text; it may be empty.
     pub(crate) fn new(reason: Refusal, subject: &str, lang: Lang) -> Self {
-        let (message, hint) = refusal_text(reason, subject, lang);
         Self {
-            error: ErrorText {
-                code: reason.name(),
-                message,
-                hint,
-            },
+            error: refusal_text(reason, subject, lang),
         }
     }
 }
 
-fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) {
+/// Why a request is refused; `subject` as in [`ErrorBody::new`].
+pub(crate) fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> ErrorText {
+    let (message, hint) = sentences(reason, subject, lang);
+    ErrorText {
+        code: reason.name(),
+        message,
+        hint,
+    }
+}
+
+fn sentences(reason: Refusal, subject: &str, lang: Lang) -> (String, String) {
     let both = |en: String, ru: String, hint_en: &str, hint_ru: &str| {
         (
             lang.pick(en, ru),
@@ -90,8 +96,8 @@ fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) 
         Refusal::NotJson => both(
             format!("the body is not JSON: {subject}"),
             format!("тело запроса — не JSON: {subject}"),
-            "send one batch as a JSON object in UTF-8, uncompressed",
-            "пришлите один пакет: объект JSON в UTF-8, без сжатия",
+            "send one JSON object in UTF-8, as it is or packed by gzip",
+            "пришлите один объект JSON в UTF-8, без сжатия или в gzip",
         ),
         Refusal::BadBatch => both(
             format!("the body is JSON, but not a batch: {subject}"),
@@ -130,10 +136,38 @@ fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) 
             "добавьте в `events` хотя бы одно событие",
         ),
         Refusal::TooManyEvents => both(
-            format!("a batch has at most {MAX_EVENTS} events, this one has {subject}"),
-            format!("в пакете бывает не больше {MAX_EVENTS} событий, здесь {subject}"),
+            format!(
+                "a batch has at most {MAX_EVENTS} events, or {MAX_V1_EVENTS} under `/v1`; this one has {subject}"
+            ),
+            format!(
+                "в пакете бывает не больше {MAX_EVENTS} событий, под `/v1` — {MAX_V1_EVENTS}; здесь {subject}"
+            ),
             "send them as several batches",
             "разделите их на несколько пакетов",
+        ),
+        Refusal::NoToken => both(
+            "server-side events need a token".to_owned(),
+            "для отправки событий с сервера нужен токен".to_owned(),
+            "send `Authorization: Bearer TOKEN`, or the token as the user name of Basic; make one with `weir token create --site SITE --scope write`",
+            "передайте `Authorization: Bearer ТОКЕН` или токен как имя пользователя в Basic; создайте его командой `weir token create --site САЙТ --scope write`",
+        ),
+        Refusal::BadToken => both(
+            "the token is not known here".to_owned(),
+            "такого токена здесь нет".to_owned(),
+            "check that the whole token was copied and belongs to this server; `weir token list` shows which there are",
+            "проверьте, что токен скопирован целиком и относится к этому серверу; список токенов: `weir token list`",
+        ),
+        Refusal::RevokedToken => both(
+            "the token was revoked".to_owned(),
+            "токен отозван".to_owned(),
+            "make a new one with `weir token create` and put it in place of the old",
+            "создайте новый командой `weir token create` и замените им старый",
+        ),
+        Refusal::WrongScope => both(
+            format!("a token of scope `{subject}` does not allow sending"),
+            format!("токен с правом `{subject}` не разрешает отправку событий"),
+            "make one with `weir token create --site SITE --scope write`",
+            "создайте токен командой `weir token create --site САЙТ --scope write`",
         ),
         Refusal::UnknownSite => both(
             format!("there is no site `{subject}` on this server"),
@@ -154,20 +188,14 @@ fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) 
             "используйте POST",
         ),
         Refusal::TooLarge => both(
-            format!("the body is larger than {MAX_BODY_BYTES} bytes"),
-            format!("тело запроса больше {MAX_BODY_BYTES} байт"),
+            format!("the body is larger than {subject} bytes"),
+            format!("тело запроса больше {subject} байт"),
             "send the events as several batches",
             "разделите события на несколько пакетов",
         ),
         Refusal::SlowBody => both(
-            format!(
-                "the body did not arrive within {} seconds",
-                BODY_TIMEOUT.as_secs()
-            ),
-            format!(
-                "тело запроса не пришло за {} секунд",
-                BODY_TIMEOUT.as_secs()
-            ),
+            "the body did not arrive in time".to_owned(),
+            "тело запроса не пришло вовремя".to_owned(),
             "send the batch again",
             "отправьте пакет ещё раз",
         ),
@@ -175,6 +203,23 @@ fn refusal_text(reason: Refusal, subject: &str, lang: Lang) -> (String, String) 
             lang,
             "the server has more to do than it can",
             "сервер не успевает обработать все запросы",
+        ),
+        Refusal::AddressRate | Refusal::AddressShare => limited(
+            lang,
+            "too many requests from one address",
+            "слишком много запросов с одного адреса",
+            "address_rate",
+        ),
+        Refusal::SiteRate => limited(
+            lang,
+            "the site sends more events than it may",
+            "сайт отправляет больше событий, чем разрешено",
+            "site_rate",
+        ),
+        Refusal::SiteShare => later(
+            lang,
+            "the site takes up more than its share while others wait",
+            "сайт занимает больше своей доли, пока другие ждут",
         ),
         Refusal::SpoolFull => later(
             lang,
@@ -201,6 +246,19 @@ fn later(lang: Lang, en: &str, ru: &str) -> (String, String) {
         }
     };
     (lang.pick(en.to_owned(), ru.to_owned()), hint.to_owned())
+}
+
+/// What the operator may allow more of.
+fn limited(lang: Lang, en: &str, ru: &str, limit: &str) -> (String, String) {
+    let hint = match lang {
+        Lang::En => format!(
+            "send the batch again after the time in `Retry-After`; who runs the server may raise `--limit {limit}`"
+        ),
+        Lang::Ru => format!(
+            "повторите пакет через время из `Retry-After`; владелец сервера может поднять `--limit {limit}`"
+        ),
+    };
+    (lang.pick(en.to_owned(), ru.to_owned()), hint)
 }
 
 /// Why an event was rejected.
@@ -235,8 +293,32 @@ pub(crate) fn reject_text(reason: Reject, lang: Lang) -> String {
             "`props` — объект JSON".to_owned(),
         ),
         Reject::TooManyProps => (
-            format!("an event has at most {MAX_PROPS} properties"),
-            format!("у события бывает не больше {MAX_PROPS} свойств"),
+            format!("an event has at most {MAX_PROPS} properties, or {MAX_V1_PROPS} under `/v1`"),
+            format!("у события бывает не больше {MAX_PROPS} свойств, под `/v1` — {MAX_V1_PROPS}"),
+        ),
+        Reject::BadType => (
+            "`type` must be `track`, `page`, `screen`, `identify`, `group` or `alias`".to_owned(),
+            "`type` — одно из `track`, `page`, `screen`, `identify`, `group`, `alias`".to_owned(),
+        ),
+        Reject::BadMessageId => (
+            format!("`messageId` must be a text of 1 to {MAX_EVENT_ID_BYTES} bytes"),
+            format!("`messageId` — текст от 1 до {MAX_EVENT_ID_BYTES} байт"),
+        ),
+        Reject::NoUser => (
+            "a call needs `userId` or `anonymousId`".to_owned(),
+            "нужен `userId` или `anonymousId`".to_owned(),
+        ),
+        Reject::BadEvent => (
+            "`event` must be a text with at least one letter or digit".to_owned(),
+            "`event` — текст, в котором есть хотя бы одна буква или цифра".to_owned(),
+        ),
+        Reject::BadTimestamp => (
+            "`timestamp` must be a time such as `2026-11-23T12:00:00.000Z`".to_owned(),
+            "`timestamp` — время вида `2026-11-23T12:00:00.000Z`".to_owned(),
+        ),
+        Reject::BadProperties => (
+            "`properties` must be a JSON object".to_owned(),
+            "`properties` — объект JSON".to_owned(),
         ),
     };
     lang.pick(en, ru)

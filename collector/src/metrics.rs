@@ -14,12 +14,18 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::enrich::Changes;
+use crate::enrich::steps::Step;
 use crate::outcome::{Change, Refusal, Reject};
 use crate::spool::format::Damage;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepName {
+    step: &'static str,
 }
 
 /// One counter for each value of a closed enum.
@@ -32,9 +38,23 @@ impl ByReason {
         help: &str,
         reasons: impl Iterator<Item = &'static str>,
     ) -> Self {
-        let family = Family::<Reason, Counter>::default();
-        let counters = reasons
-            .map(|reason| family.get_or_create_owned(&Reason { reason }))
+        Self::register_as(registry, name, help, reasons, |reason| Reason { reason })
+    }
+
+    /// As [`register`](Self::register), under a label of another name.
+    fn register_as<L>(
+        registry: &mut Registry,
+        name: &str,
+        help: &str,
+        values: impl Iterator<Item = &'static str>,
+        label: impl Fn(&'static str) -> L,
+    ) -> Self
+    where
+        L: Clone + Eq + std::hash::Hash + EncodeLabelSet + fmt::Debug + Send + Sync + 'static,
+    {
+        let family = Family::<L, Counter>::default();
+        let counters = values
+            .map(|value| family.get_or_create_owned(&label(value)))
             .collect();
         registry.register(name, help, family);
         Self(counters)
@@ -53,6 +73,10 @@ pub(crate) struct Readings {
     pub(crate) waiting_events: u64,
     pub(crate) waiting_batches: u64,
     pub(crate) spool_bytes: u64,
+    pub(crate) max_spool_bytes: u64,
+    pub(crate) requests_in_flight: u64,
+    /// ms since 1970; 0: nothing was inserted yet.
+    pub(crate) last_insert_ms: u64,
     pub(crate) oldest_age_ms: u64,
     pub(crate) remembered_ids: u64,
     pub(crate) refused_batches: u64,
@@ -67,6 +91,8 @@ pub(crate) struct Metrics {
     refused: ByReason,
     rejected: ByReason,
     changed: ByReason,
+    step_runs: ByReason,
+    step_seconds: Vec<Histogram>,
     commits: Counter,
     commit_failures: Counter,
     commit_requests: Histogram,
@@ -76,6 +102,8 @@ pub(crate) struct Metrics {
     found_batches: Counter,
     insert_retries: Counter,
     insert_seconds: Histogram,
+    batch_events: Histogram,
+    lag_seconds: Histogram,
     set_aside: Counter,
     damaged_records: Counter,
     damaged_bytes: Counter,
@@ -83,6 +111,9 @@ pub(crate) struct Metrics {
     waiting_events: Gauge<u64, AtomicU64>,
     waiting_batches: Gauge<u64, AtomicU64>,
     spool_bytes: Gauge<u64, AtomicU64>,
+    max_spool_bytes: Gauge<u64, AtomicU64>,
+    requests_in_flight: Gauge<u64, AtomicU64>,
+    last_insert_seconds: Gauge<f64, AtomicU64>,
     oldest_seconds: Gauge<f64, AtomicU64>,
     remembered_ids: Gauge<u64, AtomicU64>,
     refused_batches: Gauge<u64, AtomicU64>,
@@ -116,7 +147,12 @@ impl Registrar {
 const COMMIT_SECONDS: &[f64] = &[
     0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0,
 ];
+const BATCH_EVENTS: &[f64] = &[
+    1.0, 10.0, 100.0, 1_000.0, 10_000.0, 50_000.0, 100_000.0, 500_000.0,
+];
+const LAG_SECONDS: &[f64] = &[0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3_600.0, 86_400.0];
 const INSERT_SECONDS: &[f64] = &[0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
+const STEP_SECONDS: &[f64] = &[1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 1e-3];
 const COMMIT_REQUESTS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0, 2_000.0];
 
 impl Metrics {
@@ -140,6 +176,21 @@ impl Metrics {
             "Changes made to events that were stored",
             Change::ALL.iter().map(|reason| reason.name()),
         );
+        let step_seconds = Family::<StepName, Histogram>::new_with_constructor(|| {
+            Histogram::new(STEP_SECONDS.iter().copied())
+        });
+        all.0.register(
+            "step_seconds",
+            "Mean time of a step of enrichment in a request, of one request in 32",
+            step_seconds.clone(),
+        );
+        let step_runs = ByReason::register_as(
+            &mut all.0,
+            "step_runs",
+            "How often a step of enrichment was done",
+            Step::ALL.iter().map(|step| step.name()),
+            |step| StepName { step },
+        );
         let oldest_seconds = Gauge::default();
         let help = "Age of the oldest event that is not in ClickHouse";
         all.0.register_with_unit(
@@ -147,6 +198,13 @@ impl Metrics {
             help,
             Unit::Seconds,
             oldest_seconds.clone(),
+        );
+        let last_insert_seconds = Gauge::default();
+        all.0.register_with_unit(
+            "last_insert_timestamp",
+            "When a batch was inserted last, since 1970",
+            Unit::Seconds,
+            last_insert_seconds.clone(),
         );
         Self {
             accepted: all.counter("events_accepted", "Events stored"),
@@ -157,6 +215,11 @@ impl Metrics {
             refused,
             rejected,
             changed,
+            step_runs,
+            step_seconds: Step::ALL
+                .iter()
+                .map(|step| step_seconds.get_or_create_owned(&StepName { step: step.name() }))
+                .collect(),
             commits: all.counter("spool_commits", "Groups of requests written and synced"),
             commit_failures: all
                 .counter("spool_commit_failures", "Groups that could not be written"),
@@ -182,6 +245,16 @@ impl Metrics {
                 "Time of an insert that succeeded",
                 INSERT_SECONDS,
             ),
+            batch_events: all.histogram(
+                "batch_events",
+                "Events of a batch that was inserted",
+                BATCH_EVENTS,
+            ),
+            lag_seconds: all.histogram(
+                "lag_seconds",
+                "From the first event of a batch to the end of its insert",
+                LAG_SECONDS,
+            ),
             set_aside: all.counter(
                 "batches_set_aside",
                 "Batches that ClickHouse refused for good",
@@ -199,6 +272,9 @@ impl Metrics {
                 "Sealed batches that are not in ClickHouse yet",
             ),
             spool_bytes: all.gauge("spool_bytes", "Bytes of the spool on disk"),
+            max_spool_bytes: all.gauge("spool_max_bytes", "Bytes at which events are refused"),
+            requests_in_flight: all.gauge("requests_in_flight", "Requests that are worked on"),
+            last_insert_seconds,
             oldest_seconds,
             remembered_ids: all.gauge("remembered_ids", "Event ids whose repeats are recognised"),
             refused_batches: all.gauge(
@@ -217,6 +293,14 @@ impl Metrics {
         }
         for (change, count) in changes.counts() {
             self.changed.add(change.index(), u64::from(count));
+        }
+        for (step, runs, took) in changes.steps.each() {
+            self.step_runs.add(step as usize, u64::from(runs));
+            if let Some(took) = took
+                && let Some(seconds) = self.step_seconds.get(step as usize)
+            {
+                seconds.observe(took.as_secs_f64());
+            }
         }
     }
 
@@ -239,8 +323,12 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn inserted(&self, rows: u64, took: Duration) {
+    /// `lag`: from the batch's first event.
+    pub(crate) fn inserted(&self, rows: u64, took: Duration, lag: Duration) {
         self.inserted_batches.inc();
+        self.batch_events
+            .observe(f64::from(u32::try_from(rows).unwrap_or(u32::MAX)));
+        self.lag_seconds.observe(lag.as_secs_f64());
         self.inserted_events.inc_by(rows);
         self.insert_seconds.observe(took.as_secs_f64());
     }
@@ -268,6 +356,10 @@ impl Metrics {
         self.waiting_events.set(readings.waiting_events);
         self.waiting_batches.set(readings.waiting_batches);
         self.spool_bytes.set(readings.spool_bytes);
+        self.max_spool_bytes.set(readings.max_spool_bytes);
+        self.requests_in_flight.set(readings.requests_in_flight);
+        self.last_insert_seconds
+            .set(Duration::from_millis(readings.last_insert_ms).as_secs_f64());
         self.oldest_seconds
             .set(Duration::from_millis(readings.oldest_age_ms).as_secs_f64());
         self.remembered_ids.set(readings.remembered_ids);

@@ -48,6 +48,14 @@ reasons! {
         NoEvents = "no_events",
         /// More events than one batch may hold.
         TooManyEvents = "too_many_events",
+        /// Server-side sending without a token.
+        NoToken = "no_token",
+        /// The token is none of ours.
+        BadToken = "bad_token",
+        /// The token was taken back.
+        RevokedToken = "revoked_token",
+        /// The token does not allow sending.
+        WrongScope = "wrong_scope",
         /// No such site here.
         UnknownSite = "unknown_site",
         /// The page is on none of the site's domains.
@@ -60,6 +68,14 @@ reasons! {
         SlowBody = "slow_body",
         /// More requests than can be worked on.
         Overloaded = "overloaded",
+        /// An address sends more often than it may.
+        AddressRate = "address_rate",
+        /// An address has more requests under way than it may.
+        AddressShare = "address_share",
+        /// A site sends more events than it may.
+        SiteRate = "site_rate",
+        /// A site takes up more than its share while others wait.
+        SiteShare = "site_share",
         /// The spool, or its disk, is full.
         SpoolFull = "spool_full",
         /// The spool could not be written or synced.
@@ -70,6 +86,11 @@ reasons! {
 }
 
 impl Refusal {
+    /// Whether the same request may be taken later.
+    pub(crate) fn is_passing(self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
+    }
+
     /// The status of the answer. Only 503 makes a sender keep its batch.
     pub(crate) fn status(self) -> StatusCode {
         match self {
@@ -80,12 +101,18 @@ impl Refusal {
             | Self::BadSession
             | Self::BadPages
             | Self::NoEvents => StatusCode::BAD_REQUEST,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::NoToken | Self::BadToken | Self::RevokedToken => StatusCode::UNAUTHORIZED,
+            Self::ForeignOrigin | Self::WrongScope => StatusCode::FORBIDDEN,
             Self::UnknownSite => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge | Self::TooManyEvents => StatusCode::PAYLOAD_TOO_LARGE,
+            // Not 429: senders answer that by dropping the batch, or by hammering.
             Self::SlowBody
             | Self::Overloaded
+            | Self::AddressRate
+            | Self::AddressShare
+            | Self::SiteRate
+            | Self::SiteShare
             | Self::SpoolFull
             | Self::SpoolTrouble
             | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
@@ -112,6 +139,18 @@ reasons! {
         BadProps = "bad_props",
         /// More properties than one event may have.
         TooManyProps = "too_many_props",
+        /// `type` is none of the calls that exist.
+        BadType = "bad_type",
+        /// `messageId` is neither text nor number, or too long.
+        BadMessageId = "bad_message_id",
+        /// Neither `userId` nor `anonymousId`.
+        NoUser = "no_user",
+        /// `event` is missing, or no name can be made of it.
+        BadEvent = "bad_event",
+        /// `timestamp` or `originalTimestamp` is no time.
+        BadTimestamp = "bad_timestamp",
+        /// `properties` is no object.
+        BadProperties = "bad_properties",
     }
 }
 
@@ -165,6 +204,10 @@ mod tests {
                 reason,
                 Refusal::SlowBody
                     | Refusal::Overloaded
+                    | Refusal::AddressRate
+                    | Refusal::AddressShare
+                    | Refusal::SiteRate
+                    | Refusal::SiteShare
                     | Refusal::SpoolFull
                     | Refusal::SpoolTrouble
                     | Refusal::Stopping

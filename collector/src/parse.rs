@@ -7,15 +7,17 @@
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use weir_rules::payload::reader::{Batch, Event, Loose, Page, PropValue, Session, Text};
 
+use crate::enrich::channel::Utm;
 use crate::limits::{
     MAX_CONSENT, MAX_ENGAGED_MS, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_KEY_BYTES, MAX_PAGES,
-    MAX_PROPS,
+    MAX_PROPS, MAX_SUBJECT_BYTES,
 };
 use crate::outcome::{Refusal, Reject};
-use crate::site::is_name;
+use crate::site::{SiteId, is_name};
 
 /// A request whose events may be stored.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct ValidBatch<'a> {
     pub(crate) sent_ms: Option<i64>,
     pub(crate) visitor: VisitorId,
     pub(crate) session: Option<ValidSession>,
+    /// The id the site knows the person by; empty if it does not say.
+    pub(crate) user_id: Cow<'a, str>,
     /// Empty if the sender does not say.
     pub(crate) entry: Entry<'a>,
     pub(crate) release: u32,
@@ -43,6 +47,21 @@ impl VisitorId {
     pub(crate) fn get(self) -> u64 {
         self.0.get()
     }
+
+    /// Reads 16 hexadecimal digits, not all zero.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        hex_64(text).and_then(NonZeroU64::new).map(Self)
+    }
+
+    /// Stands for a text that is none, within its site and `kind`: the same text always gives the same id.
+    pub(crate) fn of_text(site: &SiteId, kind: &str, text: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [site.as_str(), kind, text] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        Self(NonZeroU64::new(first_64(hash)).unwrap_or(NonZeroU64::MIN))
+    }
 }
 
 /// The session all events of a batch belong to.
@@ -53,6 +72,20 @@ pub(crate) struct ValidSession {
 }
 
 impl ValidSession {
+    /// Reads 16 hexadecimal digits, not all zero.
+    pub(crate) fn parse(id: &str, number: u32) -> Option<Self> {
+        let id = hex_64(id).filter(|id| *id != 0)?;
+        Some(Self { id, number })
+    }
+
+    /// Stands for a session of a sender that names them otherwise.
+    pub(crate) fn of_text(started_ms: i64, id: &str, number: u32) -> Option<Self> {
+        let second = u32::try_from(started_ms.div_euclid(1_000)).ok()?;
+        let low = first_64(Sha256::new().chain_update(id)) & u64::from(u32::MAX);
+        let id = u64::from(second) << 32 | low;
+        (id != 0).then_some(Self { id, number })
+    }
+
     /// When it began, by the sender's clock, ms.
     pub(crate) fn start_ms(self) -> i64 {
         let seconds = i64::try_from(self.id >> 32).unwrap_or(i64::MAX);
@@ -65,6 +98,8 @@ impl ValidSession {
 pub(crate) struct Entry<'a> {
     pub(crate) url: Cow<'a, str>,
     pub(crate) referrer: Cow<'a, str>,
+    /// What the sender says besides the address; counts before it.
+    pub(crate) campaign: Utm<'a>,
 }
 
 /// A page events happened on.
@@ -128,9 +163,6 @@ impl Refused {
     }
 }
 
-/// Longest piece of the sender's own text that an answer repeats.
-const MAX_SUBJECT_BYTES: usize = 100;
-
 /// Reads the shape of a batch.
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, Refused> {
     serde_json::from_slice(body).map_err(|error| {
@@ -149,10 +181,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, Refused> {
 
 /// Judges a batch. The site is looked up by the caller.
 pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
-    let visitor = shown(&batch.visitor)
-        .and_then(hex_64)
-        .and_then(NonZeroU64::new);
-    let Some(visitor) = visitor.map(VisitorId) else {
+    let Some(visitor) = shown(&batch.visitor).and_then(VisitorId::parse) else {
         return Err(Refused::new(Refusal::BadVisitor, subject(&batch.visitor)));
     };
     let session = valid_session(&batch.session)?;
@@ -203,6 +232,7 @@ pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
             .and_then(|sent| i64::try_from(sent).ok()),
         visitor,
         session,
+        user_id: Cow::Borrowed(""),
         entry: valid_entry(batch.session.entry),
         release: batch
             .release
@@ -245,6 +275,7 @@ fn valid_entry(entry: Page<'_>) -> Entry<'_> {
     Entry {
         url: or_empty(entry.url),
         referrer: or_empty(entry.referrer),
+        campaign: Utm::default(),
     }
 }
 
@@ -349,6 +380,14 @@ fn shown<'a>(text: &'a Loose<Text<'_>>) -> Option<&'a str> {
 
 fn subject(text: &Loose<Text<'_>>) -> String {
     crate::limits::cut(shown(text).unwrap_or_default(), MAX_SUBJECT_BYTES).to_owned()
+}
+
+/// The first 64 bits of a hash.
+fn first_64(hash: Sha256) -> u64 {
+    let digest: [u8; 32] = hash.finalize().into();
+    let (head, _) = digest.split_at(8);
+    head.iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Exactly 16 hexadecimal digits.

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
 use weir_collector::{
-    Collector, CollectorConfig, OpenError, SiteId, SiteSettings, Sites, warehouse,
+    Collector, CollectorConfig, OpenError, SiteId, SiteSettings, Sites, Tokens, warehouse,
 };
 
 fn config(dir: &Path) -> CollectorConfig {
@@ -47,6 +47,7 @@ fn open_with(config: CollectorConfig, url: &str) -> Result<Collector, OpenError>
     Collector::open(
         config,
         sites,
+        Tokens::new(),
         warehouse::connect(url, "weir", "secret").unwrap(),
     )
 }

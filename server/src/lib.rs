@@ -14,6 +14,7 @@ pub mod failure;
 pub mod funnel;
 pub mod ports;
 pub mod publish;
+pub mod retention;
 pub mod routes;
 pub mod servable;
 pub mod serve;

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
-use weir_collector::{Collector, CollectorConfig, Sites};
+use weir_collector::{Collector, CollectorConfig, Sites, Tokens};
 
 use crate::config::{Clickhouse, DEFAULT_TAG_PREFIX};
 use crate::container::Container;
@@ -100,8 +100,13 @@ impl Bench {
             spool_dir: self.folder.path().join("spool"),
             ..Default::default()
         };
-        let collector =
-            Collector::open(settings, self.intake.clone(), sql::client(&away).unwrap()).unwrap();
+        let collector = Collector::open(
+            settings,
+            self.intake.clone(),
+            Tokens::new(),
+            sql::client(&away).unwrap(),
+        )
+        .unwrap();
         let app = App {
             published: Arc::clone(&self.published),
             build: build(tag_prefix),
@@ -111,6 +116,8 @@ impl Bench {
             public_url: "http://127.0.0.1:8080".to_owned(),
             tag_prefix: tag_prefix.to_owned(),
             demo,
+            data: self.folder.path().to_owned(),
+            connections: Arc::default(),
         };
         routes::router(app, collector.router())
     }

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::Origin;
 use super::sources::{Click, SourceKind, TABLE};
 use crate::parse::Entry;
 use crate::site::SiteSettings;
@@ -35,10 +36,12 @@ pub(crate) enum Channel {
     MobilePush,
     Referral,
     Unassigned,
+    /// A server speaks, and does not say how the visitor came.
+    Unknown,
 }
 
 impl Channel {
-    const ALL: [(Self, &'static str); 20] = [
+    const ALL: [(Self, &'static str); 21] = [
         (Self::Direct, "Direct"),
         (Self::CrossNetwork, "Cross-network"),
         (Self::PaidShopping, "Paid Shopping"),
@@ -59,6 +62,7 @@ impl Channel {
         (Self::MobilePush, "Mobile Push"),
         (Self::Referral, "Referral"),
         (Self::Unassigned, "Unassigned"),
+        (Self::Unknown, ""),
     ];
 
     /// The name in the table `weir.events`.
@@ -110,11 +114,28 @@ pub(crate) struct Utm<'a> {
     pub(crate) term: Cow<'a, str>,
 }
 
+impl<'a> Utm<'a> {
+    fn borrowed(&'a self) -> Self {
+        let of = |text: &'a Cow<'_, str>| Cow::Borrowed(text.as_ref());
+        Self {
+            source: of(&self.source),
+            medium: of(&self.medium),
+            campaign: of(&self.campaign),
+            content: of(&self.content),
+            term: of(&self.term),
+        }
+    }
+}
+
 /// Reads a session's first page.
-pub(crate) fn source_of<'a>(entry: &'a Entry<'_>, site: &SiteSettings) -> Source<'a> {
+pub(crate) fn source_of<'a>(
+    entry: &'a Entry<'_>,
+    site: &SiteSettings,
+    origin: Origin,
+) -> Source<'a> {
     let table = &*TABLE;
     let url = UrlParts::of(&entry.url);
-    let mut utm = Utm::default();
+    let mut utm = entry.campaign.borrowed();
     let mut click: Option<(usize, &Click, Cow<'a, str>)> = None;
     for (key, value) in url.parameters() {
         if value.is_empty() {
@@ -147,13 +168,18 @@ pub(crate) fn source_of<'a>(entry: &'a Entry<'_>, site: &SiteSettings) -> Source
     } else {
         Some(table.kind_of_host(&referrer))
     };
-    let channel = classify(&Clues {
-        source: &utm.source.to_lowercase(),
-        medium: &utm.medium.to_lowercase(),
-        campaign: &utm.campaign.to_lowercase(),
-        click: click.as_ref().map(|(_, click, _)| click.channel),
-        referrer: came_from,
-    });
+    let silent = entry.url.is_empty() && entry.referrer.is_empty() && utm == Utm::default();
+    let channel = if silent && origin != Origin::Browser {
+        Channel::Unknown
+    } else {
+        classify(&Clues {
+            source: &utm.source.to_lowercase(),
+            medium: &utm.medium.to_lowercase(),
+            campaign: &utm.campaign.to_lowercase(),
+            click: click.as_ref().map(|(_, click, _)| click.channel),
+            referrer: came_from,
+        })
+    };
     let (click_id_type, click_id) = click.map_or(("", Cow::Borrowed("")), |(_, click, value)| {
         (click.parameter, value)
     });
@@ -313,10 +339,15 @@ mod tests {
         let entry = Entry {
             url: format!("https://shop.example/?{query}").into(),
             referrer: referrer.into(),
+            campaign: Utm::default(),
         };
-        source_of(&entry, &shop(&["shop.example", "*.shop.example"]))
-            .channel
-            .name()
+        source_of(
+            &entry,
+            &shop(&["shop.example", "*.shop.example"]),
+            Origin::Browser,
+        )
+        .channel
+        .name()
     }
 
     #[test]
@@ -373,6 +404,25 @@ mod tests {
                 "Paid Social",
             ),
             ("ysclid=1", "", "Organic Search"),
+            ("ScCid=1", "", "Paid Social"),
+            ("ttclid=1", "", "Paid Social"),
+            ("msclkid=1", "", "Paid Search"),
+            ("irclickid=1", "", "Affiliates"),
+            ("", "https://dzen.ru/a/x", "Organic Social"),
+            ("", "https://ok.ru/", "Organic Social"),
+            ("", "https://away.vk.com/away.php", "Organic Social"),
+            ("", "https://web.max.ru/", "Organic Social"),
+            ("", "https://go.mail.ru/search", "Organic Search"),
+            ("", "https://e.mail.ru/inbox/", "Email"),
+            ("", "https://my.mail.ru/", "Organic Social"),
+            ("", "https://www.avito.ru/moskva", "Organic Shopping"),
+            ("", "https://rutube.ru/", "Organic Video"),
+            ("", "https://kagi.com/", "Organic Search"),
+            ("", "https://grok.com/", "AI Assistant"),
+            ("", "https://qr.nspk.ru/", "Direct"),
+            ("utm_source=mytarget&utm_medium=cpc", "", "Paid Social"),
+            ("utm_source=avito&utm_medium=cpc", "", "Paid Shopping"),
+            ("utm_source=dzen&utm_medium=cpc", "", "Paid Social"),
             ("utm_source=telegram", "", "Organic Social"),
             ("utm_source=Newsletter&utm_medium=E-Mail", "", "Email"),
             ("utm_source=sms", "", "SMS"),
@@ -397,8 +447,9 @@ mod tests {
         let entry = Entry {
             url: url.into(),
             referrer: "".into(),
+            campaign: Utm::default(),
         };
-        let source = source_of(&entry, &shop(&[]));
+        let source = source_of(&entry, &shop(&[]), Origin::Browser);
         let utm = &source.utm;
         assert_eq!(
             [&utm.source, &utm.medium, &utm.campaign],
@@ -410,6 +461,32 @@ mod tests {
             ("yclid", "y")
         );
         assert_eq!(source.channel, Channel::PaidSearch);
+    }
+
+    #[test]
+    fn what_a_server_says_of_the_campaign_counts_before_the_address() {
+        let entry = Entry {
+            url: "https://shop.example/?utm_source=google&utm_medium=organic".into(),
+            referrer: "".into(),
+            campaign: Utm {
+                source: "vk".into(),
+                medium: "cpc".into(),
+                ..Utm::default()
+            },
+        };
+        let source = source_of(&entry, &shop(&[]), Origin::Api);
+        assert_eq!(
+            (source.channel, source.utm.source.as_ref()),
+            (Channel::PaidSocial, "vk")
+        );
+        for (origin, channel) in [
+            (Origin::Api, Channel::Unknown),
+            (Origin::Import, Channel::Unknown),
+            (Origin::Browser, Channel::Direct),
+        ] {
+            let nothing = Entry::default();
+            assert_eq!(source_of(&nothing, &shop(&[]), origin).channel, channel);
+        }
     }
 
     #[test]

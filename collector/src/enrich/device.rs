@@ -28,6 +28,7 @@ const BROWSERS: &[(&str, &str)] = &[
     ("OPR/", "Opera"),
     ("OPT/", "Opera"),
     ("OPX/", "Opera"),
+    ("OPiOS/", "Opera"),
     ("Opera", "Opera"),
     ("Vivaldi/", "Vivaldi"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -43,6 +44,13 @@ const BROWSERS: &[(&str, &str)] = &[
     ("Ddg/", "DuckDuckGo"),
     ("Brave/", "Brave"),
     ("Whale/", "Whale"),
+    ("Silk/", "Silk"),
+    ("Maxthon", "Maxthon"),
+    ("Puffin/", "Puffin"),
+    ("coc_coc_browser/", "Coc Coc"),
+    ("SeaMonkey/", "SeaMonkey"),
+    ("PaleMoon/", "Pale Moon"),
+    ("Epiphany/", "GNOME Web"),
     ("QQBrowser/", "QQ Browser"),
     ("MicroMessenger/", "WeChat"),
     ("Instagram", "Instagram"),
@@ -54,6 +62,11 @@ const BROWSERS: &[(&str, &str)] = &[
     ("OKApp", "OK"),
     ("Telegram-", "Telegram"),
     ("GSA/", "Google App"),
+    ("KAKAOTALK", "KakaoTalk"),
+    ("Line/", "LINE"),
+    ("LinkedInApp", "LinkedIn"),
+    ("Twitter for iPhone", "X"),
+    ("TwitterAndroid", "X"),
     ("musical_ly", "TikTok"),
     ("BytedanceWebview", "TikTok"),
     ("Snapchat", "Snapchat"),
@@ -180,34 +193,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_browsers_are_told_apart() {
-        let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
-        let cases = [
-            (format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Chrome/142.0.0.0 Safari/537.36"), ("desktop", "Chrome", "Windows")),
-            (format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Chrome/142.0.0.0 YaBrowser/25.10.0.0 Safari/537.36"), ("desktop", "Yandex Browser", "Windows")),
-            (format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"), ("desktop", "Edge", "Windows")),
-            (format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {webkit} Chrome/142.0.0.0 Safari/537.36 OPR/120.0"), ("desktop", "Opera", "macOS")),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15".to_owned(), ("desktop", "Safari", "macOS")),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1".to_owned(), ("mobile", "Safari", "iOS")),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0 Mobile/15E148 Safari/604.1".to_owned(), ("mobile", "Chrome", "iOS")),
-            ("Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.7 Mobile/15E148 Safari/604.1".to_owned(), ("tablet", "Safari", "iOS")),
-            (format!("Mozilla/5.0 (Linux; Android 10; K) {webkit} Chrome/142.0.0.0 Mobile Safari/537.36"), ("mobile", "Chrome", "Android")),
-            (format!("Mozilla/5.0 (Linux; Android 10; K) {webkit} Chrome/142.0.0.0 Safari/537.36"), ("tablet", "Chrome", "Android")),
-            (format!("Mozilla/5.0 (Linux; Android 14; SM-S921B) {webkit} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"), ("mobile", "Samsung Internet", "Android")),
-            (format!("Mozilla/5.0 (Linux; Android 14; Pixel; wv) {webkit} Version/4.0 Chrome/142.0 Mobile Safari/537.36"), ("mobile", "Android WebView", "Android")),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(), ("desktop", "Firefox", "Linux")),
-            (format!("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {webkit} Chrome/142.0.0.0 Safari/537.36"), ("desktop", "Chrome", "ChromeOS")),
-            (format!("Mozilla/5.0 (Web0S; Linux/SmartTV) {webkit} Chrome/120.0 Safari/537.36"), ("tv", "Chrome", "webOS")),
-            (format!("Mozilla/5.0 (SMART-TV; LINUX; Tizen 8.0) {webkit} Version/8.0 TV Safari/537.36"), ("tv", "Safari", "Tizen")),
-            ("curl/8.5.0".to_owned(), ("", "", "")),
-            (String::new(), ("", "", "")),
-        ];
-        for (user_agent, (kind, browser, os)) in cases {
+    fn browsers_and_machines_are_told_apart() {
+        let table = include_str!("user_agents.txt");
+        let mut cases = 0;
+        for line in table
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let mut parts = line.splitn(5, " | ");
+            let mut field = || match parts.next().unwrap_or_else(|| panic!("{line}")) {
+                "-" => "",
+                text => text,
+            };
+            let (kind, browser, os, bot, user_agent) =
+                (field(), field(), field(), field(), field());
             assert_eq!(
-                recognise(&user_agent),
+                recognise(user_agent),
                 Device { kind, browser, os },
                 "{user_agent}"
             );
+            assert_eq!(super::super::bot::judge(user_agent), bot, "{user_agent}");
+            cases += 1;
         }
+        assert!(cases > 60, "{cases}");
+        assert_eq!(recognise(""), Device::default());
     }
 }

@@ -1,30 +1,37 @@
 //! What is added to an event before it is stored, as an ordered list of named steps:
 //!
-//! 1. [`time`]: correct the sender's clock, clamp, find the session's day;
+//! 1. [`geo`]: country and city; the client's address ends here;
 //! 2. [`device`]: device, browser and system;
 //! 3. [`bot`]: is it a person, and if not, why not;
 //! 4. [`channel`]: how the session came;
-//! 5. `identity`: who it is — the browser, until identification exists;
-//! 6. [`props`]: properties as text, some in columns of their own.
+//! 5. `identity`: who it is — the browser, until somebody is identified;
+//! 6. [`time`]: correct the sender's clock, clamp, find the session's day;
+//! 7. [`props`]: properties as text, some in columns of their own.
 //!
-//! Steps 2 to 5 are done once a request. No step refuses an event; what a step changes is counted by [`Change`].
+//! The last two are done for each event, the others once a request. No step refuses an event; what a step changes is
+//! counted by [`Change`], and [`steps`] counts and times them all.
 //!
-//! INVARIANT: the client's address comes no further than this folder, and no step needs it today, so it is not even
-//! handed in. A step that will (geography) takes it from [`Sender`] and leaves it there.
+//! INVARIANT: the client's address comes no further than this folder: [`geo`] takes it from [`Sender`] and leaves it there.
 
 pub(crate) mod bot;
 pub(crate) mod channel;
 pub(crate) mod device;
+pub(crate) mod geo;
 pub(crate) mod props;
 mod sources;
+pub(crate) mod steps;
 pub(crate) mod time;
 mod words;
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use weir_rules::readable_path;
+
+use geo::{GeoFile, Place};
+use steps::{Step, Steps};
 
 use crate::limits::{MAX_TEXT_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_BYTES, cut};
 use crate::outcome::Change;
@@ -33,21 +40,51 @@ use crate::sink::row::Row;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
 
+/// Who speaks for the visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The visitor's browser.
+    Browser,
+    /// A server with a token.
+    Api,
+    /// A server with a token that may send any past time.
+    Import,
+}
+
+impl Origin {
+    /// The name in the table `weir.events`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Api => "api",
+            Self::Import => "import",
+        }
+    }
+}
+
 /// What is known of the request besides its body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sender<'a> {
-    pub(crate) user_agent: &'a str,
+    pub(crate) origin: Origin,
+    /// Of the visitor; none where a server speaks for somebody whose browser it does not know.
+    pub(crate) user_agent: Option<&'a str>,
+    /// Of the visitor, for geography.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) geo: Option<&'a GeoFile>,
     /// Our clock when the request had arrived, ms.
     pub(crate) received_ms: i64,
 }
 
-/// Changes made to the events of one request, counted.
+/// What was done to the events of one request, counted.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Changes([u32; Change::ALL.len()]);
+pub(crate) struct Changes {
+    counts: [u32; Change::ALL.len()],
+    pub(crate) steps: Steps,
+}
 
 impl Changes {
     pub(crate) fn note(&mut self, change: Change) {
-        if let Some(count) = self.0.get_mut(change.index()) {
+        if let Some(count) = self.counts.get_mut(change.index()) {
             *count += 1;
         }
     }
@@ -69,13 +106,22 @@ impl Changes {
         Change::ALL
             .iter()
             .copied()
-            .zip(self.0)
+            .zip(self.counts)
             .filter(|(_, count)| *count > 0)
     }
 
     #[cfg(test)]
-    fn noted(&self) -> Vec<Change> {
+    pub(crate) fn noted(&self) -> Vec<Change> {
         self.counts().map(|(change, _)| change).collect()
+    }
+}
+
+impl std::ops::AddAssign for Changes {
+    fn add_assign(&mut self, other: Self) {
+        for (sum, count) in self.counts.iter_mut().zip(other.counts) {
+            *sum += count;
+        }
+        self.steps.add(&other.steps);
     }
 }
 
@@ -86,7 +132,10 @@ pub(crate) fn enrich(
     sender: Sender<'_>,
     mut store: impl FnMut(&Row<'_>),
 ) -> Changes {
-    let mut changes = Changes::default();
+    let mut changes = Changes {
+        steps: Steps::begin(),
+        ..Changes::default()
+    };
     let events = std::mem::take(&mut batch.events);
     let pages: Vec<Page<'_>> = batch
         .pages
@@ -106,6 +155,7 @@ pub(crate) fn enrich(
 /// What all events of a request have in common: the outcome of the steps that are done once.
 struct Visit<'a> {
     site: &'a SiteSettings,
+    origin: Origin,
     received_ms: i64,
     visitor: VisitorId,
     session: Option<ValidSession>,
@@ -115,7 +165,9 @@ struct Visit<'a> {
     device: device::Device,
     bot: Cow<'static, str>,
     source: channel::Source<'a>,
+    place: Place,
     person_id: u64,
+    user_id: &'a str,
 }
 
 impl<'a> Visit<'a> {
@@ -125,19 +177,41 @@ impl<'a> Visit<'a> {
         sender: Sender<'_>,
         changes: &mut Changes,
     ) -> Self {
-        let user_agent = cut(sender.user_agent, MAX_USER_AGENT_BYTES);
+        let user_agent = sender
+            .user_agent
+            .map(|text| cut(text, MAX_USER_AGENT_BYTES));
+        let clock = time::SenderClock::new(batch.sent_ms, sender.received_ms);
+        let place = match (sender.geo, sender.address) {
+            (Some(geo), Some(address)) => changes.steps.run(Step::Geo, || geo.place(address)),
+            (None, _) | (_, None) => Place::default(),
+        };
+        let device =
+            user_agent.map(|text| changes.steps.run(Step::Device, || device::recognise(text)));
+        // No browser is known where a server speaks, and none is pretended: nothing to judge.
+        let bot = user_agent.map(|text| changes.steps.run(Step::Bot, || bot::judge(text)));
+        let source = changes.steps.run(Step::Channel, || {
+            channel::source_of(&batch.entry, site, sender.origin)
+        });
         Self {
             site,
+            origin: sender.origin,
             received_ms: sender.received_ms,
             visitor: batch.visitor,
             session: batch.session,
             release: batch.release,
             consent: batch.consent.join(","),
-            clock: time::SenderClock::new(batch.sent_ms, sender.received_ms),
-            device: device::recognise(user_agent),
-            bot: bot::judge(user_agent),
-            source: shortened(channel::source_of(&batch.entry, site), changes),
-            person_id: identify(batch.visitor),
+            clock: match sender.origin {
+                Origin::Browser | Origin::Api => clock,
+                Origin::Import => clock.of_any_past(),
+            },
+            device: device.unwrap_or_default(),
+            bot: bot.unwrap_or_default(),
+            source: shortened(source, changes),
+            place,
+            person_id: changes
+                .steps
+                .run(Step::Identity, || identify(batch.visitor)),
+            user_id: &batch.user_id,
         }
     }
 
@@ -148,10 +222,14 @@ impl<'a> Visit<'a> {
         changes: &mut Changes,
         store: &mut impl FnMut(&Row<'_>),
     ) {
-        let moment = self
-            .clock
-            .place(event.ts_ms, self.session, &self.site.timezone, changes);
-        let lifted = props::lift(event.props, changes);
+        // The steps count what they change, and are counted: both at once would be two borrows.
+        let mut steps = changes.steps;
+        let moment = steps.run(Step::Time, || {
+            self.clock
+                .place(event.ts_ms, self.session, &self.site.timezone, changes)
+        });
+        let lifted = steps.run(Step::Props, || props::lift(event.props, changes));
+        changes.steps = steps;
         let element = if event.element.is_empty() {
             lifted.element
         } else {
@@ -173,7 +251,7 @@ impl<'a> Visit<'a> {
             session_number: self.session.map_or(0, |session| session.number),
             visitor_id: self.visitor.get(),
             person_id: self.person_id,
-            user_id: "",
+            user_id: self.user_id,
             page_url: page.url,
             page_host: &page.host,
             page_path: &page.path,
@@ -181,8 +259,8 @@ impl<'a> Visit<'a> {
             referrer: page.referrer,
             source: &self.source,
             device: self.device,
-            country: "",
-            city: "",
+            country: &self.place.country,
+            city: &self.place.city,
             element: &changes.cut(element, MAX_TEXT_BYTES),
             item: &lifted.item,
             order_id: &lifted.order_id,
@@ -195,6 +273,7 @@ impl<'a> Visit<'a> {
             consent: &self.consent,
             sample_rate: event.sample_rate,
             bot: &self.bot,
+            origin: self.origin.name(),
             props: &lifted.rest,
         });
     }

@@ -94,7 +94,7 @@ impl Table {
         self.clicks
             .iter()
             .enumerate()
-            .find(|(_, click)| click.parameter == parameter)
+            .find(|(_, click)| click.parameter.eq_ignore_ascii_case(parameter))
     }
 
     /// What `utm_source` names: a name of the table, or a host.

@@ -24,6 +24,7 @@ const DAY_S: i64 = 86_400;
 pub(crate) struct SenderClock {
     received_ms: i64,
     skew_ms: i64,
+    max_age_ms: i64,
 }
 
 /// Where an event is in time.
@@ -50,6 +51,15 @@ impl SenderClock {
         Self {
             received_ms,
             skew_ms,
+            max_age_ms: MAX_EVENT_AGE_MS,
+        }
+    }
+
+    /// For a sender that is trusted with what happened long ago.
+    pub(crate) fn of_any_past(self) -> Self {
+        Self {
+            max_age_ms: i64::MAX,
+            ..self
         }
     }
 
@@ -68,7 +78,7 @@ impl SenderClock {
         if ts > self.received_ms.saturating_add(CLOCK_TOLERANCE_MS) {
             changes.note(Change::FutureTime);
             ts = self.received_ms;
-        } else if ts < self.received_ms.saturating_sub(MAX_EVENT_AGE_MS) {
+        } else if ts < self.received_ms.saturating_sub(self.max_age_ms) {
             changes.note(Change::AncientTime);
             ts = self.received_ms;
         }
@@ -187,6 +197,22 @@ mod tests {
         }
         let (moment, changes) = place(NOON, NOON - 6 * day, session(NOON - 6 * day - 1_000));
         assert_eq!((moment.session_date, changes), (TODAY - 6, vec![]));
+    }
+
+    #[test]
+    fn an_import_keeps_any_past_time_and_no_future_one() {
+        let clock = SenderClock::new(None, NOON).of_any_past();
+        let place = |ts| clock.place(ts, None, &TimeZone::UTC, &mut Changes::default());
+        for (ts, day) in [(1_433_221_332_117, 16_588), (0, 0), (NOON, TODAY)] {
+            assert_eq!(
+                place(ts),
+                Moment {
+                    ts_ms: ts,
+                    session_date: day
+                }
+            );
+        }
+        assert_eq!(place(NOON + 600_000).ts_ms, NOON);
     }
 
     #[test]

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::*;
-use crate::limits::{MAX_EVENTS, MAX_PAGES, MAX_PROPS};
-use crate::sink::row::tests::decode;
+use crate::limits::{MAX_DISCARDED_BYTES, MAX_EVENTS, MAX_PAGES, MAX_PROPS};
+use crate::sink::row::tests::{decode, decode_rejected};
 use crate::site::tests::shop;
 use crate::spool::format::{FileId, FileKind, Reader};
 use crate::spool::ids::IdWindow;
@@ -24,12 +26,13 @@ use crate::spool::sim::SimDisk;
 use crate::spool::writer::{QueueLimits, SpoolTime};
 use crate::spool::{self};
 
-const NOW: i64 = 1_795_435_200_000; // 2026-11-23T12:00:00Z
+pub(crate) const NOW: i64 = 1_795_435_200_000; // 2026-11-23T12:00:00Z
 const DIR: &str = "/spool";
-const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+const REJECTED: &str = "/rejected";
+pub(crate) const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
                       Chrome/142.0.0.0 Safari/537.36";
 
-struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock(AtomicI64);
 
 impl Clock for ManualClock {
     fn now_ms(&self) -> i64 {
@@ -37,17 +40,25 @@ impl Clock for ManualClock {
     }
 }
 
-struct Rig {
+pub(crate) struct Rig {
     disk: SimDisk,
-    intake: Arc<Intake<SimDisk>>,
+    pub(crate) intake: Arc<Intake<SimDisk>>,
 }
 
 impl Rig {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(SimDisk::new(1), 1 << 30)
     }
 
+    fn with_limits(limits: Limits) -> Self {
+        Self::build(SimDisk::new(1), 1 << 30, limits)
+    }
+
     fn on(disk: SimDisk, max_spool_bytes: u64) -> Self {
+        Self::build(disk, max_spool_bytes, Limits::default())
+    }
+
+    fn build(disk: SimDisk, max_spool_bytes: u64, limits: Limits) -> Self {
         let dir = Path::new(DIR);
         let day = Duration::from_secs(86_400);
         let shared = Arc::new(disk.clone());
@@ -64,22 +75,41 @@ impl Rig {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock(AtomicI64::new(NOW)));
         let metrics = Arc::new(Metrics::new());
         let time = Arc::new(SpoolTime::new(Arc::clone(&clock)));
-        let limits = QueueLimits {
+        let queue = QueueLimits {
             commit_wait: Duration::ZERO,
+            commit_bytes: 1 << 22,
             max_spool_bytes,
         };
-        let writer = Writer::start(journal, shelf, time, Arc::clone(&metrics), limits);
+        let writer = Writer::start(journal, shelf, time, Arc::clone(&metrics), queue);
         let sites = Sites::new();
         sites.replace(vec![shop(&["shop.example", "*.shop.example"])]);
-        let intake = Intake::new(sites, Arc::new(writer.unwrap()), metrics, clock);
+        let intake = Intake::new(
+            sites,
+            Tokens::new(),
+            Arc::new(writer.unwrap()),
+            Aside::new(rejected(&disk, &clock)),
+            metrics,
+            clock,
+            IntakeSettings {
+                limits,
+                ..IntakeSettings::default()
+            },
+        );
         Self {
             disk,
             intake: Arc::new(intake),
         }
     }
 
-    async fn send(&self, request: Request) -> Answer {
+    /// Rejected events in their spool after the machine has crashed.
+    pub(crate) fn rejected_after_crash(&self) -> Vec<Vec<(String, String)>> {
+        self.intake.aside.close();
+        self.rows_in(Path::new(REJECTED), decode_rejected)
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Answer {
         let response = router(Arc::clone(&self.intake))
+            .merge(crate::v1::router(Arc::clone(&self.intake)))
             .oneshot(request)
             .await
             .unwrap();
@@ -102,10 +132,17 @@ impl Rig {
     }
 
     /// Rows in the spool after the machine has crashed, decoded.
-    fn rows_after_crash(&self) -> Vec<Vec<(String, String)>> {
+    pub(crate) fn rows_after_crash(&self) -> Vec<Vec<(String, String)>> {
         self.intake.writer.close();
+        self.rows_in(Path::new(DIR), decode)
+    }
+
+    fn rows_in(
+        &self,
+        dir: &Path,
+        decode: fn(&[u8]) -> Vec<(String, String)>,
+    ) -> Vec<Vec<(String, String)>> {
         self.disk.restart();
-        let dir = Path::new(DIR);
         let mut rows = Vec::new();
         for name in crate::spool::io::Disk::list(&self.disk, dir).unwrap() {
             let file = FileId::parse(&name, spool::WAITING).unwrap();
@@ -118,7 +155,7 @@ impl Rig {
         rows
     }
 
-    fn counted(&self, metric: &str) -> u64 {
+    pub(crate) fn counted(&self, metric: &str) -> u64 {
         let text = self
             .intake
             .metrics
@@ -132,21 +169,46 @@ impl Rig {
     }
 }
 
-struct Answer {
-    status: u16,
+/// A spool for what was rejected, on the same disk.
+fn rejected(disk: &SimDisk, clock: &Arc<dyn Clock>) -> Arc<Writer<SimDisk>> {
+    let (dir, day) = (Path::new(REJECTED), Duration::from_secs(86_400));
+    let shared = Arc::new(disk.clone());
+    let mut window = IdWindow::new(1_000, day);
+    let log = IdsLog::open(Arc::clone(&shared), dir, 1_000, day, &mut window).unwrap();
+    let found = recover(disk, dir, &mut window).unwrap();
+    let shelf = Arc::new(Shelf::new(Arc::clone(&shared), dir, day, log, &found, None));
+    let seal_at = SealAt {
+        age: day,
+        bytes: 1 << 20,
+        rows: 10_000,
+    };
+    let journal = Journal::new(shared, dir, seal_at, found.next_number, window)
+        .of_rows(crate::sink::row::REJECTED_VERSION);
+    let limits = QueueLimits {
+        commit_wait: Duration::ZERO,
+        commit_bytes: 1 << 22,
+        max_spool_bytes: 1 << 26,
+    };
+    let time = Arc::new(SpoolTime::new(Arc::clone(clock)));
+    let writer = Writer::start(journal, shelf, time, Arc::new(Metrics::new()), limits);
+    Arc::new(writer.unwrap())
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: HeaderMap,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body
             .pointer("/error/code")
             .and_then(Value::as_str)
             .unwrap_or_default()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .and_then(|value| value.to_str().ok())
@@ -154,16 +216,16 @@ impl Answer {
     }
 }
 
-fn post(body: impl Into<Body>) -> Request {
+pub(crate) fn post(body: impl Into<Body>) -> Request {
     let request = http::Request::post("/c").header("user-agent", CHROME);
     request.body(body.into()).unwrap()
 }
 
-fn event(number: u128) -> Value {
+pub(crate) fn event(number: u128) -> Value {
     json!({ "id": uuid::Uuid::from_u128(number).to_string(), "name": "pageview", "ts": NOW - 1_500, "seq": 1, "page": 0 })
 }
 
-fn batch(events: &[Value]) -> Value {
+pub(crate) fn batch(events: &[Value]) -> Value {
     json!({
         "v": 1, "site": "shop", "sent": NOW - 100, "visitor": "9f86d081884c7d65",
         "session": { "id": format!("{:08x}0c22d4f1", NOW / 1_000 - 60), "number": 2,
@@ -242,6 +304,7 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
         ("sample_rate", "0.25"),
         ("bot", ""),
         ("props", r#"[("gift", "true"), ("sku", "42")]"#),
+        ("origin", "browser"),
     ];
     let row: Vec<_> = rows[0]
         .iter()

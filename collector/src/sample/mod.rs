@@ -18,10 +18,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::batch::Batch;
-use crate::enrich::channel::source_of;
+use crate::enrich::Origin;
+use crate::enrich::channel::{Utm, source_of};
 use crate::enrich::device;
 use crate::parse::Entry;
-use crate::sink::clickhouse::ClickHouse;
+use crate::sink::clickhouse::{ClickHouse, EVENTS};
 use crate::sink::{Sink, SinkError, row};
 use crate::site::{DomainPattern, SiteId, SiteSettings};
 
@@ -87,7 +88,7 @@ pub async fn seed(
     mut progress: impl FnMut(u64),
 ) -> Result<SeedReport, SeedError> {
     let site = site()?;
-    let sink = ClickHouse::new(client.clone());
+    let sink = ClickHouse::new(client.clone(), EVENTS);
     let mut report = SeedReport {
         events: 0,
         added: 0,
@@ -200,8 +201,9 @@ fn make_visit(
     let entry = Entry {
         url: entry_url.as_str().into(),
         referrer: arrival.referrer.into(),
+        campaign: Utm::default(),
     };
-    let source = source_of(&entry, site);
+    let source = source_of(&entry, site, Origin::Browser);
     let start_s = u64::try_from(start.as_second()).unwrap_or_default();
     let visitor = Visitor {
         id,

@@ -403,6 +403,7 @@ impl<'a> Visit<'a> {
             sample_rate: 1.0,
             bot: "",
             props: &props,
+            origin: "browser",
         }
         .encode(&mut self.rows.bytes);
         self.rows.ends.push(self.rows.bytes.len());

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::{Sink, SinkError};
 use crate::batch::{Batch, MAX_ROWS};
 
-/// The table.
-const TABLE: &str = "weir.events";
+/// The table of events.
+pub(crate) const EVENTS: &str = "weir.events";
+/// That of rejected ones.
+pub(crate) const REJECTED_EVENTS: &str = "weir.rejected_events";
 /// Bytes handed to the connection at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Time for one chunk to be taken by the connection.
@@ -29,20 +31,23 @@ const MAX_ERROR_BYTES: usize = 1_000;
 /// ClickHouse.
 pub(crate) struct ClickHouse {
     client: Client,
+    table: &'static str,
 }
 
 impl ClickHouse {
     /// The bytes go as they are: whether the client would compress them depends on a feature that another crate of the same
     /// build may have asked for.
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client, table: &'static str) -> Self {
         Self {
+            table,
             client: client.with_compression(Compression::None),
         }
     }
 
     async fn send(&self, batch: &Batch, columns: &[&str]) -> Result<(), Error> {
         let sql = format!(
-            "INSERT INTO {TABLE} (`{}`) FORMAT RowBinary",
+            "INSERT INTO {} (`{}`) FORMAT RowBinary",
+            self.table,
             columns.join("`, `")
         );
         // One block, hence one part in a partition, there as a whole or not at all.
@@ -78,7 +83,8 @@ impl Sink for ClickHouse {
     async fn rows_of(&self, batch: Uuid) -> Result<u64, SinkError> {
         // The id is a UUID of ours: there is nothing in its text to escape.
         let sql = format!(
-            "SELECT count() FROM {TABLE} WHERE batch_id = toUUID('{}')",
+            "SELECT count() FROM {} WHERE batch_id = toUUID('{}')",
+            self.table,
             batch.as_hyphenated()
         );
         let count = self.client.query(&sql).fetch_one::<u64>();

@@ -21,9 +21,9 @@ use crate::enrich::channel::Source;
 use crate::enrich::device::Device;
 
 /// Which list of columns rows are encoded for.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
-/// Columns of version 1. `batch_id` comes first, so that it is added without touching the row.
+/// Columns of version 2. `batch_id` comes first, so that it is added without touching the row.
 pub(crate) const COLUMNS: &[&str] = &[
     "batch_id",
     "site",
@@ -69,11 +69,55 @@ pub(crate) const COLUMNS: &[&str] = &[
     "sample_rate",
     "bot",
     "props",
+    "origin",
 ];
+
+/// Version 1 ended in `props`.
+fn columns_1() -> Option<&'static [&'static str]> {
+    COLUMNS.split_last().map(|(_, before)| before)
+}
+
+/// Rows of `weir.rejected_events`; far from the numbers of the events.
+pub(crate) const REJECTED_VERSION: u32 = 1_001;
+
+/// Their columns.
+pub(crate) const REJECTED_COLUMNS: &[&str] = &[
+    "batch_id", "site", "reason", "at", "message", "path", "event_id", "sample", "count",
+];
+
+/// An event that was not stored.
+pub(crate) struct RejectedRow<'a> {
+    pub(crate) site: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) at_ms: i64,
+    pub(crate) message: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) event_id: &'a str,
+    pub(crate) sample: &'a str,
+    pub(crate) count: u32,
+}
+
+impl RejectedRow<'_> {
+    /// Appends the row, without `batch_id`.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        text(out, self.site);
+        text(out, self.reason);
+        out.extend(self.at_ms.to_le_bytes());
+        for value in [self.message, self.path, self.event_id, self.sample] {
+            text(out, value);
+        }
+        out.extend(self.count.to_le_bytes());
+    }
+}
 
 /// The columns that rows of `version` are encoded for.
 pub(crate) fn columns(version: u32) -> Option<&'static [&'static str]> {
-    (version == VERSION).then_some(COLUMNS)
+    match version {
+        VERSION => Some(COLUMNS),
+        1 => columns_1(),
+        REJECTED_VERSION => Some(REJECTED_COLUMNS),
+        _ => None,
+    }
 }
 
 /// One event, complete but for the batch it will come with.
@@ -113,6 +157,7 @@ pub(crate) struct Row<'a> {
     pub(crate) sample_rate: f32,
     pub(crate) bot: &'a str,
     pub(crate) props: &'a [(Cow<'a, str>, Cow<'a, str>)],
+    pub(crate) origin: &'a str,
 }
 
 impl Row<'_> {
@@ -169,6 +214,7 @@ impl Row<'_> {
             text(out, key);
             text(out, value);
         }
+        text(out, self.origin);
     }
 }
 
@@ -208,9 +254,16 @@ fn low_bits(number: usize) -> u8 {
 pub(crate) mod tests {
     use super::*;
 
-    /// Columns of the migration, in order, with their types.
+    /// Columns of the migrations, in order, with their types.
     fn migrated() -> Vec<(String, String)> {
+        let added = include_str!("../../sql/tables/0005_events_origin.sql")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("ADD COLUMN IF NOT EXISTS "));
         let sql = include_str!("../../sql/tables/0001_events.sql");
+        columns_of(sql, added)
+    }
+
+    fn columns_of<'a>(sql: &'a str, added: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
         let body = sql
             .split_once("\n(\n")
             .unwrap()
@@ -222,6 +275,7 @@ pub(crate) mod tests {
             !line.is_empty() && !line.starts_with("INDEX") && !line.starts_with("--")
         });
         columns
+            .chain(added)
             .map(|line| {
                 let (name, rest) = line.split_once(' ').unwrap();
                 let rest = rest.trim_start().trim_end_matches(',');
@@ -245,12 +299,56 @@ pub(crate) mod tests {
         assert_eq!(COLUMNS.first(), Some(&"batch_id"));
     }
 
+    #[test]
+    fn rejected_rows_name_every_column_of_their_table() {
+        let sql = include_str!("../../sql/tables/0006_rejected_events.sql");
+        let migrated = columns_of(sql, std::iter::empty());
+        let mut table: Vec<_> = migrated.iter().map(|(name, _)| name.as_str()).collect();
+        let mut list = REJECTED_COLUMNS.to_vec();
+        table.sort_unstable();
+        list.sort_unstable();
+        assert_eq!(list, table);
+        let row = RejectedRow {
+            site: "shop",
+            reason: "bad_time",
+            at_ms: 7,
+            message: "m",
+            path: "/c",
+            event_id: "",
+            sample: "{}",
+            count: 2,
+        };
+        let mut bytes = Vec::new();
+        row.encode(&mut bytes);
+        let values = decode_as(&bytes, REJECTED_COLUMNS, &migrated);
+        let values: Vec<_> = values.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["shop", "bad_time", "7", "m", "/c", "", "{}", "2"]);
+    }
+
     /// Reads rows as the table's own column types say they are laid out, so that a column encoded in another type or
     /// place than the table has it shows here.
-    pub(crate) fn decode(mut bytes: &[u8]) -> Vec<(String, String)> {
-        let types: std::collections::HashMap<_, _> = migrated().into_iter().collect();
+    pub(crate) fn decode(bytes: &[u8]) -> Vec<(String, String)> {
+        decode_as(bytes, COLUMNS, &migrated())
+    }
+
+    /// The same for rejected events.
+    pub(crate) fn decode_rejected(bytes: &[u8]) -> Vec<(String, String)> {
+        let sql = include_str!("../../sql/tables/0006_rejected_events.sql");
+        decode_as(
+            bytes,
+            REJECTED_COLUMNS,
+            &columns_of(sql, std::iter::empty()),
+        )
+    }
+
+    fn decode_as(
+        mut bytes: &[u8],
+        columns: &[&str],
+        migrated: &[(String, String)],
+    ) -> Vec<(String, String)> {
+        let types: std::collections::HashMap<_, _> = migrated.iter().cloned().collect();
         let mut values = Vec::new();
-        for column in COLUMNS.iter().skip(1) {
+        for column in columns.iter().skip(1) {
             let value = read_value(&mut bytes, &types[*column]);
             values.push(((*column).to_owned(), value));
         }

@@ -29,6 +29,17 @@ impl IdHash {
         Self(digest.first_chunk().copied().map_or(0, u64::from_le_bytes))
     }
 
+    /// Of what has no id of its own.
+    pub(crate) fn of_text(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        Self(digest.first_chunk().copied().map_or(0, u64::from_le_bytes))
+    }
+
     pub(crate) fn from_u64(number: u64) -> Self {
         Self(number)
     }

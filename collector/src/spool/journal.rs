@@ -53,6 +53,8 @@ pub(crate) struct Journal<D: Disk> {
     disk: Arc<D>,
     dir: PathBuf,
     seal_at: SealAt,
+    /// How the rows are encoded.
+    row_version: u32,
     next_number: u64,
     state: State<D::File>,
     window: IdWindow,
@@ -116,12 +118,21 @@ impl<D: Disk> Journal<D> {
             disk,
             dir: dir.to_owned(),
             seal_at,
+            row_version: row::VERSION,
             next_number,
             state: State::Idle,
             window,
             sealed: Vec::new(),
             failing: None,
             buffer: Vec::new(),
+        }
+    }
+
+    /// For rows that are no events.
+    pub(crate) fn of_rows(self, row_version: u32) -> Self {
+        Self {
+            row_version,
+            ..self
         }
     }
 
@@ -166,7 +177,7 @@ impl<D: Disk> Journal<D> {
             let header = Header {
                 kind: FileKind::Segment,
                 file: name,
-                row_version: row::VERSION,
+                row_version: self.row_version,
                 created_ms,
             };
             header.write(&mut self.buffer);

@@ -16,12 +16,9 @@ use super::journal::{Journal, Receipt};
 use super::shelf::Shelf;
 use super::{Now, Rows, SpoolError};
 use crate::clock::Clock;
+use crate::limits::MAX_QUEUE_BYTES;
 use crate::metrics::Metrics;
 
-/// Rows that wait to be written, in bytes of memory.
-const MAX_QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// Rows written with one sync, in bytes: more would make the first wait for the last.
-const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// Tells the spool what time it is.
 pub(crate) struct SpoolTime {
     opened: Instant,
@@ -96,6 +93,8 @@ pub(crate) struct WriterStatus {
 pub(crate) struct QueueLimits {
     /// Wait for more requests before a sync.
     pub(crate) commit_wait: Duration,
+    /// Rows written with one sync, in bytes: more would make the first wait for the last.
+    pub(crate) commit_bytes: usize,
     /// Size of the spool at which nothing more is taken.
     pub(crate) max_spool_bytes: u64,
 }
@@ -118,6 +117,7 @@ impl<D: Disk> Writer<D> {
     ) -> std::io::Result<Self> {
         let QueueLimits {
             commit_wait,
+            commit_bytes,
             max_spool_bytes,
         } = limits;
         let shared = Arc::new(Shared {
@@ -133,6 +133,7 @@ impl<D: Disk> Writer<D> {
             time,
             metrics,
             commit_wait,
+            commit_bytes,
         };
         let thread = std::thread::Builder::new()
             .name("spool".to_owned())
@@ -144,12 +145,22 @@ impl<D: Disk> Writer<D> {
         })
     }
 
+    /// Bytes in the spool.
+    pub(crate) fn spool_bytes(&self) -> u64 {
+        self.shelf.bytes() + self.shared.gauges.open_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes at which nothing more is taken.
+    pub(crate) fn max_spool_bytes(&self) -> u64 {
+        self.shared.max_spool_bytes
+    }
+
     /// Queues rows. The receiver answers once they are synced, or could not be.
     pub(crate) fn submit(
         &self,
         rows: Rows,
     ) -> Result<oneshot::Receiver<Result<Receipt, SpoolError>>, SpoolError> {
-        let used = self.shelf.bytes() + self.shared.gauges.open_bytes.load(Ordering::Relaxed);
+        let used = self.spool_bytes();
         let mut queue = self.shared.queue();
         if queue.closed {
             return Err(SpoolError::Stopping);
@@ -220,6 +231,7 @@ struct Worker<D: Disk> {
     time: Arc<SpoolTime>,
     metrics: Arc<Metrics>,
     commit_wait: Duration,
+    commit_bytes: usize,
 }
 
 impl<D: Disk> Worker<D> {
@@ -257,7 +269,7 @@ impl<D: Disk> Worker<D> {
         }
         if !self.commit_wait.is_zero()
             && !queue.requests.is_empty()
-            && queue.bytes < MAX_GROUP_BYTES
+            && queue.bytes < self.commit_bytes
         {
             drop(queue);
             std::thread::sleep(self.commit_wait);
@@ -265,7 +277,7 @@ impl<D: Disk> Worker<D> {
         }
         let mut bytes = 0;
         let within = queue.requests.iter().take_while(|request| {
-            let fits = bytes < MAX_GROUP_BYTES;
+            let fits = bytes < self.commit_bytes;
             bytes += request.rows.bytes();
             fits
         });
@@ -359,6 +371,7 @@ mod tests {
         let time = Arc::new(SpoolTime::new(Arc::new(SystemClock)));
         let limits = QueueLimits {
             commit_wait: Duration::ZERO,
+            commit_bytes: 1 << 22,
             max_spool_bytes: 1 << 30,
         };
         Writer::start(

@@ -33,6 +33,8 @@ const MIGRATIONS: &[Migration] = migrations![
     2 "0002_sites",
     3 "0003_funnel_steps",
     4 "0004_releases",
+    5 "0005_events_origin",
+    6 "0006_rejected_events",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");

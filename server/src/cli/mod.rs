@@ -5,15 +5,17 @@ mod demo;
 mod doctor;
 mod funnel;
 mod query;
+mod token;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir_collector::TokenScope;
 
-use crate::config::Config;
 use crate::config::layers::{Key, Layer};
+use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
 use crate::terminal::{Terminal, locale_is_russian};
 
@@ -45,6 +47,11 @@ enum Command {
         #[command(subcommand)]
         command: DemoCommand,
     },
+    /// Tokens: for sending events from a server, for imports, for reading over the API
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
     /// Look for what would keep `weir serve` from working, and say what to do
     Doctor(ServeArgs),
 }
@@ -53,6 +60,63 @@ enum Command {
 enum DemoCommand {
     /// Fill the sample site `demo` with a month of history
     Seed(SeedArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it: it is shown this once only
+    Create(CreateTokenArgs),
+    /// List all tokens, without their secrets
+    List(TokenDataArgs),
+    /// Take a token back
+    Revoke(RevokeTokenArgs),
+}
+
+#[derive(Debug, Args)]
+struct TokenDataArgs {
+    /// Data folder of the server; it may be running [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct CreateTokenArgs {
+    /// The site it is for
+    #[arg(long, value_name = "ID")]
+    site: String,
+    /// What it allows: `write`, sending events as they happen; `import`, of any past time too; `read`, the API
+    #[arg(long, value_enum)]
+    scope: Scope,
+    /// What it is for, in your words
+    #[arg(long, default_value = "", hide_default_value = true)]
+    note: String,
+    #[command(flatten)]
+    folder: TokenDataArgs,
+}
+
+#[derive(Debug, Args)]
+struct RevokeTokenArgs {
+    /// Its id, or the whole token
+    id: String,
+    #[command(flatten)]
+    folder: TokenDataArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Scope {
+    Write,
+    Import,
+    Read,
+}
+
+impl From<Scope> for TokenScope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Write => Self::Write,
+            Scope::Import => Self::Import,
+            Scope::Read => Self::Read,
+        }
+    }
 }
 
 /// Every setting also exists as `WEIR_…` in the environment and in the file of `--config`.
@@ -85,6 +149,24 @@ struct ServeArgs {
     /// First part of the tag's path, for a first-party address of your own [default: /t/]
     #[arg(long, value_name = "PATH")]
     tag_prefix: Option<String>,
+    /// Proxies that may name the client: addresses and ranges such as 10.0.0.0/8; none by default
+    #[arg(long, value_name = "CIDR", num_args = 1..)]
+    trusted_proxy: Vec<String>,
+    /// The header in which they do [default: X-Forwarded-For]
+    #[arg(long, value_name = "NAME")]
+    client_ip_header: Option<String>,
+    /// A city or country database in MaxMind's format, for the columns country and city
+    #[arg(long, value_name = "FILE")]
+    geoip: Option<String>,
+    /// Bounds of the collector by name, such as site_rate=1000; docs/collector.md lists them
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+    limit: Vec<String>,
+    /// Days for which events are kept, by site or for all others: shop=730 *=400 [default: for ever]
+    #[arg(long, value_name = "SITE=DAYS", num_args = 1..)]
+    retention: Vec<String>,
+    /// How log lines look: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
     /// Serve the demo shop at /demo/, with a sample site that has a month of history
     #[arg(long)]
     demo: bool,
@@ -200,12 +282,12 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     match command {
         Command::Serve(args) => {
-            crate::serve::start_logging("info");
             let config = Config::new(&args.layers(environment)?)?;
+            crate::serve::start_logging("info", config.log_format);
             block_on(crate::serve::serve(config))
         }
         Command::Engine(args) => {
-            crate::serve::start_logging("info");
+            crate::serve::start_logging("info", LogFormat::Text);
             crate::engine::run(args.data, args.sql_listen, args.sql_host, args.engine_lib)
         }
         Command::Check(args) => {
@@ -231,12 +313,36 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Demo {
             command: DemoCommand::Seed(args),
         } => {
-            crate::serve::start_logging("warn");
+            crate::serve::start_logging("warn", LogFormat::Text);
             let layer = Layer::from_environment(environment)
                 .with_flag(Key::Data, args.data.into_iter().collect())
                 .with_flag(Key::EngineLib, args.engine_lib.into_iter().collect());
             let config = Config::new(&layer)?;
             block_on(demo::seed(config, args.sql, Terminal::stdout()))
+        }
+        Command::Token { command } => {
+            crate::serve::start_logging("warn", LogFormat::Text);
+            // The same folder as `weir serve` would take, by environment and default.
+            let folder = |args: TokenDataArgs| {
+                let layer = Layer::from_environment(environment)
+                    .with_flag(Key::Data, args.data.into_iter().collect());
+                Ok::<_, Failure>(Config::new(&layer)?.data)
+            };
+            let terminal = Terminal::stdout();
+            match command {
+                TokenCommand::Create(args) => token::create(
+                    &folder(args.folder)?,
+                    &args.site,
+                    args.scope.into(),
+                    &args.note,
+                    terminal,
+                    &mut std::io::stderr(),
+                ),
+                TokenCommand::List(args) => token::list(&folder(args)?, terminal),
+                TokenCommand::Revoke(args) => {
+                    token::revoke(&folder(args.folder)?, &args.id, terminal)
+                }
+            }
         }
         Command::Doctor(args) => {
             let config = Config::new(&args.layers(environment)?)?;
@@ -273,6 +379,12 @@ impl ServeArgs {
             .with_flag(Key::EngineLib, one(self.engine_lib))
             .with_flag(Key::PublicUrl, one(self.public_url))
             .with_flag(Key::TagPrefix, one(self.tag_prefix))
+            .with_flag(Key::TrustedProxy, self.trusted_proxy)
+            .with_flag(Key::ClientIpHeader, one(self.client_ip_header))
+            .with_flag(Key::Geoip, one(self.geoip))
+            .with_flag(Key::Limit, self.limit)
+            .with_flag(Key::Retention, self.retention)
+            .with_flag(Key::LogFormat, one(self.log_format))
             .with_flag(Key::Demo, switch(self.demo))
             .with_flag(Key::NoSample, switch(self.no_sample));
         Ok(file

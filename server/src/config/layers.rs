@@ -31,6 +31,18 @@ pub enum Key {
     PublicUrl,
     /// The first part of the tag's path.
     TagPrefix,
+    /// Proxies that are believed when they name the client.
+    TrustedProxy,
+    /// The header in which they do.
+    ClientIpHeader,
+    /// A file in MaxMind's format for country and city.
+    Geoip,
+    /// Bounds by name: `site_rate=1000`.
+    Limit,
+    /// Days for which events are kept: `shop=400`.
+    Retention,
+    /// How log lines look.
+    LogFormat,
     /// Serve the demo shop.
     Demo,
     /// Leave out the sample site of the demo.
@@ -39,7 +51,7 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which they are printed.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Listen,
         Self::SqlListen,
         Self::Data,
@@ -48,6 +60,12 @@ impl Key {
         Self::EngineLib,
         Self::PublicUrl,
         Self::TagPrefix,
+        Self::TrustedProxy,
+        Self::ClientIpHeader,
+        Self::Geoip,
+        Self::Limit,
+        Self::Retention,
+        Self::LogFormat,
         Self::Demo,
         Self::NoSample,
     ];
@@ -64,6 +82,13 @@ impl Key {
             Self::EngineLib => "engine_lib",
             Self::PublicUrl => "public_url",
             Self::TagPrefix => "tag_prefix",
+            Self::TrustedProxy => "trusted_proxy",
+            Self::ClientIpHeader => "client_ip_header",
+            Self::Geoip => "geoip",
+            // The plural in a file, where it is a table.
+            Self::Limit => "limit",
+            Self::Retention => "retention",
+            Self::LogFormat => "log_format",
             Self::Demo => "demo",
             Self::NoSample => "no_sample",
         }
@@ -82,11 +107,17 @@ impl Key {
     }
 
     fn is_path(self) -> bool {
-        matches!(self, Self::Data | Self::Container | Self::EngineLib)
+        matches!(
+            self,
+            Self::Data | Self::Container | Self::EngineLib | Self::Geoip
+        )
     }
 
     fn is_list(self) -> bool {
-        self == Self::Container
+        matches!(
+            self,
+            Self::Container | Self::TrustedProxy | Self::Limit | Self::Retention
+        )
     }
 }
 
@@ -153,7 +184,12 @@ impl Layer {
             let Some(value) = variable(&key.variable()).filter(|value| !value.is_empty()) else {
                 continue;
             };
-            let values = if key.is_list() {
+            let values = if matches!(key, Key::TrustedProxy | Key::Limit | Key::Retention) {
+                value
+                    .split(',')
+                    .map(|part| part.trim().to_owned())
+                    .collect()
+            } else if key.is_list() {
                 std::env::split_paths(&value)
                     .map(|path| path.display().to_string())
                     .collect()
@@ -243,7 +279,10 @@ impl Layer {
 
 /// `sql-listen` is accepted for `sql_listen`: people copy from the flags.
 fn key_of(name: &str, path: &Path) -> Result<Key, Failure> {
-    let plain = name.replace('-', "_");
+    let plain = match name {
+        "limits" => "limit".to_owned(),
+        name => name.replace('-', "_"),
+    };
     Key::ALL
         .into_iter()
         .find(|key| key.name() == plain)
@@ -261,6 +300,10 @@ fn texts(key: Key, value: &toml::Value) -> Option<Vec<String>> {
         toml::Value::Boolean(flag) if matches!(key, Key::Demo | Key::NoSample) => {
             Some(vec![flag.to_string()])
         }
+        toml::Value::Table(table) if matches!(key, Key::Limit | Key::Retention) => table
+            .iter()
+            .map(|(name, value)| Some(format!("{name}={}", value.as_integer()?)))
+            .collect(),
         toml::Value::Array(list) if key.is_list() => list
             .iter()
             .map(|item| item.as_str().map(str::to_owned))
@@ -284,6 +327,12 @@ fn wrong_type(key: Key, path: &Path) -> Failure {
         Key::EngineLib => "engine_lib = \"/usr/lib/libchdb.so\"",
         Key::PublicUrl => "public_url = \"https://stats.shop.example\"",
         Key::TagPrefix => "tag_prefix = \"/t/\"",
+        Key::TrustedProxy => "trusted_proxy = [\"127.0.0.1\", \"10.0.0.0/8\"]",
+        Key::ClientIpHeader => "client_ip_header = \"X-Forwarded-For\"",
+        Key::Limit => "[limits]\nsite_rate = 1000",
+        Key::Retention => "retention = [\"shop=730\", \"*=400\"]",
+        Key::LogFormat => "log_format = \"json\"",
+        Key::Geoip => "geoip = \"/var/lib/GeoLite2-City.mmdb\"",
         Key::Demo => "demo = true",
         Key::NoSample => "no_sample = true",
     };
@@ -341,6 +390,20 @@ mod tests {
             layer.get(Key::Container).unwrap().values,
             ["/etc/weir/shop.json", "/abs/other.json"]
         );
+    }
+
+    #[test]
+    fn limits_are_a_table_in_the_file() {
+        let layer = Layer::from_toml(
+            "[limits]\nrequests = 5\nsite_rate = 1_000",
+            Path::new("weir.toml"),
+        );
+        assert_eq!(
+            layer.unwrap().get(Key::Limit).unwrap().values,
+            ["requests=5", "site_rate=1000"]
+        );
+        let wrong = Layer::from_toml("[limits]\nrequests = \"many\"", Path::new("weir.toml"));
+        assert!(wrong.unwrap_err().hint().contains("[limits]"));
     }
 
     #[test]

@@ -8,9 +8,13 @@ pub mod layers;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use weir_collector::{Cidr, CollectorConfig, ProxySettings, SETTINGS, SettingError};
 
 use crate::failure::Failure;
+use crate::retention::Retention;
+use crate::suggest;
 use layers::{Key, Layer, Origin, Place, Written};
 
 /// Where page, tag and intake listen unless told otherwise.
@@ -52,11 +56,37 @@ pub struct Config {
     pub public_url: Option<String>,
     /// First part of the tag's path: begins and ends with a slash.
     pub tag_prefix: String,
+    /// The collector's settings, but for its folder: limits, proxies, geography.
+    pub collector: CollectorConfig,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// How log lines look.
+    pub log_format: LogFormat,
     /// Serve the demo shop.
     pub demo: bool,
     /// Leave out the sample site of the demo and its history.
     pub no_sample: bool,
     origins: Vec<(Key, String, Origin)>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("write `text` or `json`".to_owned()),
+        }
+    }
 }
 
 /// A ClickHouse server: address and account.
@@ -138,6 +168,11 @@ impl Config {
             tag_prefix: reader
                 .parsed(Key::TagPrefix, tag_prefix)?
                 .unwrap_or_else(|| DEFAULT_TAG_PREFIX.to_owned()),
+            collector: reader.collector()?,
+            retention: reader.retention()?,
+            log_format: reader
+                .parsed(Key::LogFormat, LogFormat::parse)?
+                .unwrap_or_default(),
             demo: reader.flag(Key::Demo)?,
             no_sample: reader.flag(Key::NoSample)?,
             origins: Vec::new(),
@@ -190,17 +225,51 @@ impl Config {
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            Key::EngineLib => self
-                .engine_lib
-                .as_ref()
-                .map(|path| path.display().to_string())
-                .unwrap_or_default(),
+            Key::EngineLib => shown_path(self.engine_lib.as_deref()),
             Key::PublicUrl => self.public_url.clone().unwrap_or_default(),
             Key::TagPrefix => self.tag_prefix.clone(),
+            Key::TrustedProxy => {
+                let list: Vec<String> = self
+                    .collector
+                    .proxy
+                    .trusted
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect();
+                list.join(" ")
+            }
+            Key::ClientIpHeader if self.collector.proxy.trusted.is_empty() => String::new(),
+            Key::ClientIpHeader => self.collector.proxy.header.to_string(),
+            Key::Limit => self.shown_limits(),
+            Key::Retention => self.retention.to_string(),
+            Key::LogFormat => match self.log_format {
+                LogFormat::Text => String::new(),
+                LogFormat::Json => "json".to_owned(),
+            },
+            Key::Geoip => shown_path(self.collector.geo_file.as_deref()),
             Key::Demo => shown_flag(self.demo),
             Key::NoSample => shown_flag(self.no_sample),
         }
     }
+}
+
+impl Config {
+    /// Those that are not as they come.
+    fn shown_limits(&self) -> String {
+        let default = CollectorConfig::default();
+        let changed = SETTINGS
+            .iter()
+            .filter(|setting| self.collector.value(setting) != default.value(setting));
+        let shown: Vec<String> = changed
+            .map(|setting| format!("{}={}", setting.name, self.collector.value(setting)))
+            .collect();
+        shown.join(" ")
+    }
+}
+
+fn shown_path(path: Option<&Path>) -> String {
+    path.map(|path| path.display().to_string())
+        .unwrap_or_default()
 }
 
 fn shown_flag(flag: bool) -> String {
@@ -251,6 +320,93 @@ impl<'a> Reader<'a> {
             // A ClickHouse address may hold a password: the value itself is not repeated.
             let place = Place(key, &written.origin);
             Failure::usage(format!("{place} cannot be used"), reason)
+        })
+    }
+
+    fn collector(&self) -> Result<CollectorConfig, Failure> {
+        let mut config = CollectorConfig {
+            proxy: self.proxy()?,
+            geo_file: self.text(Key::Geoip).map(PathBuf::from),
+            ..CollectorConfig::default()
+        };
+        let Some(written) = self.layer.get(Key::Limit) else {
+            return Ok(config);
+        };
+        let place = Place(Key::Limit, &written.origin);
+        for text in &written.values {
+            let Some((name, value)) = text.split_once('=') else {
+                return Err(Failure::usage(
+                    format!("{place}: `{text}` has no value"),
+                    "write it like site_rate=1000",
+                ));
+            };
+            config.set(name.trim(), value.trim()).map_err(|error| {
+                let hint = match &error {
+                    SettingError::Unknown(name) => {
+                        suggest::hint(name, "limit", SETTINGS.iter().map(|setting| setting.name))
+                    }
+                    SettingError::Range { .. } => {
+                        "docs/collector.md lists the limits and what they mean".to_owned()
+                    }
+                };
+                Failure::usage(format!("{place}: {error}"), hint)
+            })?;
+        }
+        if config.max_spool_bytes < config.seal_bytes {
+            return Err(Failure::usage(
+                format!("{place}: `spool_bytes` is less than `seal_bytes`"),
+                "a spool must have room for one segment: raise the one or lower the other",
+            ));
+        }
+        Ok(config)
+    }
+
+    fn retention(&self) -> Result<Retention, Failure> {
+        let Some(written) = self.layer.get(Key::Retention) else {
+            return Ok(Retention::default());
+        };
+        let rules = written.values.iter().map(|text| Retention::rule(text));
+        let rules = rules.collect::<Result<_, _>>().map_err(|wrong| {
+            Failure::usage(
+                format!("{}: {wrong}", Place(Key::Retention, &written.origin)),
+                "write it like shop=730 for the site `shop`, or *=400 for all that are not named; the number is of days",
+            )
+        })?;
+        Ok(Retention::new(rules))
+    }
+
+    /// A header without a proxy that sets it would be a mistake that nobody notices.
+    fn proxy(&self) -> Result<ProxySettings, Failure> {
+        let trusted = match self.layer.get(Key::TrustedProxy) {
+            None => Vec::new(),
+            Some(written) => {
+                let ranges = written.values.iter().map(|text| Cidr::parse(text));
+                ranges.collect::<Result<_, _>>().map_err(|error| {
+                    let place = Place(Key::TrustedProxy, &written.origin);
+                    Failure::usage(
+                        format!("{place}: {error}"),
+                        "give the address of the proxy as this server sees it, such as 127.0.0.1, or a range such as 10.0.0.0/8",
+                    )
+                })?
+            }
+        };
+        let header = self.parsed(Key::ClientIpHeader, |text| {
+            text.parse()
+                .map_err(|_| "write the name of a header, such as X-Forwarded-For".to_owned())
+        })?;
+        if header.is_some() && trusted.is_empty() {
+            return Err(Failure::usage(
+                format!(
+                    "`{}` is set, but no proxy is trusted to write that header",
+                    Key::ClientIpHeader.flag()
+                ),
+                format!("name the proxy with {}", Key::TrustedProxy.flag()),
+            ));
+        }
+        let default = ProxySettings::default();
+        Ok(ProxySettings {
+            trusted,
+            header: header.unwrap_or(default.header),
         })
     }
 
@@ -405,6 +561,43 @@ mod tests {
             "https://s.example/?a=b",
         ] {
             assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_believed_only_where_they_are_named() {
+        let header = (Key::ClientIpHeader, "X-Real-IP");
+        let set = config(&[(Key::TrustedProxy, "10.0.0.0/8"), header]).unwrap();
+        let lines: Vec<String> = set.lines().collect();
+        assert!(
+            lines.iter().any(|line| line.contains("10.0.0.0/8")),
+            "{lines:?}"
+        );
+        assert!(
+            lines.iter().any(|line| line.contains("x-real-ip")),
+            "{lines:?}"
+        );
+        assert!(config(&[]).unwrap().collector.proxy.trusted.is_empty());
+        let failure = config(&[header]).unwrap_err();
+        assert!(failure.hint().contains("--trusted-proxy"), "{failure}");
+        let failure = config(&[(Key::TrustedProxy, "nginx")]).unwrap_err();
+        assert!(failure.message().contains("`nginx`"), "{failure}");
+    }
+
+    #[test]
+    fn limits_are_set_by_name() {
+        let set = config(&[(Key::Limit, "site_rate=1_000")]).unwrap();
+        assert_eq!(set.collector.limits.site_rate, 1_000);
+        assert!(set.lines().any(|line| line.contains("site_rate=1000")));
+        for (wrong, said, hint) in [
+            ("site_rat=1", "`site_rat`", "site_rate"),
+            ("site_rate", "`site_rate` has no value", "site_rate=1000"),
+            ("commit_wait_ms=5000", "from 0 to 1000", "docs/collector.md"),
+            ("spool_bytes=2000000", "less than `seal_bytes`", "room"),
+        ] {
+            let failure = config(&[(Key::Limit, wrong)]).unwrap_err();
+            assert!(failure.message().contains(said), "{failure}");
+            assert!(failure.hint().contains(hint), "{failure}");
         }
     }
 

@@ -12,7 +12,9 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -45,6 +47,10 @@ pub struct App {
     pub tag_prefix: String,
     /// Whether the demo shop is served.
     pub demo: bool,
+    /// The data folder, whose disk is watched.
+    pub data: PathBuf,
+    /// Connections that are open.
+    pub connections: Arc<AtomicUsize>,
 }
 
 /// All routes. `intake`: those of the collector.

@@ -3,10 +3,15 @@
 //! `axum::serve` would do but for two things: it never gives up on a connection that sends its headers slowly, and it
 //! does not bound their number.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,11 +19,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use weir_collector::{Connections, Limits, Peer};
 
-/// Connections open at once; further ones wait to be accepted.
-const MAX_CONNECTIONS: usize = 10_000;
-/// A connection that has not sent its headers by then is closed, also one that is kept open for nothing.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests under way get this long to finish when the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// After a failure to accept (too many open files), so as not to spin.
@@ -33,11 +35,17 @@ pub(super) struct HttpServer {
 
 impl HttpServer {
     /// Starts to answer on `listener`.
-    pub(super) fn start(listener: TcpListener, router: Router) -> Self {
+    /// `open`: shows how many connections there are.
+    pub(super) fn start(
+        listener: TcpListener,
+        router: Router,
+        limits: &Limits,
+        open: Arc<AtomicUsize>,
+    ) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
             stop,
-            task: tokio::spawn(accept(listener, router, stopped)),
+            task: tokio::spawn(accept(listener, router, limits.clone(), open, stopped)),
         }
     }
 
@@ -50,9 +58,16 @@ impl HttpServer {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    open: Arc<AtomicUsize>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let peers = Connections::new(limits.connections_per_address);
     loop {
         let next = async {
             // The semaphore is never closed.
@@ -64,12 +79,20 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watch(connection(stream, router.clone()));
+            Ok((stream, peer)) => {
+                // Closed without a word: whoever opens that many does not listen.
+                let Some(of_peer) = peers.open(peer.ip()) else {
+                    continue;
+                };
+                let connection = connection(stream, peer, router.clone(), limits.header_timeout);
+                let connection = graceful.watch(connection);
+                let open = Arc::clone(&open);
                 tokio::spawn(async move {
+                    open.fetch_add(1, Ordering::Relaxed);
                     // The error would be that the other side went away or spoke no HTTP.
                     let _ = connection.await;
-                    drop(place);
+                    open.fetch_sub(1, Ordering::Relaxed);
+                    drop((place, of_peer));
                 });
             }
             Err(error) => {
@@ -90,13 +113,44 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
     }
 }
 
-fn connection(stream: TcpStream, router: Router) -> Connection<TokioIo<TcpStream>, Service> {
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    header_timeout: Duration,
+) -> Connection<TokioIo<TcpStream>, Service> {
     // Answers are small: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        // Also ends a connection that is kept open for nothing.
+        .header_read_timeout(header_timeout)
+        .serve_connection(
+            TokioIo::new(stream),
+            TowerToHyperService::new(FromPeer { peer, router }),
+        )
 }
 
-type Service = TowerToHyperService<Router>;
+type Service = TowerToHyperService<FromPeer>;
+
+/// Tells every request of a connection who is at its other end.
+#[derive(Clone)]
+struct FromPeer {
+    peer: SocketAddr,
+    router: Router,
+}
+
+impl tower_service::Service<Request<Incoming>> for FromPeer {
+    type Response = <Router as tower_service::Service<Request<Incoming>>>::Response;
+    type Error = <Router as tower_service::Service<Request<Incoming>>>::Error;
+    type Future = <Router as tower_service::Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        tower_service::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(Peer(self.peer));
+        self.router.call(request)
+    }
+}

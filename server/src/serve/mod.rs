@@ -7,6 +7,7 @@
 mod banner;
 mod http;
 mod parts;
+mod tokens;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,11 +16,12 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::warehouse::Stage;
 use parts::Server;
+pub(crate) use parts::open_store;
 
 /// ClickHouse that does not answer by then is reported; the server is up all the same.
 const READY_PATIENCE: Duration = Duration::from_secs(20);
@@ -29,7 +31,7 @@ const SAME_SIGNAL: Duration = Duration::from_millis(500);
 const FORCED: u8 = 130;
 
 /// Sends log lines to standard error. `WEIR_LOG` says how much, as in `info,weir_collector=debug`.
-pub fn start_logging(default: &str) {
+pub fn start_logging(default: &str, format: LogFormat) {
     let quiet = format!("{default},clickhouse=warn,hyper=warn");
     let filter = std::env::var("WEIR_LOG").unwrap_or(quiet);
     let color = std::io::IsTerminal::is_terminal(&std::io::stderr())
@@ -39,6 +41,16 @@ pub fn start_logging(default: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(color)
         .with_target(false);
+    if format == LogFormat::Json {
+        // The error would be that logging is on already.
+        let _ = log
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .try_init();
+        return;
+    }
     // The lines of a supervised engine are logged once more by its parent, with the time. The error would be that
     // logging is on already.
     let _ = if std::env::var_os("WEIR_ENGINE_PARENT").is_some() {

@@ -9,11 +9,12 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use weir_collector::{Collector, CollectorConfig, OpenError, Sites};
+use weir_collector::{Collector, CollectorConfig, OpenError, Sites, Tokens};
 use weir_engine::Supervisor;
 
 use super::banner::Banner;
 use super::http::HttpServer;
+use super::tokens;
 use crate::config::layers::Key;
 use crate::config::{Clickhouse, Config};
 use crate::container::Container;
@@ -131,12 +132,15 @@ impl Server {
         let sites = Sites::new();
         let settings = CollectorConfig {
             spool_dir: data.spool(),
-            ..CollectorConfig::default()
+            ..config.collector.clone()
         };
-        let collector = Collector::open(settings, sites.clone(), client.clone())
+        let tokens = Tokens::new();
+        let collector = Collector::open(settings, sites.clone(), tokens.clone(), client.clone())
             .map_err(|error| open_failure(&data, &error))?;
 
         let publishing = Publishing::start(&config, &data, path_of(&public_url), sites)?;
+        // Before the first request is answered: none is refused for a token that was not read yet.
+        let follow = tokens::Follow::start(Arc::clone(&publishing.store), tokens)?;
 
         let app = App {
             published: Arc::clone(&publishing.published),
@@ -147,8 +151,16 @@ impl Server {
             public_url: public_url.clone(),
             tag_prefix: config.tag_prefix.clone(),
             demo: config.demo,
+            data: data.path().to_owned(),
+            connections: Arc::default(),
         };
-        let http = HttpServer::start(listener, routes::router(app, collector.router()));
+        let connections = Arc::clone(&app.connections);
+        let http = HttpServer::start(
+            listener,
+            routes::router(app, collector.router()),
+            &config.collector.limits,
+            connections,
+        );
         Ok(Self {
             config,
             data,
@@ -160,7 +172,7 @@ impl Server {
             http,
             collector,
             engine: None,
-            tasks: Vec::new(),
+            tasks: vec![tokio::spawn(follow.run())],
         })
     }
 
@@ -182,6 +194,8 @@ impl Server {
             stage: self.stage.clone(),
         };
         self.tasks.push(tokio::spawn(warehouse.run()));
+        let (retention, client) = (self.config.retention.clone(), self.client.clone());
+        self.tasks.push(tokio::spawn(retention.enforce(client)));
         if self.config.demo && !self.config.no_sample {
             let (client, mut stage) = (self.client.clone(), self.stage.subscribe());
             self.tasks.push(tokio::spawn(async move {
@@ -286,11 +300,15 @@ fn open_failure(data: &DataDir, error: &OpenError) -> Failure {
             },
             "stop that server, or choose another folder with --data",
         ),
+        OpenError::Geo(wrong) => {
+            Failure::usage(format!("{}: {wrong}", Key::Geoip.flag()), error.hint())
+        }
         other => Failure::environment(format!("the data folder `{data}`: {other}"), other.hint()),
     }
 }
 
-fn open_store(data: &DataDir) -> Result<Store, Failure> {
+/// The control store of a data folder.
+pub(crate) fn open_store(data: &DataDir) -> Result<Store, Failure> {
     let path = data.control_db();
     Store::open(&path).map_err(|error| {
         Failure::environment(

@@ -1,7 +1,9 @@
-//! The control store: what was published, in SQLite at `DATA/control.db`.
+//! The control store: what was published, and tokens, in SQLite at `DATA/control.db`.
 //!
 //! Owns the schema (numbered migrations, applied in order, never changed afterwards) and the rule that a release is
 //! immutable. Holds no events. Calls block for a few milliseconds; they run at start and on the publisher's thread.
+
+pub mod tokens;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +13,10 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_releases.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_releases.sql"),
+    include_str!("migrations/0002_tokens.sql"),
+];
 
 /// Another command may be writing: wait this long for it.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -316,7 +321,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 1"
+            "the control store has format 99, this version of weir knows 2"
         );
     }
 }

@@ -161,7 +161,7 @@ async fn a_body_that_never_ends_is_given_up() {
 async fn more_requests_than_there_is_room_for_are_told_to_come_again() {
     let rig = Rig::new();
     let mut waiting = Vec::new();
-    for _ in 0..MAX_REQUESTS_IN_FLIGHT {
+    for _ in 0..Limits::default().requests {
         let endless = StreamBody::new(futures_util::stream::pending::<Piece>());
         let mut request =
             Box::pin(router(Arc::clone(&rig.intake)).oneshot(post(Body::new(endless))));
@@ -214,6 +214,37 @@ async fn the_page_must_belong_to_the_site() {
 }
 
 #[tokio::test]
+async fn an_address_that_floods_is_told_to_wait_and_others_are_not() {
+    use crate::address::Peer;
+    let rig = Rig::with_limits(Limits {
+        address_rate: 1,
+        address_burst: 5,
+        ..Limits::default()
+    });
+    let from = |address: &str, number: u128| {
+        let mut request = post(batch(&[event(number)]).to_string());
+        let peer = std::net::SocketAddr::new(address.parse().unwrap(), 4711);
+        request.extensions_mut().insert(Peer(peer));
+        request
+    };
+    // However slow the machine is, it is not as slow as one request a second.
+    let mut refused = None;
+    for number in 0..60 {
+        let answer = rig.send(from("203.0.113.7", number)).await;
+        if answer.status != 204 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a flood is stopped");
+    assert_eq!((refused.status, refused.code()), (503, "address_rate"));
+    assert_eq!(refused.header("retry-after"), "2");
+    for other in ["203.0.113.8", "2001:db8::1", "127.0.0.1"] {
+        assert_eq!(rig.send(from(other, 1)).await.status, 204, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn browsers_may_ask_first() {
     let rig = Rig::new();
     let request = http::Request::options("/c")
@@ -228,7 +259,7 @@ async fn browsers_may_ask_first() {
     assert_eq!(answer.header("access-control-allow-methods"), "POST");
     assert_eq!(
         answer.header("access-control-allow-headers"),
-        "content-type"
+        "content-type, content-encoding"
     );
 }
 
@@ -320,4 +351,84 @@ async fn hosts_that_are_refused_are_remembered() {
     assert_eq!(hosts.len(), 1, "{hosts:?}");
     assert_eq!(hosts[0].host, "www.elsewhere.example");
     assert_eq!((hosts[0].count, hosts[0].last_ms), (2, NOW));
+}
+
+fn column<'a>(row: &'a [(String, String)], name: &str) -> &'a str {
+    row.iter()
+        .find(|(column, _)| column == name)
+        .map_or("", |(_, value)| value)
+}
+
+#[tokio::test]
+async fn what_is_rejected_is_kept_aside_with_its_reason() {
+    let rig = Rig::new();
+    let mut bad = event(2);
+    bad["name"] = json!("Bad Name");
+    bad["props"] = json!({ "email": "ann@example.com", "price": 7 });
+    let body = batch(&[event(1), bad, json!("rubbish")]).to_string();
+    for _ in 0..2 {
+        // A repeat of the same request is the same rejected event.
+        assert_eq!(rig.post(body.clone()).await.status, 200);
+    }
+    assert_eq!(rig.post("{ not json").await.status, 400);
+    assert_eq!(rig.post(with("/site", json!("nobody"))).await.status, 404);
+    assert_eq!(rig.post(with("/visitor", json!("x"))).await.status, 400);
+    let rows = rig.rejected_after_crash();
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (column(row, "site"), column(row, "reason")))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("shop", "bad_event_name"),
+            ("shop", "not_an_event"),
+            ("", "not_json"),
+            ("", "unknown_site"),
+            ("shop", "bad_visitor"),
+        ]
+    );
+    let first = &rows[0];
+    assert_eq!(
+        column(first, "event_id"),
+        uuid::Uuid::from_u128(2).to_string()
+    );
+    assert_eq!(
+        (
+            column(first, "path"),
+            column(first, "at"),
+            column(first, "count")
+        ),
+        ("/c", NOW.to_string().as_str(), "1")
+    );
+    assert!(column(first, "sample").contains("\"name\":\"Bad Name\""));
+    assert!(column(first, "sample").contains("\"email\":\"<hidden>\""));
+    assert!(column(first, "message").contains("`name`"));
+    assert_eq!(column(&rows[2], "sample"), "{ not json");
+    assert!(!format!("{rows:?}").contains("ann@"));
+}
+
+#[tokio::test]
+async fn a_flood_of_rubbish_is_counted_and_not_kept_one_by_one() {
+    let rig = Rig::new();
+    let mut number = 10;
+    for _ in 0..20 {
+        let bad = |_| {
+            number += 1;
+            let mut bad = event(number);
+            bad["name"] = json!("Bad Name");
+            bad
+        };
+        let events: Vec<_> = (0..MAX_EVENTS).map(bad).collect();
+        assert_eq!(rig.post(batch(&events).to_string()).await.status, 200);
+    }
+    let flood = 20 * MAX_EVENTS;
+    let rows = rig.rejected_after_crash();
+    assert!(
+        rows.len() < flood as usize && rows.len() >= 1_000,
+        "{}",
+        rows.len()
+    );
+    let counted = r#"weir_collector_events_rejected_total{reason="bad_event_name"}"#;
+    assert_eq!(rig.counted(counted), flood as u64);
 }

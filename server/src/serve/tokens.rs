@@ -1,0 +1,74 @@
+//! Follows the tokens in the control store: what another command makes or revokes holds within a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weir_collector::Tokens;
+
+use crate::failure::Failure;
+use crate::store::{Store, StoreError};
+
+/// How often the store is asked whether another process has written to it; takes microseconds.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Keeps the collector's tokens equal to the store's.
+pub(super) struct Follow {
+    store: Arc<Store>,
+    tokens: Tokens,
+    seen: Option<i64>,
+}
+
+impl Follow {
+    /// Reads them for the first time.
+    pub(super) fn start(store: Arc<Store>, tokens: Tokens) -> Result<Self, Failure> {
+        let mut follow = Self {
+            store,
+            tokens,
+            seen: None,
+        };
+        follow.look().map_err(|error| {
+            Failure::environment(
+                format!("cannot read the tokens: {error}"),
+                "look at `control.db` in the data folder; if it is damaged, restore it from a copy",
+            )
+        })?;
+        Ok(follow)
+    }
+
+    /// Looks again and again. A store that cannot be read leaves the tokens as they were.
+    pub(super) async fn run(mut self) {
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let looked = tokio::task::spawn_blocking(move || {
+                let result = self.look();
+                (self, result)
+            });
+            let Ok((follow, result)) = looked.await else {
+                return;
+            };
+            self = follow;
+            match result {
+                Ok(()) => failing = false,
+                Err(error) if !failing => {
+                    tracing::error!(
+                        "cannot read the tokens, the known ones go on holding: {error}"
+                    );
+                    failing = true;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn look(&mut self) -> Result<(), StoreError> {
+        let version = self.store.changes_of_others()?;
+        if self.seen != Some(version) {
+            let tokens = self.store.tokens()?;
+            self.tokens
+                .replace(tokens.into_iter().map(|token| token.record).collect());
+            self.seen = Some(version);
+        }
+        Ok(())
+    }
+}
