@@ -286,13 +286,13 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    fn gate(limits: Limits) -> Gate {
-        Gate::new(&limits)
+    fn gate(limits: &Limits) -> Gate {
+        Gate::new(limits)
     }
 
     #[test]
     fn an_address_has_its_burst_and_then_its_rate() {
-        let gate = gate(Limits {
+        let gate = gate(&Limits {
             address_rate: 1,
             address_burst: 5,
             ..Limits::default()
@@ -328,19 +328,19 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_requests_at_once() {
-        let gate = gate(Limits {
+        let gate = gate(&Limits {
             requests_per_address: 2,
             ..Limits::default()
         });
         let first = gate.enter(address("203.0.113.7")).unwrap();
-        let _second = gate.enter(address("203.0.113.7")).unwrap();
+        let second = gate.enter(address("203.0.113.7")).unwrap();
         assert_eq!(
             gate.enter(address("203.0.113.7")).err(),
             Some(Refusal::AddressShare)
         );
         drop(first);
         assert!(gate.enter(address("203.0.113.7")).is_ok());
-        drop(_second);
+        drop(second);
         assert!(gate.at_once.0.now.lock().unwrap().is_empty());
     }
 
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_loud_site_leaves_room_in_the_queue_for_others() {
-        let gate = gate(Limits::default());
+        let gate = gate(&Limits::default());
         let (loud, quiet) = (site("loud"), site("quiet"));
         let megabyte = 1 << 20;
         let mut queued = Vec::new();
@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_loud_site_does_not_fill_the_spool_of_others() {
-        let gate = gate(Limits::default());
+        let gate = gate(&Limits::default());
         let (loud, quiet) = (site("loud"), site("quiet"));
         let admit = |site, spool| gate.admit(site, 1, 100, spool, 1_000).map(drop);
         for step in 0..8 {
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_site_has_its_rate() {
-        let gate = gate(Limits {
+        let gate = gate(&Limits {
             site_rate: 1,
             site_burst: 10,
             ..Limits::default()

@@ -50,6 +50,7 @@ pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     pub(crate) published: PublishedHandle,
     pub(crate) intake: Sites,
+    pub(crate) tokens: Tokens,
     pub(crate) definitions: watch::Receiver<Definitions>,
 }
 
@@ -59,6 +60,7 @@ impl Bench {
             folder: tempfile::tempdir().unwrap(),
             published: Arc::new(ArcSwap::from_pointee(Published::default())),
             intake: Sites::new(),
+            tokens: Tokens::new(),
             definitions: watch::channel(Definitions::new()).1,
         }
     }
@@ -103,7 +105,7 @@ impl Bench {
         let collector = Collector::open(
             settings,
             self.intake.clone(),
-            Tokens::new(),
+            self.tokens.clone(),
             sql::client(&away).unwrap(),
         )
         .unwrap();
@@ -111,6 +113,7 @@ impl Bench {
             published: Arc::clone(&self.published),
             build: build(tag_prefix),
             collector: collector.observer(),
+            tokens: self.tokens.clone(),
             sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
             sql_url: "http://127.0.0.1:8123".to_owned(),
             public_url: "http://127.0.0.1:8080".to_owned(),

@@ -116,7 +116,7 @@ pub(super) fn read<'a>(
         batch: ValidBatch {
             sent_ms,
             visitor,
-            session: context.and_then(|context| session(context)),
+            session: context.and_then(session),
             user_id: user.map_or(Cow::Borrowed(""), |user| short(user, MAX_TEXT_BYTES)),
             entry: Entry {
                 url: page.url.clone(),

@@ -62,7 +62,9 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0001_events",
             "0002_sites",
             "0003_funnel_steps",
-            "0004_releases"
+            "0004_releases",
+            "0005_events_origin",
+            "0006_rejected_events",
         ]
     );
 }

@@ -7,10 +7,11 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
+use weir_collector::TokenScope;
 
 use super::{ApiError, App};
 
@@ -85,20 +86,24 @@ fn origin(url: &str) -> &str {
     url.get(..end).unwrap_or(url)
 }
 
-/// Until there are accounts, the API shows visitors' events to this machine only. A name that merely resolves to this
-/// machine (DNS rebinding) is not a loopback name.
-pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
+/// Until there are accounts, the API shows visitors' events to this machine only, and to bearers of a token that reads the
+/// site. A name that merely resolves to this machine (DNS rebinding) is not a loopback name.
+pub(super) async fn loopback_only(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let host = request
         .headers()
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
-    if !is_loopback(host) {
+    if !is_loopback(host) && !may_read(&app, &request) {
         return ApiError::new(
             StatusCode::FORBIDDEN,
             "not_loopback",
             "the API answers on this machine only",
-            "open http://127.0.0.1 with the port of the server; from elsewhere use a tunnel, such as `ssh -L 8080:127.0.0.1:8080 host`",
+            "open http://127.0.0.1 with the port of the server; from elsewhere use a tunnel, such as `ssh -L 8080:127.0.0.1:8080 host`, or ask for one site with a token of scope `read`",
         )
         .into_response();
     }
@@ -107,6 +112,26 @@ pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether the request bears a token that reads the site it asks for.
+fn may_read(app: &App, request: &Request) -> bool {
+    let site = request
+        .uri()
+        .path()
+        .strip_prefix("/api/v1/sites/")
+        .and_then(|rest| rest.split('/').next());
+    let token = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let (Some(site), Some(token)) = (site, token) else {
+        return false;
+    };
+    app.tokens
+        .check(token.trim())
+        .is_ok_and(|grant| grant.scope == TokenScope::Read && grant.site.as_str() == site)
 }
 
 /// Whether a `Host` header names this machine.

@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicUsize;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use weir_collector::Observer;
+use weir_collector::{Observer, Tokens};
 
 pub(crate) use api::script_tag;
 pub use error::ApiError;
@@ -37,6 +37,8 @@ pub struct App {
     pub build: Arc<TagBuild>,
     /// How the collector is doing.
     pub collector: Observer,
+    /// Who may read from elsewhere.
+    pub tokens: Tokens,
     /// ClickHouse, for the page.
     pub sql: Sql,
     /// The address of the SQL interface, as people are told it.
@@ -64,7 +66,7 @@ pub fn router(app: App, intake: Router) -> Router {
         .route("/api/v1/sites/{site}/live", get(live::live))
         .route("/api/v1/sites/{site}/funnels/{name}", get(api::funnel))
         .route("/api/v1/status", get(api::status))
-        .layer(from_fn(guard::loopback_only));
+        .layer(from_fn_with_state(Arc::clone(&app), guard::loopback_only));
     let page = Router::new()
         .route("/", get(statics::page))
         .route("/ui/{*path}", get(statics::page_file))

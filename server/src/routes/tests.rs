@@ -274,6 +274,37 @@ async fn the_api_is_for_this_machine() {
 }
 
 #[tokio::test]
+async fn a_token_reads_its_own_site_from_elsewhere_and_nothing_else() {
+    use weir_collector::{NewToken, SiteId, TOKEN_RANDOM_BYTES, TokenRecord, TokenScope};
+    let (bench, router) = router();
+    let mint = |number, scope| {
+        let token = NewToken::mint([number; TOKEN_RANDOM_BYTES]);
+        let record = TokenRecord {
+            id: token.id().to_owned(),
+            site: SiteId::parse("shop").unwrap(),
+            scope,
+            hash: token.hash(),
+            revoked: false,
+        };
+        (format!("Bearer {}", token.expose()), record)
+    };
+    let (read, first) = mint(1, TokenScope::Read);
+    let (write, second) = mint(2, TokenScope::Write);
+    bench.tokens.replace(vec![first, second]);
+    for (path, token, allowed) in [
+        ("/api/v1/sites/shop/funnels/none", &read, true),
+        ("/api/v1/sites/shop/funnels/none", &write, false),
+        ("/api/v1/sites/sad/funnels/none", &read, false),
+        ("/api/v1/sites", &read, false),
+        ("/api/v1/status", &read, false),
+    ] {
+        let headers = [("host", "stats.example"), ("authorization", token.as_str())];
+        let answer = get_with(&router, path, &headers).await;
+        assert_eq!(answer.error_code() != "not_loopback", allowed, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_api_says_which_names_exist() {
     let (_bench, router) = router();
     let answer = get(&router, "/api/v1/sites/shp/live").await;

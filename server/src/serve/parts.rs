@@ -140,12 +140,13 @@ impl Server {
 
         let publishing = Publishing::start(&config, &data, path_of(&public_url), sites)?;
         // Before the first request is answered: none is refused for a token that was not read yet.
-        let follow = tokens::Follow::start(Arc::clone(&publishing.store), tokens)?;
+        let follow = tokens::Follow::start(Arc::clone(&publishing.store), tokens.clone())?;
 
         let app = App {
             published: Arc::clone(&publishing.published),
             build: Arc::clone(&publishing.build),
             collector: collector.observer(),
+            tokens,
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
             sql_url: target.reader.url.clone(),
             public_url: public_url.clone(),

@@ -424,11 +424,7 @@ async fn a_flood_of_rubbish_is_counted_and_not_kept_one_by_one() {
     }
     let flood = 20 * MAX_EVENTS;
     let rows = rig.rejected_after_crash();
-    assert!(
-        rows.len() < flood as usize && rows.len() >= 1_000,
-        "{}",
-        rows.len()
-    );
+    assert!(rows.len() < flood && rows.len() >= 1_000, "{}", rows.len());
     let counted = r#"weir_collector_events_rejected_total{reason="bad_event_name"}"#;
     assert_eq!(rig.counted(counted), flood as u64);
 }
