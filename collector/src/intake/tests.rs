@@ -51,14 +51,18 @@ impl Rig {
     }
 
     fn with_limits(limits: Limits) -> Self {
-        Self::build(SimDisk::new(1), 1 << 30, limits)
+        let settings = IntakeSettings {
+            limits,
+            ..IntakeSettings::default()
+        };
+        Self::build(SimDisk::new(1), 1 << 30, settings)
     }
 
     fn on(disk: SimDisk, max_spool_bytes: u64) -> Self {
-        Self::build(disk, max_spool_bytes, Limits::default())
+        Self::build(disk, max_spool_bytes, IntakeSettings::default())
     }
 
-    fn build(disk: SimDisk, max_spool_bytes: u64, limits: Limits) -> Self {
+    fn build(disk: SimDisk, max_spool_bytes: u64, settings: IntakeSettings) -> Self {
         let dir = Path::new(DIR);
         let day = Duration::from_secs(86_400);
         let shared = Arc::new(disk.clone());
@@ -90,10 +94,7 @@ impl Rig {
             Aside::new(rejected(&disk, &clock)),
             metrics,
             clock,
-            IntakeSettings {
-                limits,
-                ..IntakeSettings::default()
-            },
+            settings,
         );
         Self {
             disk,
@@ -475,4 +476,57 @@ async fn a_clock_of_1970_gives_an_event_of_today() {
     assert!((value("ts").parse::<i64>().unwrap() - NOW).abs() < 120_000);
     assert_eq!(value("session_date"), "20780");
     assert_eq!(value("session_id"), (4_u64 << 32 | 1).to_string());
+}
+
+#[tokio::test]
+async fn the_place_is_that_of_the_client_and_its_address_is_nowhere() {
+    use crate::address::{Cidr, Peer};
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("city.mmdb");
+    let networks = [
+        ("203.0.113.0", 24, "RU", "Moscow"),
+        ("2001:db8::", 32, "KZ", "Almaty"),
+        ("198.51.100.0", 24, "DE", "Berlin"),
+    ];
+    std::fs::write(&file, crate::enrich::geo::tests::database(&networks)).unwrap();
+    let settings = IntakeSettings {
+        proxy: ProxySettings {
+            trusted: vec![Cidr::parse("10.0.0.0/8").unwrap()],
+            ..ProxySettings::default()
+        },
+        geo: Some(Arc::new(GeoFile::open(&file).unwrap())),
+        ..IntakeSettings::default()
+    };
+    let rig = Rig::build(SimDisk::new(1), 1 << 30, settings);
+    // The peer, what the header says, and where the client is.
+    let cases = [
+        ("203.0.113.7", "", "RU Moscow"),
+        ("203.0.113.7", "198.51.100.1", "RU Moscow"),
+        ("10.0.0.1", "198.51.100.1", "DE Berlin"),
+        ("10.0.0.1", "203.0.113.7, 198.51.100.1", "DE Berlin"),
+        ("::ffff:10.0.0.1", "2001:db8::7", "KZ Almaty"),
+        ("10.0.0.1", "::ffff:203.0.113.7", "RU Moscow"),
+        ("10.0.0.1", "nonsense", " "),
+        ("192.0.2.1", "", " "),
+    ];
+    for (number, (peer, forwarded, _)) in (1..).zip(cases) {
+        let mut request = post(batch(&[event(number)]).to_string());
+        let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 4711);
+        request.extensions_mut().insert(Peer(peer));
+        if !forwarded.is_empty() {
+            let headers = request.headers_mut();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        }
+        assert_eq!(rig.send(request).await.status, 204);
+    }
+    let rows = rig.rows_after_crash();
+    for (row, (peer, forwarded, place)) in rows.iter().zip(cases) {
+        let column = |name: &str| &row.iter().find(|(column, _)| column == name).unwrap().1;
+        let seen = format!("{} {}", column("country"), column("city"));
+        assert_eq!(seen, place, "{peer} {forwarded}");
+    }
+    let stored = format!("{rows:?}");
+    for part in ["203.0.113", "198.51.100", "2001:db8", "10.0.0.1", "192.0.2"] {
+        assert!(!stored.contains(part), "{part}");
+    }
 }

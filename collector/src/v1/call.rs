@@ -110,6 +110,7 @@ pub(super) fn read<'a>(
         trigger: Cow::Borrowed(""),
         element: Cow::Borrowed(""),
         engaged_ms: 0,
+        sample_rate: 1.0,
         props,
     };
     Ok(Call {
