@@ -85,13 +85,13 @@ async fn segments_libraries_deliver_through_restarts_and_refusals_once() -> Resu
 
     let python = Sender::start(
         Command::new("python3")
-            .arg(script("segment.py"))
+            .arg(script("by_python.py"))
             .args([&host, token, &count])
             .env("PYTHONPATH", sdks.join("python")),
     )?;
     let node = Sender::start(
         Command::new("node")
-            .arg(script("segment.mjs"))
+            .arg(script("by_node.mjs"))
             .arg(&sdks)
             .args([&host, token, &count]),
     )?;

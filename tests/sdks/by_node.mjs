@@ -1,4 +1,4 @@
-// Sends events with Segment's library for Node as a shop's server would: node segment.mjs LIBRARY HOST TOKEN COUNT.
+// Sends events with Segment's library for Node as a shop's server would: node by_node.mjs LIBRARY HOST TOKEN COUNT.
 //
 // Prints nothing and ends with 0 when the library believes that everything was delivered.
 import { createRequire } from 'node:module'

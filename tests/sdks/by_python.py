@@ -1,4 +1,4 @@
-"""Sends events with Segment's library for Python as a shop's server would: python3 segment.py HOST TOKEN COUNT.
+"""Sends events with Segment's library for Python as a shop's server would: python3 by_python.py HOST TOKEN COUNT.
 
 Prints nothing and ends with 0 when the library believes that everything was delivered.
 """
