@@ -12,7 +12,7 @@ pub use aims::{FunnelOrder, FunnelUnit, Goal, GoalValue, Kpi, Reached};
 pub use example::{
     EXAMPLE_STEPS, Example, ExamplePage, ExampleStep, Expected, ExpectedWhat, StepTakes, Written,
 };
-pub use tag::{Automatic, Consent, Forward, Tag, TagKind};
+pub use tag::{Automatic, Consent, ECOMMERCE_EVENTS, Forward, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 
 use crate::funnel_step::StepExpression;

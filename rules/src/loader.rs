@@ -1,6 +1,7 @@
 //! Which parts of the loader a release needs. A site's script carries only those (`tag-wasm/js/parts`), so that nobody
 //! downloads listeners for what no rule of the site waits for.
 
+use crate::host::Lent;
 use crate::release::{EventKind, Release};
 
 /// The parts, by what makes them necessary.
@@ -13,6 +14,9 @@ pub fn parts(release: &Release) -> Vec<&'static str> {
         .filter(|(event, _)| !release.waiting_for(*event).is_empty())
         .map(|(_, part)| *part)
         .collect();
+    if release.lends(Lent::Ecommerce) {
+        needed.push("ecommerce");
+    }
     needed.dedup();
     needed
 }
@@ -49,6 +53,8 @@ mod tests {
         };
         assert!(needed(&rules(r#"{"click":{"selector":"a"}}"#)).is_empty());
         assert_eq!(needed(&rules(r#"{"visible":{"selector":"a"}}"#)), ["watch"]);
+        let shop = r#"{"weir":1,"site":{"id":"shop"},"automatic":{"ecommerce":true}}"#;
+        assert_eq!(needed(shop), ["ecommerce"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! or typed.
 
 mod css;
+mod ecommerce;
 mod field;
 mod html;
 mod lend;

@@ -478,6 +478,13 @@ impl Release {
             .filter_map(|id| Some((*id, self.triggers.get(id.index())?.visible()?)))
     }
 
+    /// Whether any variable asks the host for this.
+    #[cfg(feature = "authoring")]
+    pub(crate) fn lends(&self, what: crate::host::Lent) -> bool {
+        let lent = |variable: &Variable| matches!(&variable.source, crate::variable::Source::Page(lent, _) if *lent == what);
+        self.variables.iter().any(lent)
+    }
+
     /// The triggers that wait for an event, in ascending order; those that wait for anything are not among them. The page
     /// need not listen for what nothing waits for.
     pub fn waiting_for(&self, event: EventKind) -> &[TriggerId] {

@@ -225,13 +225,14 @@ pub(crate) const SHARES: &[&str] = &[
 /// Units of time.
 pub(crate) const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];
 
-/// Events that are sent without any rule.
-pub(crate) const AUTOMATIC_EVENTS: &[&str] = &[
+/// What is sent without any rule; the last one only if it is asked for.
+pub(crate) const AUTOMATIC: &[&str] = &[
     "pageview",
     "engagement",
     "outbound_click",
     "file_download",
     "contact_click",
+    "ecommerce",
 ];
 
 /// What a step of a funnel can look at, besides properties.

@@ -4,6 +4,7 @@
 
 import { around, elementAt, readable, wayTo } from './dom.js';
 import { guard } from './guard.js';
+import { offered } from './parts.js';
 import { readCookie } from './store.js';
 import { giveValue } from './text.js';
 
@@ -153,4 +154,5 @@ const lenders = [
   fieldIn,
   (key, element) => wayTo(element, MAX_STEPS, MAX_CLASSES),
   nameOf,
+  (key) => offered.ecommerce && Object(offered.ecommerce(Object(walk(detail, 'event'))))[key],
 ];

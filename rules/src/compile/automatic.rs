@@ -4,11 +4,38 @@
 //! reported by the page itself.
 
 use crate::container::{
-    BuiltIn, Container, ElementOf, Expression, Tag, TagKind, Trigger, TriggerKind, VariableRef,
+    BuiltIn, Condition, Container, CustomName, ECOMMERCE_EVENTS, ElementOf, Expression, Leaf, Tag,
+    TagKind, Test, Trigger, TriggerKind, VariableRef,
 };
 use crate::host::Lent;
 use crate::link::LinkKind;
+use crate::pattern::Pattern;
 use crate::release::OncePer;
+use crate::value::Value;
+
+/// Event, trigger, condition, properties.
+type Rule<'a> = (
+    &'a str,
+    TriggerKind,
+    Option<Condition>,
+    &'a [(&'a str, BuiltIn)],
+);
+
+/// What the data layer says of a shop.
+fn of_shop(name: &str) -> BuiltIn {
+    BuiltIn::Page(Lent::Ecommerce, name.to_owned())
+}
+
+/// Whether the data layer says that this has happened.
+fn is_about(event: &str) -> Condition {
+    Condition::Leaf(Leaf {
+        variable: VariableRef::BuiltIn(of_shop("event")),
+        test: Test::Equals(Value::Text(event.to_owned())),
+        negated: false,
+        ignore_case: false,
+        as_date: false,
+    })
+}
 
 /// The container with the rules of its automatic events.
 pub(super) fn added(container: &Container) -> Container {
@@ -54,15 +81,25 @@ pub(super) fn added(container: &Container) -> Container {
             &about_contact,
         ),
     ];
-    let mut tags = Vec::new();
-    for (is_on, event, kind, with) in rules {
-        if !is_on {
-            continue;
+    let mut rules: Vec<Rule<'_>> = rules
+        .into_iter()
+        .filter(|(is_on, ..)| *is_on)
+        .map(|(_, event, kind, with)| (event, kind, None, with))
+        .collect();
+    let about_shop = ["order_id", "revenue", "value", "currency", "item", "items"]
+        .map(|name| (name, of_shop(name)));
+    if let (true, Ok(any_name)) = (automatic.ecommerce, Pattern::parse("^", false)) {
+        for event in ECOMMERCE_EVENTS {
+            let kind = TriggerKind::Custom(CustomName::Fits(any_name.clone()));
+            rules.push((event, kind, Some(is_about(event)), &about_shop));
         }
+    }
+    let mut tags = Vec::new();
+    for (event, kind, when, with) in rules {
         let trigger = Trigger {
             name: String::new(),
             kind,
-            when: None,
+            when,
         };
         let property = |(name, built_in): &(&str, BuiltIn)| {
             let value = Expression::Variable(VariableRef::BuiltIn(built_in.clone()));

@@ -110,18 +110,33 @@ pub struct Automatic {
     pub file_download: bool,
     /// A phone number, a mail address or a chat was clicked.
     pub contact_click: bool,
+    /// The page pushed to the data layer what a shop does, in one of the usual shapes. Off unless it is asked for: a site
+    /// may have rules for it.
+    pub ecommerce: bool,
 }
 
+/// What shops do, as events.
+pub const ECOMMERCE_EVENTS: [&str; 6] = [
+    "view_item",
+    "add_to_cart",
+    "remove_from_cart",
+    "begin_checkout",
+    "purchase",
+    "refund",
+];
+
 impl Automatic {
-    /// Their names, and whether they are sent.
-    pub fn events(&self) -> [(&'static str, bool); 5] {
-        [
+    /// The names of the events, and whether they are sent.
+    pub fn events(&self) -> Vec<(&'static str, bool)> {
+        let mut events = vec![
             ("pageview", self.pageview),
             ("engagement", self.engagement),
             ("outbound_click", self.outbound_click),
             ("file_download", self.file_download),
             ("contact_click", self.contact_click),
-        ]
+        ];
+        events.extend(ECOMMERCE_EVENTS.map(|event| (event, self.ecommerce)));
+        events
     }
 }
 
@@ -133,6 +148,7 @@ impl Default for Automatic {
             outbound_click: true,
             file_download: true,
             contact_click: true,
+            ecommerce: false,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::bounds::{MAX_CATEGORIES, MAX_LABELS, MAX_TAG_TRIGGERS};
 use crate::diagnostic::{Detail, RuleFault, Thing};
 use crate::report::{Collector, Spot};
 use crate::value::Value;
-use crate::vocabulary::{AUTOMATIC_EVENTS, TAG_KINDS};
+use crate::vocabulary::{AUTOMATIC, TAG_KINDS};
 
 use super::At;
 use super::reader::{Cursor, Fields};
@@ -212,7 +212,7 @@ pub(super) fn automatic(
 ) -> crate::container::Automatic {
     let mut automatic = crate::container::Automatic::default();
     let example = "{ \"outbound_click\": false }";
-    let Some(fields) = cursor.fields(report, AUTOMATIC_EVENTS, &[], Some(example)) else {
+    let Some(fields) = cursor.fields(report, AUTOMATIC, &[], Some(example)) else {
         return automatic;
     };
     for (event, on) in [
@@ -221,9 +221,10 @@ pub(super) fn automatic(
         ("outbound_click", &mut automatic.outbound_click),
         ("file_download", &mut automatic.file_download),
         ("contact_click", &mut automatic.contact_click),
+        ("ecommerce", &mut automatic.ecommerce),
     ] {
         if let Some(value) = fields.get(event) {
-            *on = value.boolean(report).unwrap_or(true);
+            *on = value.boolean(report).unwrap_or(*on);
         }
     }
     automatic

@@ -22,6 +22,10 @@ impl PageHost<'_> {
             }
             Lent::Global => return page.globals.at(key).and_then(Tree::value),
             Lent::Detail => return page.detail.at(key).and_then(Tree::value),
+            Lent::Ecommerce => {
+                let about = super::ecommerce::read(page.detail.at("event")?)?;
+                return about.at(key).and_then(Tree::value);
+            }
             Lent::Random => return Some(Value::Number(page.random)),
             Lent::Session => return session(&page.session, key),
             Lent::Device => match key {
