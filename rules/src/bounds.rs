@@ -58,3 +58,5 @@ pub(crate) const MAX_STEPS_OF_EXAMPLE: usize = 200;
 pub(crate) const MAX_EXPECTED: usize = 1_000;
 /// Characters of the page of an example.
 pub(crate) const MAX_HTML_CHARS: usize = 500_000;
+/// Steps of a variable's `then`.
+pub(crate) const MAX_STEPS_OF_VALUE: usize = 20;

@@ -6,9 +6,11 @@
 mod aims;
 mod built_in;
 mod conditions;
+mod cycles;
 mod examples;
 mod funnels;
 mod names;
+mod privacy;
 mod rules;
 mod site;
 mod tags;
@@ -19,7 +21,7 @@ mod warnings;
 use std::collections::BTreeMap;
 
 use crate::bounds::MAX_CONTAINER_BYTES;
-use crate::container::Container;
+use crate::container::{Container, Privacy};
 use crate::diagnostic::{Code, Detail, Problem};
 use crate::draft::{self, Draft};
 use crate::json;
@@ -200,10 +202,16 @@ impl<'d, 'r, 't> Checker<'d, 'r, 't> {
             .map(|example| self.example(example))
             .collect();
         self.warn(&triggers, &tags);
+        let privacy = match &draft.privacy {
+            None => Some(Privacy::default()),
+            Some(privacy) => self.privacy(privacy),
+        };
+        self.find_cycles(&variables);
         Some(Container {
             site: site?,
             consent: consent?,
             automatic: draft.automatic,
+            privacy: privacy?,
             variables: variables.into_iter().collect::<Option<_>>()?,
             triggers: triggers.into_iter().collect::<Option<_>>()?,
             tags: tags.into_iter().collect::<Option<_>>()?,

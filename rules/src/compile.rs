@@ -4,6 +4,7 @@
 //! variables only they use) and keeps equal selectors, patterns and variables once.
 
 mod automatic;
+mod variables;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -11,11 +12,10 @@ use std::hash::Hash;
 
 use crate::condition::{Condition as Compiled, LESS, Leaf, MORE, Operator, SAME};
 use crate::container::{
-    BuiltIn, Condition, Container, CustomName, ElementOf, Expression, FormStage, Order, Part,
-    Place, Source, Tag, TagKind, Test, Trigger, TriggerKind, VariableRef, VideoAct,
+    Condition, Container, CustomName, Expression, FormStage, Identity, Order, Part, Tag, TagKind,
+    Test, Trigger, TriggerKind, VariableRef, VideoAct,
 };
-use crate::decimal::Decimal;
-use crate::host::{Lent, Transform};
+use crate::host::Transform;
 use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
 use crate::pattern::Pattern;
 use crate::release::{self, EVERYBODY, FORMAT, OncePer, Release};
@@ -129,6 +129,15 @@ impl<'c> Compiler<'c> {
             consent: container.consent.categories.clone(),
             wait_ms: container.consent.wait_ms,
             engagement: container.automatic.engagement,
+            privacy: release::Privacy {
+                cookieless: container.privacy.identity == Identity::Cookieless,
+                keep_query: container
+                    .privacy
+                    .keep_query
+                    .as_ref()
+                    .map(|keep| keep.join(" ")),
+                redact: container.privacy.redact.join(" "),
+            },
             selectors: self
                 .selectors
                 .entries
@@ -297,12 +306,15 @@ impl<'c> Compiler<'c> {
                 Compiled::Any(parts.iter().map(|part| self.condition(part)).collect())
             }
             Condition::Not(part) => Compiled::Not(self.condition(part)),
+            Condition::Leaf(leaf) if leaf.as_date && matches!(leaf.test, Test::In(_)) => {
+                return self.one_of_days(leaf);
+            }
             Condition::Leaf(leaf) => {
                 let variable = self.variable(&leaf.variable);
                 let is_pattern = matches!(leaf.test, Test::Matches(_));
                 // The value is put into the form that it is compared in.
                 let step = if leaf.as_date {
-                    Some((Transform::Date, container_zone(self.container)))
+                    Some((Transform::Date, variables::zone(self.container)))
                 } else if leaf.ignore_case && !is_pattern {
                     Some((Transform::Lower, String::new()))
                 } else {
@@ -312,7 +324,7 @@ impl<'c> Compiler<'c> {
                     None => variable,
                     Some((how, argument)) => self.add(compiled::Variable {
                         steps: vec![compiled::Step::Text(how, None, argument)],
-                        ..plain(compiled::Source::Variable(variable))
+                        ..variables::plain(compiled::Source::Variable(variable))
                     }),
                 };
                 Compiled::Leaf(Leaf {
@@ -324,6 +336,26 @@ impl<'c> Compiler<'c> {
         };
         self.conditions.push(compiled);
         ConditionId::from_index(self.conditions.len() - 1)
+    }
+
+    /// A day that is one of several, whatever its time.
+    fn one_of_days(&mut self, leaf: &crate::container::Leaf) -> ConditionId {
+        let Test::In(days) = &leaf.test else {
+            return self.condition(&Condition::Any(Vec::new()));
+        };
+        let same = |day: &Value| {
+            Condition::Leaf(crate::container::Leaf {
+                test: Test::Order(Order::Same, day.clone()),
+                negated: false,
+                ..leaf.clone()
+            })
+        };
+        let any = Condition::Any(days.iter().map(same).collect());
+        self.condition(&if leaf.negated {
+            Condition::Not(Box::new(any))
+        } else {
+            any
+        })
     }
 
     fn operator(&mut self, test: &Test, ignore_case: bool) -> Operator {
@@ -363,114 +395,20 @@ impl<'c> Compiler<'c> {
             Test::Matches(pattern) => Operator::Matches(self.pattern(pattern)),
         }
     }
+}
 
-    fn variable(&mut self, variable: &VariableRef) -> VariableId {
-        if let Some(id) = self.known.get(variable) {
-            return *id;
-        }
-        let compiled = match variable {
-            VariableRef::BuiltIn(built_in) => self.built_in(built_in),
-            VariableRef::Named(at) => self.named_variable(*at),
-        };
-        let id = self.add(compiled);
-        self.known.insert(variable.clone(), id);
-        id
-    }
+/// What elements have that a trigger about clicks is about: see [`release::Trigger`].
+fn keys(selector: Option<&Selector>) -> String {
+    let keys: BTreeSet<String> = selector
+        .map_or_else(Vec::new, Selector::keys)
+        .into_iter()
+        .collect();
+    keys.into_iter().collect::<Vec<_>>().join("\0")
+}
 
-    /// Gives a variable a place behind those it reads; equal ones share it.
-    fn add(&mut self, variable: compiled::Variable) -> VariableId {
-        let mut bytes = Vec::new();
-        variable.write(&mut bytes);
-        let position = self.variables.position(bytes);
-        if position == self.compiled_variables.len() {
-            self.compiled_variables.push(variable);
-        }
-        VariableId::from_index(position)
-    }
-
-    fn built_in(&mut self, built_in: &BuiltIn) -> compiled::Variable {
-        use compiled::Source;
-        plain(match built_in {
-            BuiltIn::Page(what, key) => Source::Page(*what, key.clone()),
-            BuiltIn::Element(of, what, key) => {
-                Source::Element(self.place_of(*of), *what, key.clone())
-            }
-            BuiltIn::Description(of) => Source::Description(self.place_of(*of)),
-            BuiltIn::EventName => Source::EventName,
-            BuiltIn::LinkKind => Source::LinkKind(self.place_of(ElementOf::Link)),
-            BuiltIn::LeadsOut => Source::LeadsOut(self.place_of(ElementOf::Link)),
-            BuiltIn::Version => Source::Constant(Value::Number(Decimal::from(self.number))),
-            BuiltIn::Time(part) => {
-                let key = format!("{part} {}", container_zone(self.container));
-                Source::Page(Lent::Time, key)
-            }
-            BuiltIn::IsNewVisitor => {
-                let number = Source::Page(Lent::Session, "number".to_owned());
-                let number = self.add(plain(number));
-                return compiled::Variable {
-                    default: Some(Value::Boolean(false)),
-                    ..plain(Source::Lookup(
-                        number,
-                        vec![("1".to_owned(), Value::Boolean(true))],
-                    ))
-                };
-            }
-        })
-    }
-
-    fn place_of(&mut self, of: ElementOf) -> compiled::Place {
-        match of {
-            ElementOf::Trigger => compiled::Place::Matched,
-            ElementOf::Form => compiled::Place::Form,
-            ElementOf::Link => compiled::Place::Around(self.selector(&Selector::of_links())),
-        }
-    }
-
-    fn named_variable(&mut self, at: usize) -> compiled::Variable {
-        // INVARIANT: the check gave the position.
-        let Some(variable) = self.container.variables.get(at) else {
-            return plain(compiled::Source::EventName);
-        };
-        let source = match &variable.source {
-            Source::Constant(value) => compiled::Source::Constant(value.clone()),
-            Source::Query(key) => compiled::Source::Page(Lent::Query, key.clone()),
-            Source::Meta(name) => {
-                let place = compiled::Place::Anywhere(self.selector(&Selector::of_meta(name)));
-                compiled::Source::Element(place, Lent::Attribute, "content".to_owned())
-            }
-            Source::Text(place) => {
-                compiled::Source::Element(self.place(place), Lent::Text, String::new())
-            }
-            Source::Attribute(place, name) => {
-                compiled::Source::Element(self.place(place), Lent::Attribute, name.clone())
-            }
-            Source::Count(place) => compiled::Source::Count(self.place(place)),
-            Source::Exists(place) => compiled::Source::Exists(self.place(place)),
-        };
-        let mut steps = Vec::new();
-        if variable.as_date {
-            let zone = container_zone(self.container);
-            steps.push(compiled::Step::Text(Transform::Date, None, zone));
-        }
-        compiled::Variable {
-            steps,
-            cast: variable.cast,
-            default: variable.default.clone(),
-            ..plain(source)
-        }
-    }
-
-    fn place(&mut self, place: &Place) -> compiled::Place {
-        match (&place.closest, &place.selector) {
-            (None, None) => compiled::Place::Matched,
-            (Some(closest), None) => compiled::Place::Around(self.selector(closest)),
-            (None, Some(selector)) => compiled::Place::Anywhere(self.selector(selector)),
-            (Some(closest), Some(selector)) => {
-                let closest = self.selector(closest);
-                compiled::Place::Within(closest, self.selector(selector))
-            }
-        }
-    }
+/// Whether the tag can fire at all.
+fn runs(tag: &Tag) -> bool {
+    !tag.paused && !tag.on.is_empty()
 }
 
 /// The triggers at these positions and those that they look at, in the order of a release: first what waits for something,
@@ -510,39 +448,10 @@ fn triggers_in_order(container: &Container, used: BTreeSet<usize>) -> Vec<usize>
     order
 }
 
-/// Whether the tag can fire at all.
-/// What elements have that a trigger about clicks is about: see [`release::Trigger`].
-fn keys(selector: Option<&Selector>) -> String {
-    let keys: BTreeSet<String> = selector
-        .map_or_else(Vec::new, Selector::keys)
-        .into_iter()
-        .collect();
-    keys.into_iter().collect::<Vec<_>>().join("\0")
-}
-
-fn runs(tag: &Tag) -> bool {
-    !tag.paused && !tag.on.is_empty()
-}
-
 /// What the browser remembers a tag by: FNV-1a of its name.
 fn key(name: &str) -> u32 {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     name.bytes().fold(0x811C_9DC5, mix)
-}
-
-/// A variable as it is read.
-fn plain(source: compiled::Source) -> compiled::Variable {
-    compiled::Variable {
-        source,
-        steps: Vec::new(),
-        cast: None,
-        default: None,
-        needs_element: false,
-    }
-}
-
-fn container_zone(container: &Container) -> String {
-    container.site.timezone.clone()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod aims;
 mod example;
 mod tag;
 mod trigger;
+mod variable;
 
 pub use aims::{FunnelOrder, FunnelUnit, Goal, GoalValue, Kpi, Reached};
 pub use example::{
@@ -14,12 +15,12 @@ pub use example::{
 };
 pub use tag::{Automatic, Consent, ECOMMERCE_EVENTS, Forward, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
+pub use variable::{BuiltIn, ElementOf, Identity, Place, Privacy, Source, Step, UrlPart, Variable};
 
 use crate::funnel_step::StepExpression;
-use crate::host::Lent;
 use crate::pattern::Pattern;
 use crate::selector::Selector;
-use crate::value::{Cast, Value};
+use crate::value::Value;
 
 /// The rules of one site.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub struct Container {
     pub consent: Consent,
     /// Events that are sent without any rule.
     pub automatic: Automatic,
+    /// What of people may be known.
+    pub privacy: Privacy,
     /// Named variables.
     pub variables: Vec<Variable>,
     /// Triggers.
@@ -75,83 +78,6 @@ pub struct Site {
     pub currency: Option<String>,
     /// Hosts that scripts may come from besides those of the site, in lower case.
     pub script_hosts: Vec<String>,
-}
-
-/// A named variable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variable {
-    /// Its name.
-    pub name: String,
-    /// Where it reads.
-    pub source: Source,
-    /// The type it is read as.
-    pub cast: Option<Cast>,
-    /// It is read as a day.
-    pub as_date: bool,
-    /// What it is when there is nothing to read.
-    pub default: Option<Value>,
-}
-
-/// A built-in variable.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum BuiltIn {
-    /// What a host lends of the page.
-    Page(Lent, String),
-    /// What a host lends of an element.
-    Element(ElementOf, Lent, String),
-    /// An element in short.
-    Description(ElementOf),
-    /// What happened.
-    EventName,
-    /// The kind of the link.
-    LinkKind,
-    /// Whether the link leads to another site.
-    LeadsOut,
-    /// The number of the release.
-    Version,
-    /// A part of the time in the site's time zone.
-    Time(&'static str),
-    /// Whether this is the visitor's first session.
-    IsNewVisitor,
-}
-
-/// Whose values built-in variables read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ElementOf {
-    /// The element that the trigger matched.
-    Trigger,
-    /// The form around it.
-    Form,
-    /// The link around it.
-    Link,
-}
-
-/// Where a named variable reads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Source {
-    /// The same value always.
-    Constant(Value),
-    /// A parameter of the page's address.
-    Query(String),
-    /// A `<meta>` of the page.
-    Meta(String),
-    /// The text of an element.
-    Text(Place),
-    /// An attribute of an element.
-    Attribute(Place, String),
-    /// How many elements there are.
-    Count(Place),
-    /// Whether there is one.
-    Exists(Place),
-}
-
-/// Which element a variable reads from. Without either selector: the one the trigger matched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The first such element, in the page or inside `closest`.
-    pub selector: Option<Selector>,
-    /// The nearest such element around the one the trigger matched.
-    pub closest: Option<Selector>,
 }
 
 /// A use of a variable.

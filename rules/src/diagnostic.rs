@@ -8,12 +8,14 @@ mod english;
 mod json_fault;
 mod rule_fault;
 mod russian;
+mod value_fault;
 
 use std::ops::Range;
 
 pub use code::Code;
 pub(crate) use json_fault::JsonFault;
 pub(crate) use rule_fault::{RuleFault, UrlFault};
+pub(crate) use value_fault::ValueFault;
 
 use crate::pattern::PatternFault;
 use crate::selector::SelectorFault;
@@ -56,6 +58,7 @@ impl Severity {
 /// What is wrong, with everything a sentence about it needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Detail {
+    Value(ValueFault),
     NotJson(JsonFault),
     MissingKey {
         key: &'static str,
@@ -87,9 +90,6 @@ pub(crate) enum Detail {
     },
     UnsupportedFormatVersion {
         found: String,
-    },
-    NotSupportedYet {
-        what: String,
     },
     InvalidName {
         name: String,
@@ -311,6 +311,7 @@ pub(crate) enum Thing {
 impl Detail {
     pub(crate) fn code(&self) -> Code {
         match self {
+            Self::Value(fault) => fault.code(),
             Self::NotJson(_) => Code::NotJson,
             Self::MissingKey { .. } => Code::MissingKey,
             Self::MissingOperator => Code::MissingKey,
@@ -321,7 +322,6 @@ impl Detail {
             Self::NotAnElement { .. } => Code::MisplacedKey,
             Self::WrongType { .. } => Code::WrongType,
             Self::UnsupportedFormatVersion { .. } => Code::UnsupportedFormatVersion,
-            Self::NotSupportedYet { .. } => Code::NotSupportedYet,
             Self::InvalidName { .. } => Code::InvalidName,
             Self::InvalidDomain { .. } => Code::InvalidDomain,
             Self::UnknownTimezone { .. } => Code::UnknownTimezone,

@@ -7,16 +7,20 @@
 mod aims;
 mod condition;
 mod examples;
+mod privacy;
 mod reader;
 mod rules;
 mod site;
 mod tags;
 mod triggers;
+mod variables;
 
 pub(crate) use aims::{DraftGoal, DraftKpi, DraftReached};
 pub(crate) use examples::{DraftExample, DraftExamplePage, DraftExampleStep, DraftExpected};
+pub(crate) use privacy::DraftPrivacy;
 pub(crate) use tags::{DraftConsent, DraftTag, DraftTagKind};
 pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
+pub(crate) use variables::{DraftPlace, DraftSource, DraftStep as DraftTransform, DraftVariable};
 
 use crate::container::{Automatic, Order};
 use crate::diagnostic::{Detail, Found, Wanted};
@@ -41,6 +45,7 @@ pub(crate) struct Draft {
     pub(crate) site: Option<DraftSite>,
     pub(crate) consent: Option<DraftConsent>,
     pub(crate) automatic: Automatic,
+    pub(crate) privacy: Option<DraftPrivacy>,
     pub(crate) variables: Vec<DraftVariable>,
     pub(crate) triggers: Vec<DraftTrigger>,
     pub(crate) tags: Vec<DraftTag>,
@@ -61,32 +66,6 @@ pub(crate) struct DraftSite {
     pub(crate) currency: Option<At<String>>,
     /// Hosts that scripts may come from.
     pub(crate) script_hosts: Vec<At<String>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct DraftVariable {
-    pub(crate) name: At<String>,
-    /// `None`: could not be read.
-    pub(crate) source: Option<DraftSource>,
-    pub(crate) cast: Option<At<String>>,
-    pub(crate) default: Option<At<Value>>,
-}
-
-#[derive(Debug)]
-pub(crate) enum DraftSource {
-    Constant(At<Value>),
-    Query(At<String>),
-    Meta(At<String>),
-    Text(DraftPlace),
-    Attribute(DraftPlace, Option<At<String>>),
-    Count(DraftPlace),
-    Exists(DraftPlace),
-}
-
-#[derive(Debug)]
-pub(crate) struct DraftPlace {
-    pub(crate) selector: Option<At<String>>,
-    pub(crate) closest: Option<At<String>>,
 }
 
 #[derive(Debug)]
@@ -154,6 +133,7 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         "site",
         "consent",
         "automatic",
+        "privacy",
         "variables",
         "triggers",
         "tags",
@@ -162,9 +142,8 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         "kpis",
         "examples",
     ];
-    let later = ["privacy"];
     let example = "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }";
-    let fields = root.fields(report, &known, &later, Some(example))?;
+    let fields = root.fields(report, &known, Some(example))?;
     match fields.get("weir") {
         None => fields.missing(report, "weir", "\"weir\": 1"),
         Some(format) if matches!(format.found(), Found::Number(_)) => {}
@@ -185,9 +164,11 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
     let automatic = fields
         .get("automatic")
         .map(|it| tags::automatic(&it, report));
-    let mut variables = Vec::new();
+    let privacy = fields.get("privacy");
+    let privacy = privacy.and_then(|cursor| privacy::read(&cursor, report));
+    let mut drafts = Vec::new();
     for entry in fields.entries(report, "variables") {
-        variables.extend(rules::variable(entry, report));
+        drafts.extend(variables::variable(entry, report));
     }
     let mut triggers = Vec::new();
     for entry in fields.entries(report, "triggers") {
@@ -220,7 +201,8 @@ pub(crate) fn read(node: &Node, report: &mut Collector<'_>) -> Option<Draft> {
         site,
         consent,
         automatic: automatic.unwrap_or_default(),
-        variables,
+        privacy,
+        variables: drafts,
         triggers,
         tags,
         goals,

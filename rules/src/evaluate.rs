@@ -436,9 +436,13 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     ) -> Option<Value> {
         match expression {
             Expression::Constant(value) => Some(value.clone()),
-            Expression::Variable(id) => self.variable(*id, element),
+            Expression::Variable(id) => {
+                let value = self.variable(*id, element)?;
+                Some(self.without_personal_data(value))
+            }
             Expression::Template(parts) => {
-                Some(Value::Text(self.template(parts, element, for_address)))
+                let text = self.template(parts, element, for_address);
+                Some(self.without_personal_data(Value::Text(text)))
             }
         }
     }
@@ -487,7 +491,8 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
                 text.push_str(class);
             }
         }
-        value::cut(text)
+        let text = Value::Text(value::cut(text));
+        self.without_personal_data(text).into_text()
     }
 }
 

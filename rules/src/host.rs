@@ -112,10 +112,15 @@ pub enum Transform {
     Expand,
     /// The text, with what `Expand` gives in place of everything the pattern finds.
     Replace,
+    /// The text without personal data of the kinds named in the argument ([`privacy::redact`](crate::privacy)).
+    Redact,
+    /// The address with only those parameters that a pattern of the argument allows.
+    KeepQuery,
 }
 
 wire_enum!(Transform {
     0 => Lower, 1 => Upper, 2 => Trim, 3 => Digits, 4 => Slug, 5 => Hash, 6 => Date, 7 => Url, 8 => Expand, 9 => Replace,
+    10 => Redact, 11 => KeepQuery,
 });
 
 /// The page, lent. Every answer may be `None`; none may panic.

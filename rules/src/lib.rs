@@ -56,6 +56,8 @@ pub mod page;
 mod path;
 #[cfg(feature = "authoring")]
 mod pattern;
+#[cfg(feature = "page")]
+mod privacy;
 #[cfg(feature = "authoring")]
 pub mod report;
 #[cfg(feature = "authoring")]

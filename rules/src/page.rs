@@ -24,6 +24,7 @@ use crate::decimal::Decimal;
 use crate::host::{Host, Lent, OPT_OUT, Transform};
 use crate::id::{PatternId, SelectorId, TriggerId};
 use crate::pattern;
+use crate::privacy;
 use crate::release::{EventKind, OncePer, Release, Trigger};
 use crate::selector::{self, Css};
 use crate::value::Value;
@@ -326,6 +327,9 @@ pub struct PageHost<'p> {
     clock: String,
     fired: HashSet<(OncePer, u32, String)>,
     page: &'p Page,
+    /// Addresses of the page and of the one before, as they may be known.
+    address: String,
+    referrer: String,
     url: Option<Url>,
     selectors: Vec<Option<SelectorList<Css>>>,
     patterns: Vec<Option<regress::Regex>>,
@@ -360,6 +364,8 @@ impl<'p> PageHost<'p> {
             clock: release.clock().to_owned(),
             fired: HashSet::new(),
             page,
+            address: known_address(&page.url, release),
+            referrer: known_address(&page.referrer, release),
             url: Url::parse(&page.url).ok(),
             selectors: release
                 .selectors()
@@ -387,6 +393,16 @@ impl<'p> PageHost<'p> {
         all.filter(|element| matcher.matches(self.page, *element, list))
             .collect()
     }
+}
+
+/// An address without what the site keeps out of events.
+fn known_address(address: &str, release: &Release) -> String {
+    let about = release.privacy();
+    let kept = match &about.keep_query {
+        Some(patterns) => privacy::keep_query(address, patterns),
+        None => address.to_owned(),
+    };
+    privacy::redact(&kept, &about.redact)
 }
 
 impl Host for PageHost<'_> {

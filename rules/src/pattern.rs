@@ -74,6 +74,44 @@ impl Pattern {
         Ok(pattern)
     }
 
+    /// Checks a pattern of which it matters what exactly it finds.
+    pub(crate) fn parse_exact(text: &str, ignore_case: bool) -> Result<Self, PatternFault> {
+        if text.is_empty() {
+            return Err(PatternFault::Empty);
+        }
+        let tree = syntax::parse(text)?;
+        cost::check(&tree, ignore_case)?;
+        let pattern = Self::known(text, ignore_case);
+        pattern.compile().ok_or(PatternFault::Refused)?;
+        Ok(pattern)
+    }
+
+    /// A pattern that this program wrote itself.
+    pub(crate) fn known(source: &str, ignore_case: bool) -> Self {
+        Self {
+            source: source.to_owned(),
+            ignore_case,
+        }
+    }
+
+    /// How many groups it has that catch something.
+    pub(crate) fn groups(&self) -> usize {
+        let (mut groups, mut in_class) = (0, false);
+        let mut chars = self.source.chars().peekable();
+        while let Some(char) = chars.next() {
+            match char {
+                '\\' => {
+                    chars.next();
+                }
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '(' if !in_class && chars.peek() != Some(&'?') => groups += 1,
+                _ => {}
+            }
+        }
+        groups
+    }
+
     /// Checks a pattern that reports use: ClickHouse's engine knows no look-ahead and no `\u`.
     pub(crate) fn parse_for_reports(text: &str) -> Result<Self, PatternFault> {
         let pattern = Self::parse(text, false)?;

@@ -52,6 +52,7 @@ pub struct Release {
     pub(crate) wait_ms: u32,
     /// Whether time spent on pages is reported.
     pub(crate) engagement: bool,
+    pub(crate) privacy: Privacy,
     pub(crate) selectors: Vec<String>,
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) variables: Vec<Variable>,
@@ -61,6 +62,28 @@ pub struct Release {
     /// Triggers by what they wait for, in ascending order. Derived when read.
     pub(crate) by_event: [Vec<TriggerId>; EventKind::COUNT],
 }
+
+/// What of people may be known.
+#[derive(Clone)]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+pub struct Privacy {
+    /// Nothing is kept in the browser.
+    pub cookieless: bool,
+    /// Parameters of addresses that are kept, with spaces between them ([`Transform::KeepQuery`]); `None`: all.
+    ///
+    /// [`Transform::KeepQuery`]: crate::host::Transform::KeepQuery
+    pub keep_query: Option<String>,
+    /// Kinds of personal data that are taken out, with spaces between them ([`Transform::Redact`]).
+    ///
+    /// [`Transform::Redact`]: crate::host::Transform::Redact
+    pub redact: String,
+}
+
+wire_struct!(Privacy {
+    cookieless,
+    keep_query,
+    redact
+});
 
 /// A regular expression that means the same here and in the page.
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq, Clone))]
@@ -365,7 +388,7 @@ pub(crate) enum Part {
 }
 
 wire_struct!(Release {
-    site, number, clock, domains, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
+    site, number, clock, domains, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
 } derived { by_event });
 wire_struct!(Pattern {
     source,
@@ -447,6 +470,11 @@ impl Release {
     /// Whether time spent on pages is reported.
     pub fn reports_engagement(&self) -> bool {
         self.engagement
+    }
+
+    /// What of people may be known.
+    pub fn privacy(&self) -> &Privacy {
+        &self.privacy
     }
 
     /// The selectors, at the positions that a [`SelectorId`] names.

@@ -358,6 +358,19 @@ impl<'r, H: Host> Scene<'r, '_, H> {
         Some(Value::Text(value::cut(text)))
     }
 
+    /// The value as it may be sent.
+    pub(crate) fn without_personal_data(&mut self, value: Value) -> Value {
+        let kinds = self.release.privacy.redact.as_str();
+        if kinds.is_empty() {
+            return value;
+        }
+        let text = value.clone().into_text();
+        match self.host.transform(Transform::Redact, None, kinds, &text) {
+            Some(redacted) if redacted != text => Value::Text(redacted),
+            _ => value,
+        }
+    }
+
     /// Texts and variables in a row. A variable without a value is nothing.
     pub(crate) fn template(
         &mut self,

@@ -46,19 +46,16 @@ pub(crate) const VIDEO_ACTS: &[&str] = &["start", "pause", "progress", "complete
 pub(crate) const VARIABLE_KINDS: &[&str] = &[
     "constant",
     "query",
-    "meta",
-    "text",
-    "attribute",
-    "count",
-    "exists",
-];
-/// Kinds of variables to come.
-pub(crate) const LATER_VARIABLE_KINDS: &[&str] = &[
     "cookie",
     "storage",
     "data_layer",
     "global",
+    "meta",
+    "text",
+    "attribute",
     "field",
+    "count",
+    "exists",
     "url",
     "lookup",
     "pattern_table",
@@ -66,6 +63,31 @@ pub(crate) const LATER_VARIABLE_KINDS: &[&str] = &[
     "template",
     "join",
 ];
+/// What can stand beside the kind of a variable.
+pub(crate) const VARIABLE_SETTINGS: &[&str] = &["then", "as", "default"];
+/// Steps of `then`.
+pub(crate) const TRANSFORMS: &[&str] = &[
+    "trim", "lower", "upper", "digits", "slug", "redact", "hash", "bucket", "replace", "capture",
+    "round",
+];
+/// Parts of an address.
+pub(crate) const URL_PARTS: &[&str] = &[
+    "url",
+    "scheme",
+    "origin",
+    "host",
+    "path",
+    "file",
+    "extension",
+    "query",
+    "fragment",
+];
+/// Where the browser keeps things: for the site, or for the tab.
+pub(crate) const STORAGE_AREAS: &[&str] = &["local", "session"];
+/// How visitors are recognised.
+pub(crate) const IDENTITIES: &[&str] = &["cookie", "cookieless"];
+/// What `redact` takes out.
+pub(crate) const REDACTED: &[&str] = &["email", "phone", "card", "inn", "snils", "passport"];
 
 /// Types a variable can be read as.
 pub(crate) const CASTS: &[&str] = &[
@@ -154,6 +176,9 @@ pub(crate) const BUILT_IN: &[&str] = &[
     "cookie.",
     "session.number",
     "session.landing_page",
+    "session.source",
+    "session.medium",
+    "session.campaign",
     "session.is_new",
     "visitor.is_new",
     "device.type",
@@ -166,10 +191,6 @@ pub(crate) const BUILT_IN: &[&str] = &[
     "container.version",
     "random",
 ];
-/// Built-in variables to come: names, or beginnings of names.
-pub(crate) const LATER_BUILT_IN: &[&str] =
-    &["session.source", "session.medium", "session.campaign"];
-
 /// What a tag can do.
 pub(crate) const TAG_KINDS: &[&str] = &["event", "pixel", "script", "push", "forward"];
 /// How often a tag fires.

@@ -195,7 +195,10 @@ fn the_terminal_shows_a_part_of_long_lines() {
     let found = check(&text).problems;
     let shown = report::render(&found, &text, "shop.json", Lang::En, false);
     assert!(
-        shown.lines().all(|line| line.chars().count() < 160),
+        shown
+            .lines()
+            .filter(|line| !line.contains("= help"))
+            .all(|line| line.chars().count() < 160),
         "{shown}"
     );
     assert!(shown.contains("\"sight\""), "{shown}");

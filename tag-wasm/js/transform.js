@@ -3,6 +3,7 @@
 import { patternAt, readable } from './dom.js';
 import { guard } from './guard.js';
 import { local } from './lend.js';
+import { keepQuery, redact } from './privacy.js';
 import { give } from './text.js';
 
 const CYRILLIC = 'абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў';
@@ -122,6 +123,8 @@ const transforms = [
   (text, template, pattern) => expand(template, pattern.exec(text)),
   (text, template, pattern) =>
     text.replace(RegExp(pattern.source, pattern.flags + 'g'), (...found) => expand(template, found)),
+  redact,
+  keepQuery,
 ];
 
 export const transform = guard((how, pattern, argument, text) =>

@@ -4,8 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use weir_rules::decimal::Decimal;
+use weir_rules::host::Transform;
 use weir_rules::payload::{EventRecord, EventText};
-use weir_rules::release::{EVERYBODY, OncePer, Release};
+use weir_rules::release::{EVERYBODY, OncePer, Privacy, Release};
 use weir_rules::value::{self, Value};
 
 use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
@@ -40,6 +41,7 @@ pub(crate) struct Recorder {
     /// The present page view.
     pub(crate) view: PageRecord,
     origin: Origin,
+    privacy: Privacy,
     session: Option<Session>,
     /// The page view that the session began with.
     session_view: u32,
@@ -57,6 +59,7 @@ impl Recorder {
                 release: release.number(),
                 consent: granted(release),
             },
+            privacy: release.privacy().clone(),
             session: None,
             session_view: 0,
             session_read_at: 0,
@@ -72,9 +75,9 @@ impl Recorder {
         self.refresh_title();
         self.view = PageRecord {
             view: self.view.view + 1,
-            url: value::cut(url),
+            url: self.known_address(url),
             title: String::new(),
-            referrer: value::cut(referrer),
+            referrer: self.known_address(referrer),
         };
         self.read_session(now);
         let goes_on = self
@@ -88,7 +91,25 @@ impl Recorder {
 
     /// The address of the page changed without being another view.
     pub(crate) fn rename_view(&mut self, url: String) {
-        self.view.url = value::cut(url);
+        self.view.url = self.known_address(url);
+    }
+
+    /// An address without what the site keeps out of events. If that cannot be done, none of it.
+    fn known_address(&self, address: String) -> String {
+        let address = value::cut(address);
+        let kept = match &self.privacy.keep_query {
+            Some(patterns) => page::transform(Transform::KeepQuery, 0, patterns, &address),
+            None => Some(address),
+        };
+        self.without_personal_data(kept.unwrap_or_default())
+    }
+
+    fn without_personal_data(&self, text: String) -> String {
+        let kinds = self.privacy.redact.as_str();
+        if kinds.is_empty() {
+            return text;
+        }
+        page::transform(Transform::Redact, 0, kinds, &text).unwrap_or_default()
     }
 
     /// Puts an event into the outbox.
@@ -201,12 +222,17 @@ impl Recorder {
     }
 
     fn refresh_title(&mut self) {
-        self.view.title = value::cut(page::title());
+        self.view.title = self.without_personal_data(value::cut(page::title()));
         self.outbox.set_title(&self.view);
     }
 
     fn recognise(&mut self, now: u64) {
-        let known = page::load_cookie(VISITOR_COOKIE).and_then(|text| parse_hex(&text));
+        let cookie = if self.privacy.cookieless {
+            None
+        } else {
+            page::load_cookie(VISITOR_COOKIE)
+        };
+        let known = cookie.and_then(|text| parse_hex(&text));
         self.origin.visitor = known.filter(|visitor| *visitor != 0).unwrap_or_else(|| {
             (u64::from(page::random()) << 32 | u64::from(page::random())).max(1)
         });
@@ -241,6 +267,9 @@ impl Recorder {
             &entry,
         ));
         self.write_session();
+        if self.privacy.cookieless {
+            return;
+        }
         // Each session makes the cookie last anew.
         let mut visitor = String::new();
         push_hex(&mut visitor, self.origin.visitor, 16);
@@ -285,11 +314,16 @@ impl Recorder {
     }
 
     fn load(&self, key: &str) -> String {
+        if self.privacy.cookieless {
+            return String::new();
+        }
         page::load(&self.key(key)).unwrap_or_default()
     }
 
     fn save(&self, key: &str, text: &str) {
-        page::save(&self.key(key), text);
+        if !self.privacy.cookieless {
+            page::save(&self.key(key), text);
+        }
     }
 
     fn key(&self, key: &str) -> String {

@@ -56,7 +56,11 @@ impl Checker<'_, '_, '_> {
             operator => self.test(operator, ignore_case, cast),
         };
         let (variable, test) = (variable?, test?);
-        let as_date = matches!(&test, Test::Order(_, Value::Text(_)));
+        let as_date = match &test {
+            Test::Order(_, Value::Text(_)) => true,
+            Test::In(_) => cast == Some(WrittenCast::Date),
+            _ => false,
+        };
         Some(Leaf {
             variable,
             test,

@@ -7,7 +7,7 @@ use crate::draft::At;
 use crate::funnel_step::is_identifier;
 use crate::report::Spot;
 use crate::suggest;
-use crate::vocabulary::{BUILT_IN, LATER_BUILT_IN};
+use crate::vocabulary::BUILT_IN;
 
 use super::Checker;
 use super::built_in::{built_in, is_attribute_name};
@@ -51,10 +51,7 @@ impl Checker<'_, '_, '_> {
     }
 
     pub(super) fn is_variable_name(&mut self, name: &At<String>) -> bool {
-        if RESERVED.contains(&name.it.as_str())
-            || built_in(&name.it).is_some()
-            || is_later(&name.it)
-        {
+        if RESERVED.contains(&name.it.as_str()) || built_in(&name.it).is_some() {
             return self.bad_name(name, NameFault::BuiltIn);
         }
         self.is_name(name)
@@ -93,15 +90,6 @@ impl Checker<'_, '_, '_> {
         }
         if let Some(built_in) = built_in(name) {
             return Some(VariableRef::BuiltIn(built_in));
-        }
-        if is_later(name) {
-            self.report.add(
-                Detail::NotSupportedYet {
-                    what: name.to_owned(),
-                },
-                spot,
-            );
-            return None;
         }
         let known = self.variables.in_order();
         let suggestion = nearest_variable(name, &known);
@@ -145,17 +133,6 @@ impl Checker<'_, '_, '_> {
         }
         all.then_some(positions)
     }
-}
-
-/// Whether a later version will know this built-in variable.
-fn is_later(name: &str) -> bool {
-    LATER_BUILT_IN.iter().any(|later| {
-        if later.ends_with('.') {
-            name.len() > later.len() && name.starts_with(later)
-        } else {
-            name == *later
-        }
-    })
 }
 
 /// The variable that was meant, named or built in; behind `page.query.` the author's own part is kept.

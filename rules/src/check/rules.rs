@@ -9,22 +9,11 @@ use super::Checker;
 
 impl Checker<'_, '_, '_> {
     /// A word that is none of the choices.
-    pub(super) fn no_choice<T>(
-        &mut self,
-        word: &At<String>,
-        choices: &[&str],
-        later: &[&str],
-    ) -> Option<T> {
-        let detail = if later.contains(&word.it.as_str()) {
-            Detail::NotSupportedYet {
-                what: word.it.clone(),
-            }
-        } else {
-            Detail::UnknownChoice {
-                found: word.it.clone(),
-                suggestion: suggest::nearest(&word.it, choices.iter().chain(later).copied()),
-                choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
-            }
+    pub(super) fn no_choice<T>(&mut self, word: &At<String>, choices: &[&str]) -> Option<T> {
+        let detail = Detail::UnknownChoice {
+            found: word.it.clone(),
+            suggestion: suggest::nearest(&word.it, choices.iter().copied()),
+            choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
         };
         self.report.add(detail, &word.spot);
         None

@@ -395,7 +395,7 @@ impl Checker<'_, '_, '_> {
         let found = choices.iter().find(|choice| **choice == word.it);
         match found {
             Some(choice) => Some(choice),
-            None => self.no_choice(word, choices, &[]),
+            None => self.no_choice(word, choices),
         }
     }
 

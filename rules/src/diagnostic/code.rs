@@ -46,8 +46,14 @@ codes! {
     WrongType = "wrong_type", Error;
     /// A format of containers that this server does not know.
     UnsupportedFormatVersion = "unsupported_format_version", Error;
-    /// Part of the language that this version does not have yet.
-    NotSupportedYet = "not_supported_yet", Error;
+    /// Variables that need each other.
+    VariableCycle = "variable_cycle", Error;
+    /// A step of `then` that does not exist.
+    UnknownTransform = "unknown_transform", Error;
+    /// A group that a pattern does not have.
+    UnknownGroup = "unknown_group", Error;
+    /// A global variable that leads to what may not be read.
+    ForbiddenPath = "forbidden_path", Error;
     /// A name of a form that names cannot have.
     InvalidName = "invalid_name", Error;
     /// No host name.

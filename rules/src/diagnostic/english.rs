@@ -2,6 +2,7 @@
 
 mod faults;
 mod rules;
+mod values;
 
 use faults::{
     json_hint, json_message, pattern_hint, pattern_message, selector_fault, selector_hint,
@@ -14,6 +15,7 @@ use crate::vocabulary;
 
 pub(super) fn message(detail: &Detail) -> String {
     match detail {
+        Detail::Value(fault) => values::message(fault),
         Detail::NotJson(fault) => json_message(*fault).to_owned(),
         Detail::MissingKey { key, .. } => format!("`{key}` is missing"),
         Detail::MissingOperator => "the comparison has no operator".to_owned(),
@@ -43,7 +45,6 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::UnsupportedFormatVersion { found } => {
             format!("unknown container format {}", quoted(found))
         }
-        Detail::NotSupportedYet { what } => format!("{} is not supported yet", quoted(what)),
         Detail::InvalidName { name, fault } => name_message(name, fault),
         Detail::InvalidDomain { domain, .. } => format!("{} is not a domain", quoted(domain)),
         Detail::UnknownTimezone { name, .. } => format!("unknown time zone {}", quoted(name)),
@@ -158,6 +159,7 @@ pub(super) fn message(detail: &Detail) -> String {
 
 pub(super) fn hint(detail: &Detail) -> String {
     match detail {
+        Detail::Value(fault) => values::hint(fault),
         Detail::NotJson(fault) => json_hint(*fault).to_owned(),
         Detail::MissingKey { example, .. } => format!("add `{example}`"),
         Detail::MissingOperator => format!("add one of: {}", listed(vocabulary::OPERATORS)),
@@ -185,9 +187,6 @@ pub(super) fn hint(detail: &Detail) -> String {
         } => wrong_type_hint(*wanted, found, example.as_ref()),
         Detail::UnsupportedFormatVersion { .. } => {
             "this server reads format 1: write `\"weir\": 1`".to_owned()
-        }
-        Detail::NotSupportedYet { .. } => {
-            "remove it; a later version will understand it".to_owned()
         }
         Detail::InvalidName { fault, .. } => name_hint(fault),
         Detail::InvalidDomain { suggestion, .. } => suggest(suggestion, || {

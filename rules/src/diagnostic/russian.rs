@@ -2,6 +2,7 @@
 
 mod faults;
 mod rules;
+mod values;
 
 use faults::{
     json_hint, json_message, pattern_hint, pattern_message, selector_fault, selector_hint,
@@ -14,6 +15,7 @@ use crate::vocabulary;
 
 pub(super) fn message(detail: &Detail) -> String {
     match detail {
+        Detail::Value(fault) => values::message(fault),
         Detail::NotJson(fault) => json_message(*fault).to_owned(),
         Detail::MissingKey { key, .. } => format!("нет ключа `{key}`"),
         Detail::MissingOperator => "в сравнении нет оператора".to_owned(),
@@ -43,7 +45,6 @@ pub(super) fn message(detail: &Detail) -> String {
         Detail::UnsupportedFormatVersion { found } => {
             format!("неизвестный формат контейнера {}", quoted(found))
         }
-        Detail::NotSupportedYet { what } => format!("{} пока не поддерживается", quoted(what)),
         Detail::InvalidName { name, fault } => name_message(name, fault),
         Detail::InvalidDomain { domain, .. } => format!("{} — не домен", quoted(domain)),
         Detail::UnknownTimezone { name, .. } => {
@@ -156,6 +157,7 @@ pub(super) fn message(detail: &Detail) -> String {
 
 pub(super) fn hint(detail: &Detail) -> String {
     match detail {
+        Detail::Value(fault) => values::hint(fault),
         Detail::NotJson(fault) => json_hint(*fault).to_owned(),
         Detail::MissingKey { example, .. } => format!("добавьте `{example}`"),
         Detail::MissingOperator => format!("добавьте одно из: {}", listed(vocabulary::OPERATORS)),
@@ -187,9 +189,6 @@ pub(super) fn hint(detail: &Detail) -> String {
         } => wrong_type_hint(*wanted, found, example.as_ref()),
         Detail::UnsupportedFormatVersion { .. } => {
             "этот сервер понимает формат 1: напишите `\"weir\": 1`".to_owned()
-        }
-        Detail::NotSupportedYet { .. } => {
-            "удалите это; поддержка появится в следующих версиях".to_owned()
         }
         Detail::InvalidName { fault, .. } => name_hint(fault),
         Detail::InvalidDomain { suggestion, .. } => suggest(suggestion, || {

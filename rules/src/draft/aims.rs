@@ -42,7 +42,7 @@ pub(crate) struct DraftKpi {
 pub(super) fn goal(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftGoal> {
     let known = ["event", "page", "funnel", "where", "value"];
     let example = Some("{ \"event\": \"lead\" }");
-    let fields = entry.value.fields(report, &known, &[], example)?;
+    let fields = entry.value.fields(report, &known, example)?;
     let written: Vec<_> = GOAL_KINDS
         .iter()
         .filter(|kind| fields.get(kind).is_some())
@@ -82,7 +82,7 @@ pub(crate) const KPI_KEYS: &[&str] = &[
 
 pub(super) fn kpi(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftKpi> {
     let example = "{ \"name\": \"Leads\", \"metric\": \"leads\", \"goal\": \"lead\", \"to\": 100, \"by\": \"2026-12-31\" }";
-    let fields = cursor.fields(report, KPI_KEYS, &[], Some(example))?;
+    let fields = cursor.fields(report, KPI_KEYS, Some(example))?;
     let number = |key: &str, report: &mut Collector<'_>| {
         fields.get(key).and_then(|number| number.number(report))
     };

@@ -78,7 +78,7 @@ pub(crate) const EXPECTED_KEYS: &[&str] = &["event", "pixel", "script", "push", 
 
 pub(super) fn example(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExample> {
     let shown = "{ \"name\": \"buying\", \"page\": { \"url\": \"https://shop.example/\", \"html\": \"<button class=buy>\" }, \"do\": [ { \"click\": \".buy\" } ], \"expect\": [ { \"event\": \"add_to_cart\" } ] }";
-    let fields = cursor.fields(report, EXAMPLE_KEYS, &[], Some(shown))?;
+    let fields = cursor.fields(report, EXAMPLE_KEYS, Some(shown))?;
     let name = fields.needed(report, "name", "\"name\": \"buying fires once\"");
     let page = match fields.get("page") {
         None => Some(DraftExamplePage::default()),
@@ -118,7 +118,7 @@ pub(super) fn example(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option
 
 fn page(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExamplePage> {
     let shown = "{ \"url\": \"https://shop.example/product/42\", \"html\": \"<button class=buy>Buy</button>\" }";
-    let fields = cursor.fields(report, EXAMPLE_PAGE_KEYS, &[], Some(shown))?;
+    let fields = cursor.fields(report, EXAMPLE_PAGE_KEYS, Some(shown))?;
     let data_layer = fields.get("data_layer").map_or_else(Vec::new, |list| {
         let entries = list.list(report, MAX_LIST);
         entries.iter().map(|entry| entry.json(report)).collect()
@@ -246,7 +246,7 @@ fn step(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExampleS
 
 fn expected(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExpected> {
     let shown = "{ \"event\": \"add_to_cart\", \"with\": { \"sku\": \"42\" } }";
-    let fields = cursor.fields(report, EXPECTED_KEYS, &[], Some(shown))?;
+    let fields = cursor.fields(report, EXPECTED_KEYS, Some(shown))?;
     let kinds: Vec<String> = ["event", "pixel", "script", "push"]
         .into_iter()
         .filter(|kind| fields.get(kind).is_some())

@@ -256,12 +256,11 @@ impl<'n> Cursor<'n> {
         }
     }
 
-    /// The fields of an object with fixed keys. Reports keys that are unknown, or `later`.
+    /// The fields of an object with fixed keys. Reports keys that are unknown.
     pub(super) fn fields(
         &self,
         report: &mut Collector<'_>,
         known: &[&str],
-        later: &[&str],
         example: Option<&str>,
     ) -> Option<Fields<'n>> {
         if !matches!(self.node.value, json::Value::Object(_)) {
@@ -274,15 +273,8 @@ impl<'n> Cursor<'n> {
             let key = entry.name.it.as_str();
             if known.contains(&key) {
                 entries.push(entry);
-            } else if later.contains(&key) {
-                report.add(
-                    Detail::NotSupportedYet {
-                        what: key.to_owned(),
-                    },
-                    &entry.name.spot,
-                );
             } else {
-                meant.extend(unknown_key(report, &entry.name, known, later));
+                meant.extend(unknown_key(report, &entry.name, known));
             }
         }
         Some(Fields {
@@ -298,9 +290,8 @@ pub(super) fn unknown_key(
     report: &mut Collector<'_>,
     key: &At<String>,
     known: &[&str],
-    later: &[&str],
 ) -> Option<String> {
-    let suggestion = suggest::nearest(&key.it, known.iter().chain(later).copied());
+    let suggestion = suggest::nearest(&key.it, known.iter().copied());
     let known = known.iter().map(|&key| key.to_owned()).collect();
     let detail = Detail::UnknownKey {
         key: key.it.clone(),

@@ -12,7 +12,7 @@ const MIN_STEPS: usize = 2;
 
 pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftSite> {
     let known = ["id", "domains", "timezone", "currency", "script_hosts"];
-    let fields = cursor.fields(report, &known, &[], Some("{ \"id\": \"shop\" }"))?;
+    let fields = cursor.fields(report, &known, Some("{ \"id\": \"shop\" }"))?;
     let domains = fields.get("domains");
     let lacks_domains = match &domains {
         Some(domains) => matches!(domains.found(), Found::EmptyList),
@@ -38,7 +38,6 @@ pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Dra
     let fields = entry.value.fields(
         report,
         FUNNEL_KEYS,
-        &[],
         Some("{ \"steps\": [ { \"event\": \"pageview\" }, { \"event\": \"purchase\" } ] }"),
     )?;
     let steps = match fields.get("steps") {
@@ -85,7 +84,7 @@ fn step(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftStep> {
         _ => "purchase".to_owned(),
     };
     let example = format!("{{ \"event\": \"{event}\" }}");
-    let fields = cursor.fields(report, &["name", "event", "where"], &[], Some(&example))?;
+    let fields = cursor.fields(report, &["name", "event", "where"], Some(&example))?;
     Some(DraftStep {
         name: fields.text(report, "name"),
         event: fields.needed(report, "event", "\"event\": \"purchase\""),

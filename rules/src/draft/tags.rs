@@ -70,7 +70,7 @@ pub(crate) const TAG_KEYS: &[&str] = &[
 
 pub(super) fn tag(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftTag> {
     let example = "{ \"name\": \"Lead\", \"on\": [\"lead form\"], \"event\": \"lead\" }";
-    let fields = cursor.fields(report, TAG_KEYS, &[], Some(example))?;
+    let fields = cursor.fields(report, TAG_KEYS, Some(example))?;
     let name = fields.needed(report, "name", "\"name\": \"Lead\"");
     let on = match fields.get("on") {
         Some(on) => Some(At {
@@ -141,7 +141,7 @@ fn kind(fields: &Fields<'_>, report: &mut Collector<'_>) -> Option<DraftTagKind>
         "script" => {
             let example =
                 "{ \"url\": \"https://cdn.example/widget.js\", \"integrity\": \"sha384-…\" }";
-            let fields = value.fields(report, &["url", "integrity"], &[], Some(example))?;
+            let fields = value.fields(report, &["url", "integrity"], Some(example))?;
             let (url, integrity) = (
                 "\"url\": \"https://cdn.example/widget.js\"",
                 "\"integrity\": \"sha384-…\"",
@@ -157,7 +157,7 @@ fn kind(fields: &Fields<'_>, report: &mut Collector<'_>) -> Option<DraftTagKind>
         }),
         "forward" => {
             let example = "{ \"to\": \"https://crm.example/hook\", \"event\": \"lead\" }";
-            let fields = value.fields(report, &["to", "event"], &[], Some(example))?;
+            let fields = value.fields(report, &["to", "event"], Some(example))?;
             DraftTagKind::Forward {
                 to: fields.needed(report, "to", "\"to\": \"https://crm.example/hook\""),
                 event: fields.needed(report, "event", "\"event\": \"lead\""),
@@ -183,7 +183,7 @@ pub(super) fn values(
 
 pub(super) fn consent(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftConsent> {
     let example = "{ \"default\": { \"analytics\": \"granted\", \"marketing\": \"denied\" } }";
-    let fields = cursor.fields(report, &["default", "wait_ms"], &[], Some(example))?;
+    let fields = cursor.fields(report, &["default", "wait_ms"], Some(example))?;
     let categories = fields.entries(report, "default");
     let category = |entry: super::reader::Entry<'_>| {
         let word = entry.value.text(report);
@@ -212,7 +212,7 @@ pub(super) fn automatic(
 ) -> crate::container::Automatic {
     let mut automatic = crate::container::Automatic::default();
     let example = "{ \"outbound_click\": false }";
-    let Some(fields) = cursor.fields(report, AUTOMATIC, &[], Some(example)) else {
+    let Some(fields) = cursor.fields(report, AUTOMATIC, Some(example)) else {
         return automatic;
     };
     for (event, on) in [

@@ -80,7 +80,7 @@ pub(crate) struct DraftSuccess {
 }
 
 pub(super) fn trigger(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftTrigger> {
-    let Some(kinds) = kinds(&entry.value, report, Thing::Trigger, &["when"], &[]) else {
+    let Some(kinds) = kinds(&entry.value, report, Thing::Trigger, &["when"]) else {
         return Some(DraftTrigger {
             name: entry.name,
             kind: None,
@@ -129,9 +129,7 @@ fn trigger_kind(entry: &Entry<'_>, report: &mut Collector<'_>) -> Option<DraftTr
         "group" => "{ \"all\": [\"price seen\", \"photo opened\"] }",
         _ => "{}",
     };
-    let fields = entry
-        .value
-        .fields(report, settings(kind), &[], Some(example))?;
+    let fields = entry.value.fields(report, settings(kind), Some(example))?;
     Some(match kind {
         "init" => DraftTriggerKind::Plain(EventKind::Init),
         "dom_ready" => DraftTriggerKind::Plain(EventKind::DomReady),
@@ -194,7 +192,7 @@ fn trigger_kind(entry: &Entry<'_>, report: &mut Collector<'_>) -> Option<DraftTr
 fn form(fields: &Fields<'_>, report: &mut Collector<'_>) -> DraftTriggerKind {
     let success = fields.get("success").and_then(|success| {
         let example = Some("{ \"visible\": \".thanks\" }");
-        let fields = success.fields(report, &["visible", "path"], &[], example)?;
+        let fields = success.fields(report, &["visible", "path"], example)?;
         Some(DraftSuccess {
             spot: success.spot(),
             visible: fields.text(report, "visible"),

@@ -39,8 +39,8 @@ impl PageHost<'_> {
                 let word = if *granted { "granted" } else { "denied" };
                 word.to_owned()
             }),
-            Lent::Url => Some(page.url.clone()),
-            Lent::Referrer => Some(page.referrer.clone()),
+            Lent::Url => Some(self.address.clone()),
+            Lent::Referrer => Some(self.referrer.clone()),
             Lent::Host => url?.host_str().map(str::to_owned),
             Lent::Path => Some(readable_path(url?.path()).into_owned()),
             Lent::Fragment => {

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::date::date;
 use crate::host::Transform;
+use crate::privacy;
 use crate::readable_path;
 
 /// Cyrillic letters, and what each is in Latin ones.
@@ -33,6 +34,8 @@ pub(super) fn apply(
             hash.iter().map(|byte| format!("{byte:02x}")).collect()
         }
         Transform::Date => return date(text, argument),
+        Transform::Redact => privacy::redact(text, argument),
+        Transform::KeepQuery => privacy::keep_query(text, argument),
         Transform::Url => return part(text, argument, base?),
         Transform::Expand => expand(argument, text, &pattern?.find(text)?),
         Transform::Replace => {
