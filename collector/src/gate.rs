@@ -345,6 +345,18 @@ mod tests {
     }
 
     #[test]
+    fn this_machine_opens_as_many_connections_as_it_likes() {
+        let connections = Connections::new(1);
+        let open = |text: &str| connections.open(text.parse().unwrap());
+        let first = open("203.0.113.7");
+        assert!(first.is_some() && open("::ffff:203.0.113.7").is_none());
+        let ours: Vec<_> = (0..100).map(|_| open("127.0.0.1")).collect();
+        assert!(ours.iter().all(Option::is_some));
+        drop(first);
+        assert!(open("203.0.113.7").is_some());
+    }
+
+    #[test]
     fn memory_is_bounded_however_many_come() {
         let rates = Rates::new(1, 1);
         for key in 0..MAX_RATE_KEYS * 3 {

@@ -371,3 +371,48 @@ impl Metrics {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashboards_alerts_and_documentation_name_metrics_that_exist() {
+        let text = Metrics::new().text(Readings::default());
+        let pages = [
+            include_str!("../../docs/operations/grafana-collector.json"),
+            include_str!("../../docs/operations/alerts.yml"),
+            include_str!("../../docs/collector.md"),
+        ];
+        let mut named = 0;
+        for page in pages {
+            for (at, prefix) in page.match_indices("weir_collector_") {
+                let (_, rest) = page.split_at(at + prefix.len());
+                let end = rest.find(|char: char| !char.is_ascii_lowercase() && char != '_');
+                let (name, _) = rest.split_at(end.unwrap_or(rest.len()));
+                let name = name.trim_end_matches('_');
+                let base = ["_total", "_bucket", "_sum", "_count"]
+                    .iter()
+                    .find_map(|suffix| name.strip_suffix(suffix))
+                    .unwrap_or(name);
+                let line = format!("# TYPE weir_collector_{base} ");
+                assert!(name.is_empty() || text.contains(&line), "{name}");
+                named += 1;
+            }
+        }
+        assert!(named > 40, "{named}");
+        // The table in the operator's page has them without the prefix.
+        let page = include_str!("../../docs/operations.md");
+        for line in text.lines() {
+            let Some(rest) = line.strip_prefix("# TYPE weir_collector_") else {
+                continue;
+            };
+            let (name, kind) = rest.split_once(' ').unwrap();
+            let shown = match kind {
+                "counter" => format!("{name}_total"),
+                _ => name.to_owned(),
+            };
+            assert!(page.contains(&format!("`{shown}")), "{shown}");
+        }
+    }
+}

@@ -131,6 +131,7 @@ async fn events_are_inserted_with_pinned_settings() {
         ("async_insert", "0"),
         ("insert_deduplicate", "1"),
         ("deduplicate_blocks_in_dependent_materialized_views", "1"),
+        ("max_partitions_per_insert_block", "0"),
     ] {
         assert_eq!(insert.settings[setting], value, "{setting}");
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use clickhouse::Client;
 use weir_collector::SiteId;
 
-/// After the start, so that it does not stand in the way of what people wait for.
-const FIRST_WAIT: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(24 * 3_600);
+/// After a failure.
+const RETRY: Duration = Duration::from_secs(600);
 /// Fewer days are a slip of the pen: reports compare with the month before.
 const MIN_DAYS: u32 = 1;
 const MAX_DAYS: u32 = 36_500;
@@ -86,16 +86,14 @@ impl Retention {
         conditions
     }
 
-    /// Deletes what is too old, day after day.
+    /// Deletes what is too old, day after day. The tables must exist.
     pub async fn enforce(self, client: Client) {
         let conditions = self.conditions();
         if conditions.is_empty() {
             return;
         }
-        let mut wait = FIRST_WAIT;
         loop {
-            tokio::time::sleep(wait).await;
-            wait = INTERVAL;
+            let mut wait = INTERVAL;
             for condition in &conditions {
                 match delete(&client, condition).await {
                     Ok(0) => {}
@@ -104,10 +102,12 @@ impl Retention {
                         "events were deleted because they are too old ({condition})"
                     ),
                     Err(error) => {
-                        tracing::warn!("cannot delete old events, trying again tomorrow: {error}")
+                        tracing::warn!("cannot delete old events yet, trying again: {error}");
+                        wait = RETRY;
                     }
                 }
             }
+            tokio::time::sleep(wait).await;
         }
     }
 }

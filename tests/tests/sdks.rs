@@ -154,11 +154,12 @@ async fn segments_libraries_deliver_through_restarts_and_refusals_once() -> Resu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_server_notices_tokens_and_shows_what_it_rejects() -> Result<()> {
-    let stack = Stack::start(StackOptions {
+    let mut stack = Stack::start(StackOptions {
         containers: vec![(
             "crm.json".to_owned(),
             r#"{ "weir": 1, "site": { "id": "crm" } }"#.to_owned(),
         )],
+        arguments: ["--retention", "crm=4000"].map(str::to_owned).to_vec(),
         ..StackOptions::default()
     })
     .await?;
@@ -169,9 +170,10 @@ async fn a_running_server_notices_tokens_and_shows_what_it_rejects() -> Result<(
         Ok(out.trim().to_owned())
     };
     let client = weir_tests::sender::client()?;
+    let address = stack.url("");
     let send = async |token: &str, path: &str, body: &str| -> Result<(u16, String)> {
         let request = client
-            .post(stack.url(path))
+            .post(format!("{address}{path}"))
             .bearer_auth(token)
             .body(body.to_owned());
         let answer = request.send().await?;
@@ -193,6 +195,21 @@ async fn a_running_server_notices_tokens_and_shows_what_it_rejects() -> Result<(
                     AND event_id = '2' AND path = '/v1/batch' AND NOT sample LIKE '%900%'";
     stack.wait_for_number(rejected, 1).await?;
 
+    // Two hundred months are two hundred partitions, in one batch.
+    let months: Vec<_> = (0..200)
+        .map(|month| {
+            let (year, month) = (2_000 + month / 12, 1 + month % 12);
+            serde_json::json!({ "type": "track", "event": "visit", "userId": 7, "messageId": format!("m-{year}-{month}"),
+                                "timestamp": format!("{year}-{month:02}-15T12:00:00Z") })
+        })
+        .collect();
+    let months = serde_json::json!({ "batch": months }).to_string();
+    let (status, answer) = send(&token, "/v1/batch", &months).await?;
+    ensure!(status == 200, "{status} {answer}");
+    let visits =
+        "SELECT uniqExact(toYYYYMM(ts)) FROM weir.events WHERE site = 'crm' AND name = 'visit'";
+    stack.wait_for_number(visits, 200).await?;
+
     ensure!(weir(&["token", "list"])?.contains("import"));
     weir(&["token", "revoke", &token])?;
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -201,5 +218,14 @@ async fn a_running_server_notices_tokens_and_shows_what_it_rejects() -> Result<(
         status == 401 && answer.contains("revoked_token"),
         "{status} {answer}"
     );
+
+    // What is older than the site's events are kept for goes at the next start.
+    ensure!(stack.stop()?.success(), "a clean stop:\n{}", stack.log());
+    stack.restart().await?;
+    let old =
+        "SELECT count() FROM weir.events WHERE site = 'crm' AND session_date < today() - 4000";
+    stack.wait_for_number(old, 0).await?;
+    let kept = "SELECT count() > 0 FROM weir.events WHERE site = 'crm'";
+    ensure!(stack.number(kept).await? == 1, "all of it is gone");
     Ok(())
 }

@@ -60,6 +60,8 @@ impl ClickHouse {
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", batch.token.as_str())
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
+            // An import of many years is in many partitions; their number is no reason to keep it waiting for ever.
+            .with_setting("max_partitions_per_insert_block", "0")
             .with_setting("max_insert_block_size", rows.as_str())
             .with_setting("min_insert_block_size_rows", rows.as_str())
             .with_setting("min_insert_block_size_bytes", bytes);

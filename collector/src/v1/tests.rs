@@ -439,3 +439,89 @@ async fn browsers_may_send_from_anywhere_with_a_token() {
         "https://app.example"
     );
 }
+
+/// Any JSON, with the names that mean something more often than others.
+fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        "[0-9T:.+Z -]{0,30}".prop_map(Value::from),
+        Just(json!("track")),
+        Just(json!("2026-11-23T12:00:00Z")),
+    ];
+    let name = prop_oneof![
+        "[a-zA-Z_.]{0,12}",
+        proptest::sample::select(vec![
+            "type",
+            "event",
+            "userId",
+            "anonymousId",
+            "messageId",
+            "timestamp",
+            "originalTimestamp",
+            "sentAt",
+            "context",
+            "properties",
+            "traits",
+            "page",
+            "url",
+            "campaign",
+            "session",
+            "sessionId",
+            "id",
+            "startedAt",
+            "ip",
+            "userAgent",
+            "consent",
+            "categoryPreferences",
+            "products",
+            "revenue",
+            "total",
+            "currency",
+            "batch",
+            "email",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(5, 60, 12, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec((name.clone(), inner), 0..12)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest::proptest! {
+    /// Whatever a sender sends is a call or a reason why not, and a call is a row that can be read again.
+    #[test]
+    fn any_json_is_a_call_or_a_reason(value in any_json(), is_import: bool) {
+        let shop = crate::site::tests::shop(&[]);
+        let common = Common {
+            site: &shop.id,
+            context: None,
+            sent_at: None,
+            received_ms: NOW,
+            is_import,
+        };
+        if let Ok(call) = call::read(&value, None, common) {
+            let sender = Sender {
+                origin: Origin::Api,
+                user_agent: call.user_agent,
+                address: call.address,
+                geo: None,
+                received_ms: NOW,
+            };
+            enrich::enrich(call.batch, &shop, sender, |row| {
+                let mut bytes = Vec::new();
+                row.encode(&mut bytes);
+                assert!(crate::site::is_name(row.name));
+                crate::sink::row::tests::decode(&bytes);
+            });
+        }
+    }
+}

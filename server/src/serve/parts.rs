@@ -196,7 +196,13 @@ impl Server {
         };
         self.tasks.push(tokio::spawn(warehouse.run()));
         let (retention, client) = (self.config.retention.clone(), self.client.clone());
-        self.tasks.push(tokio::spawn(retention.enforce(client)));
+        let mut stage = self.stage.subscribe();
+        self.tasks.push(tokio::spawn(async move {
+            let migrated = stage.wait_for(|stage| *stage >= Stage::Migrated).await;
+            if migrated.is_ok() {
+                retention.enforce(client).await;
+            }
+        }));
         if self.config.demo && !self.config.no_sample {
             let (client, mut stage) = (self.client.clone(), self.stage.subscribe());
             self.tasks.push(tokio::spawn(async move {
