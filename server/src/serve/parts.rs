@@ -198,8 +198,12 @@ impl Server {
         let (retention, client) = (self.config.retention.clone(), self.client.clone());
         let mut stage = self.stage.subscribe();
         self.tasks.push(tokio::spawn(async move {
-            let migrated = stage.wait_for(|stage| *stage >= Stage::Migrated).await;
-            if migrated.is_ok() {
+            // What is waited for must not be held on to.
+            let migrated = stage
+                .wait_for(|stage| *stage >= Stage::Migrated)
+                .await
+                .is_ok();
+            if migrated {
                 retention.enforce(client).await;
             }
         }));
