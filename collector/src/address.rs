@@ -115,8 +115,7 @@ impl ProxySettings {
         client.or(Some(peer))
     }
 
-    /// Whether a proxy is believed.
-    pub fn trusts(&self, address: IpAddr) -> bool {
+    fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|range| range.contains(address))
     }
 }

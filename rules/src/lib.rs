@@ -22,7 +22,6 @@ pub mod evaluate;
 pub mod host;
 pub mod id;
 pub mod limits;
-#[cfg(feature = "authoring")]
 pub mod link;
 pub mod payload;
 pub mod release;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, domains, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
 //! ```
 //!
 //! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
@@ -45,6 +45,8 @@ pub struct Release {
     pub(crate) number: u32,
     /// How the host is asked for the time in the time zone of the site, if any tag has a date.
     pub(crate) clock: String,
+    /// Hosts of the site; `*.` before one is everything below it. Links elsewhere lead out.
+    pub(crate) domains: Vec<String>,
     /// Categories of consent, and whether each is granted as long as nobody has said anything.
     pub(crate) consent: Vec<(String, bool)>,
     pub(crate) wait_ms: u32,
@@ -273,7 +275,7 @@ impl EventKind {
 /// |---|---|---|---|---|---|---|
 /// | click | which elements | | | [`keys`](Self::keys) | | |
 /// | rage click, copy, field, form, video | which elements | | | | | |
-/// | link | where | what a link is | | [`keys`](Self::keys) | | |
+/// | link | where | what a link is | | [`keys`](Self::keys) | kinds ([`LinkKind`](crate::link::LinkKind)); none: any | |
 /// | form success | which forms | what then is visible | or the path that then is open | | | |
 /// | scroll, video progress | | | | | thresholds | |
 /// | visible | which elements | | | | percent, milliseconds | |
@@ -386,7 +388,7 @@ pub(crate) enum Part {
 }
 
 wire_struct!(Release {
-    site, number, clock, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
+    site, number, clock, domains, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
 } derived { by_event });
 wire_struct!(Pattern {
     source,
@@ -434,8 +436,6 @@ impl Release {
             return Err(ReleaseError::Damaged);
         };
         if !release.is_sound() {
-            // Forgotten rather than dropped: the page has no other use for the code that would drop it.
-            core::mem::forget(release);
             return Err(ReleaseError::Unsound);
         }
         release.derive_indexes();

@@ -5,6 +5,67 @@ const MAX_CHARS: usize = 64;
 /// Letters of a name of which only the beginning was written, at least.
 const MIN_BEGINNING: usize = 3;
 
+/// What words of other tools and languages are called here. A word may have several meanings: the choices decide.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("string", "text"),
+    ("str", "text"),
+    ("float", "number"),
+    ("decimal", "number"),
+    ("double", "number"),
+    ("int", "integer"),
+    ("price", "money"),
+    ("currency", "money"),
+    ("amount", "money"),
+    ("bool", "boolean"),
+    ("datetime", "date"),
+    ("timestamp", "date"),
+    ("array", "list"),
+    ("lowercase", "lower"),
+    ("to_lower", "lower"),
+    ("tolowercase", "lower"),
+    ("uppercase", "upper"),
+    ("to_upper", "upper"),
+    ("touppercase", "upper"),
+    ("strip", "trim"),
+    ("sha256", "hash"),
+    ("md5", "hash"),
+    ("mask", "redact"),
+    ("anonymize", "redact"),
+    ("extract", "capture"),
+    ("regex", "capture"),
+    ("range", "bucket"),
+    ("external", "outbound"),
+    ("tel", "phone"),
+    ("email", "mail"),
+    ("file", "download"),
+    ("chat", "messenger"),
+    ("sent", "submit"),
+    ("blur", "abandon"),
+    ("play", "start"),
+    ("end", "complete"),
+    ("ended", "complete"),
+    ("pageview", "page"),
+    ("user", "visitor"),
+    ("person", "visitor"),
+    ("none", "cookieless"),
+    ("allow", "granted"),
+    ("yes", "granted"),
+    ("deny", "denied"),
+    ("no", "denied"),
+];
+
+/// The choice that was meant: by another tool's name for it, or by a slip of the hand.
+pub(crate) fn meant(word: &str, choices: &[&str]) -> Option<String> {
+    let lower = word.to_lowercase();
+    let mut named = ELSEWHERE
+        .iter()
+        .filter(|(other, here)| *other == lower && choices.contains(here));
+    match named.next() {
+        Some((_, here)) => Some((*here).to_owned()),
+        None => nearest(word, choices.iter().copied()),
+    }
+}
+
 /// The candidate nearest to `name`, if it is near enough to be a slip of the hand.
 pub(crate) fn nearest<'a>(
     name: &str,

@@ -256,6 +256,12 @@ pub(crate) const AUTOMATIC: &[&str] = &[
     "ecommerce",
 ];
 
+/// The key of `automatic` that an event belongs to, which is sent without any rule.
+pub(crate) fn automatic_key(event: &str) -> &str {
+    let own = AUTOMATIC.iter().find(|key| **key == event);
+    own.copied().unwrap_or("ecommerce")
+}
+
 /// What a step of a funnel can look at, besides properties.
 pub(crate) const STEP_FIELDS: &[&str] = &[
     "page.url",

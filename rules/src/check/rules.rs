@@ -12,7 +12,7 @@ impl Checker<'_, '_, '_> {
     pub(super) fn no_choice<T>(&mut self, word: &At<String>, choices: &[&str]) -> Option<T> {
         let detail = Detail::UnknownChoice {
             found: word.it.clone(),
-            suggestion: suggest::nearest(&word.it, choices.iter().copied()),
+            suggestion: suggest::meant(&word.it, choices),
             choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
         };
         self.report.add(detail, &word.spot);

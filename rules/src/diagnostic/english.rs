@@ -295,7 +295,10 @@ pub(super) fn hint(detail: &Detail) -> String {
         Detail::TagNeverFires { why: NeverFires::NoDay, .. } => "its `from` is later than its `until`: swap them".to_owned(),
         Detail::ExceptNeverApplies { .. } => "put the condition into the `when` of the triggers in `on`, or use a trigger of the same kind".to_owned(),
         Detail::SameTags { .. } => "remove one of the two, or pause it".to_owned(),
-        Detail::AutomaticEvent { .. } => "give the event another name".to_owned(),
+        Detail::AutomaticEvent { event } => format!(
+            "give the event another name, or switch the other one off: {}",
+            quoted(&format!("\"automatic\": {{ \"{}\": false }}", vocabulary::automatic_key(event)))
+        ),
         Detail::FunnelEventNeverSent {
             suggestion, known, ..
         } => suggest(suggestion, || {

@@ -335,7 +335,10 @@ pub(super) fn hint(detail: &Detail) -> String {
                 .to_owned()
         }
         Detail::SameTags { .. } => "удалите один из двух или приостановите его".to_owned(),
-        Detail::AutomaticEvent { .. } => "назовите событие иначе".to_owned(),
+        Detail::AutomaticEvent { event } => format!(
+            "назовите событие иначе или отключите то, другое: {}",
+            quoted(&format!("\"automatic\": {{ \"{}\": false }}", vocabulary::automatic_key(event)))
+        ),
         Detail::FunnelEventNeverSent {
             suggestion, known, ..
         } => suggest(suggestion, || {

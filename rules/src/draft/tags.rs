@@ -1,7 +1,7 @@
 //! Reads `tags`, `consent` and `automatic`.
 
 use crate::bounds::{MAX_CATEGORIES, MAX_LABELS, MAX_TAG_TRIGGERS};
-use crate::diagnostic::{Detail, RuleFault, Thing};
+use crate::diagnostic::{Detail, Found, RuleFault, Thing, Wanted};
 use crate::report::{Collector, Spot};
 use crate::value::Value;
 use crate::vocabulary::{AUTOMATIC, TAG_KINDS};
@@ -186,8 +186,13 @@ pub(super) fn consent(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option
     let fields = cursor.fields(report, &["default", "wait_ms"], Some(example))?;
     let categories = fields.entries(report, "default");
     let category = |entry: super::reader::Entry<'_>| {
-        let word = entry.value.text(report);
-        (entry.name, word)
+        let Found::Boolean(granted) = entry.value.found() else {
+            let word = entry.value.text(report);
+            return (entry.name, word);
+        };
+        let meant = if granted { "\"granted\"" } else { "\"denied\"" };
+        entry.value.wrong_type(report, Wanted::Text, Some(meant));
+        (entry.name, None)
     };
     let categories: Vec<_> = categories.into_iter().map(category).collect();
     if categories.len() > MAX_CATEGORIES

@@ -428,7 +428,7 @@ fn pattern(fields: &Fields<'_>, report: &mut Collector<'_>) -> DraftPattern {
 fn unknown_step(word: &At<String>, report: &mut Collector<'_>) {
     let fault = ValueFault::UnknownStep {
         step: word.it.clone(),
-        suggestion: suggest::nearest(&word.it, TRANSFORMS.iter().copied()),
+        suggestion: suggest::meant(&word.it, TRANSFORMS),
     };
     report.add(Detail::Value(fault), &word.spot);
 }
