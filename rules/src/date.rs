@@ -1,6 +1,6 @@
 //! Days as people and programs write them: `2026-12-31`, `31.12.2026 18:00`, `12 марта 2026`, `Sept. 7, 2026`.
 //!
-//! `tag-wasm/js/transform.js` reads them in the page by the same pattern. A day comes out as `2026-12-31`, a day with a time
+//! `tag-wasm/js/parts/dates.js` reads them in the page by the same pattern. A day comes out as `2026-12-31`, a day with a time
 //! as `2026-12-31T18:00:00`, in the time zone of the site: texts whose order is the order of time.
 
 use std::sync::LazyLock;

@@ -17,7 +17,8 @@ use crate::wire::wire_enum;
 /// An element with this attribute, and everything in it, is read by no variable.
 pub const OPT_OUT: &str = "data-weir-ignore";
 
-/// What a host lends, mostly by a name (`key`). The numbers are positions in `tag-wasm/js/lend.js`.
+/// What a host lends, mostly by a name (`key`). The numbers are known to `tag-wasm/js/lend.js` and to
+/// parts of the loader, `tag-wasm/js/parts`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
 #[repr(u8)]
@@ -86,7 +87,7 @@ wire_enum!(Lent {
     24 => Selector, 25 => TagName, 26 => Ecommerce,
 });
 
-/// How a host changes a text. The numbers are positions in `tag-wasm/js/transform.js`.
+/// How a host changes a text. The numbers are known to parts of the loader, `tag-wasm/js/parts`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
 #[repr(u8)]

@@ -1,6 +1,8 @@
 //! Which parts of the loader a release needs. A site's script carries only those (`tag-wasm/js/parts`), so that nobody
 //! downloads listeners for what no rule of the site waits for.
 
+mod values;
+
 use crate::host::Lent;
 use crate::release::{EventKind, Release};
 
@@ -18,6 +20,7 @@ pub fn parts(release: &Release) -> Vec<&'static str> {
         needed.push("ecommerce");
     }
     needed.dedup();
+    needed.extend(values::parts(release));
     needed
 }
 

@@ -1,4 +1,4 @@
-//! Personal data, found in texts and addresses and taken out of them. The twin of `tag-wasm/js/privacy.js`.
+//! Personal data, found in texts and addresses and taken out of them. The twin of `tag-wasm/js/parts/privacy.js`.
 //!
 //! By small scanners that know what such data looks like, with check digits where there are any, so that order numbers,
 //! prices and dates survive. A scanner sees runs of ASCII digits with the signs that people put between them; what is part

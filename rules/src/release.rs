@@ -509,7 +509,11 @@ impl Release {
     /// Whether any variable asks the host for this.
     #[cfg(feature = "authoring")]
     pub(crate) fn lends(&self, what: crate::host::Lent) -> bool {
-        let lent = |variable: &Variable| matches!(&variable.source, crate::variable::Source::Page(lent, _) if *lent == what);
+        use crate::variable::Source;
+        let lent = |variable: &Variable| match &variable.source {
+            Source::Page(lent, _) | Source::Element(_, lent, _) => *lent == what,
+            _ => false,
+        };
         self.variables.iter().any(lent)
     }
 

@@ -156,23 +156,3 @@ export const readable = (path) => {
     return path;
   }
 };
-
-// A selector that says where an element is: `main > div.product:nth-of-type(2) > button.buy`.
-export const wayTo = (element, maxSteps, maxClasses) => {
-  const plain = (name) => /^[a-z][\w-]*$/i.test(name);
-  const steps = [];
-  for (; element && element.nodeType === 1 && steps.length < maxSteps; element = element.parentNode) {
-    const attribute = (name) => attributeOf.call(element, name) || '';
-    const name = element.localName;
-    const id = attribute('id');
-    if (plain(id)) {
-      steps.unshift(name + '#' + id);
-      break;
-    }
-    const classes = attribute('class').split(/[\t\n\f\r ]+/).filter(plain);
-    const same = [...element.parentNode.children].filter((other) => other.localName === name);
-    const position = same.length > 1 ? ':nth-of-type(' + (same.indexOf(element) + 1) + ')' : '';
-    steps.unshift([name, ...classes.slice(0, maxClasses)].join('.') + position);
-  }
-  return steps.join(' > ');
-};

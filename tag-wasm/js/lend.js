@@ -2,15 +2,12 @@
 //
 // Nothing is lent of an element that opted out, nor what was typed into a password, payment, one-time-code or hidden field.
 
-import { around, elementAt, readable, wayTo } from './dom.js';
+import { around, elementAt, patternAt, readable } from './dom.js';
 import { guard } from './guard.js';
 import { offered } from './parts.js';
-import { readCookie } from './store.js';
-import { giveValue } from './text.js';
+import { give, giveValue } from './text.js';
 
 const MAX_TEXT = 4096;
-const MAX_STEPS = 6;
-const MAX_CLASSES = 2;
 
 const { closest: closestOf, getAttribute: attributeOf } = Element.prototype;
 
@@ -30,61 +27,13 @@ export const tell = (about) => {
   detail = about;
 };
 
-export const lend = guard((what, key, handle) => {
-  const element = elementAt(handle);
-  const silent = element && lenders[what] !== nameOf && around(element, OPT_OUT);
-  return silent ? 0 : giveValue(lenders[what](key, element));
-});
-
 // What follows the names between the points of a path. Elements of the page are no values: a field could be one.
-const walk = (value, path) => {
+export const walk = (value, path) => {
   for (const name of path.split('.')) {
     if (Object(value) !== value || value.nodeType) return;
     value = value[name];
   }
   return value;
-};
-
-const newest = (path) => {
-  const pushed = window.dataLayer;
-  for (let at = pushed.length; at--; ) {
-    const value = walk(pushed[at], path);
-    if (value !== undefined) return value;
-  }
-};
-
-const cookie = (name) => {
-  const value = readCookie(name);
-  try {
-    return value && decodeURIComponent(value);
-  } catch (error) {
-    return value;
-  }
-};
-
-// The same words that the collector goes by.
-const device = () => {
-  const agent = navigator.userAgent;
-  if (/Smart-?\s?TV|(Android|Google|Apple|Hbb) ?TV|BRAVIA|Web0S|NetCast|AFT[BTM]|CrKey|Roku|VIDAA|PlayStation|Xbox/i.test(agent)) return 'tv';
-  if (/iPad|Tablet|PlayBook|Kindle|Silk\/|KFAPWI/i.test(agent)) return 'tablet';
-  if (/Mobi|iPhone|iPod|Opera Mini|Windows Phone|KAIOS/.test(agent)) return 'mobile';
-  return /Android/.test(agent) ? 'tablet' : 'desktop';
-};
-
-// The time somewhere, as if it were that time at Greenwich. Swedes write times as computers do.
-export const local = (time, timeZone) => new Date(time).toLocaleString('sv', { timeZone }).replace(' ', 'T');
-
-const clock = (key) => {
-  const [part, zone] = key.split(' ');
-  const now = Math.floor(Date.now() / 1000) * 1000;
-  const text = local(now, zone);
-  const there = new Date(text + 'Z');
-  if (part === 'hour') return there.getUTCHours();
-  if (part === 'weekday') return there.getUTCDay() || 7;
-  const minutes = (there - now) / 60000;
-  const two = (number) => ('0' + Math.floor(number)).slice(-2);
-  const ahead = Math.abs(minutes);
-  return text + (minutes < 0 ? '-' : '+') + two(ahead / 60) + ':' + two(ahead % 60);
 };
 
 // The text as written; not much more of it than a rule may look at.
@@ -99,9 +48,9 @@ const textOf = (key, element) => {
   return text;
 };
 
-const attribute = (name, element) => attributeOf.call(element, name);
+export const attribute = (name, element) => attributeOf.call(element, name);
 
-const isPrivate = (element) => {
+export const isPrivate = (element) => {
   const is = (pattern, name) => pattern.test(attribute(name, element) || '');
   const plain = (name) => (attribute(name, element) || '').toLowerCase().replace(/[^a-z0-9]/g, '');
   return (
@@ -109,50 +58,32 @@ const isPrivate = (element) => {
   );
 };
 
-// A box that is not ticked has no value.
-const fieldOf = (key, element) => {
-  if (!/^(input|select|textarea)$/.test(element.localName) || isPrivate(element)) return;
-  const kind = element.type;
-  if (kind !== 'file' && (!/^(checkbox|radio)$/.test(kind) || element.checked)) return element.value;
-};
-
-const elementsOf = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, 'elements').get;
-
-const fieldIn = (name, form) => {
-  const fields = [...elementsOf.call(form)].filter((field) => attribute('name', field) === name);
-  if (fields.some(isPrivate)) return;
-  return fields.map((field) => fieldOf(0, field)).find((value) => value != null);
-};
-
 const nameOf = (key, element) => element.localName;
 
-// At the positions of `Lent` in `rules/src/host.rs`. The first four the wasm knows itself.
-const lenders = [
-  ,
-  ,
-  ,
-  ,
-  () => location.hostname,
-  () => readable(location.pathname),
-  () => location.hash.slice(1) || null,
-  () => document.title,
-  () => document.documentElement.lang || navigator.language,
-  (key) => new URLSearchParams(location.search).get(key),
-  cookie,
-  (key) => localStorage.getItem(key),
-  (key) => sessionStorage.getItem(key),
-  newest,
-  (key) => walk(window, key),
-  (key) => walk(detail, key),
-  (key) => (key === 'type' ? device() : screen[key]),
-  clock,
-  () => Math.round(Math.random() * 999999) / 1000000,
-  textOf,
-  (name, element) => (/^value$/i.test(name) && isPrivate(element) ? null : attribute(name, element)),
-  (name, element) => new URL(attribute(name, element), document.baseURI).href,
-  fieldOf,
-  fieldIn,
-  (key, element) => wayTo(element, MAX_STEPS, MAX_CLASSES),
-  nameOf,
-  (key) => offered.ecommerce && Object(offered.ecommerce(Object(walk(detail, 'event'))))[key],
-];
+// At the positions of `Lent` in `rules/src/host.rs`. The first four the wasm knows itself; those that few rules read are
+// lent by parts of the loader.
+const lenders = {
+  4: () => location.hostname,
+  5: () => readable(location.pathname),
+  6: () => location.hash.slice(1) || null,
+  7: () => document.title,
+  8: () => document.documentElement.lang || navigator.language,
+  9: (key) => new URLSearchParams(location.search).get(key),
+  15: (key) => walk(detail, key),
+  19: textOf,
+  20: (name, element) => (/^value$/i.test(name) && isPrivate(element) ? null : attribute(name, element)),
+  21: (name, element) => new URL(attribute(name, element), document.baseURI).href,
+  25: nameOf,
+  26: (key) => Object(offered.ecommerce(Object(walk(detail, 'event'))))[key],
+};
+
+export const lend = guard((what, key, handle) => {
+  const element = elementAt(handle);
+  const lender = lenders[what] || offered['v' + what];
+  return element && lender !== nameOf && around(element, OPT_OUT) ? 0 : giveValue(lender(key, element));
+});
+
+// At the positions of `Transform` in `rules/src/host.rs`, each by some part of the loader.
+export const transform = guard((how, pattern, argument, text) =>
+  give(offered['t' + how](text, argument, patternAt(pattern))),
+);

@@ -1,4 +1,4 @@
-//! The page, as its JavaScript half lends it: `js/dom.js`, `js/lend.js`, `js/transform.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
+//! The page, as its JavaScript half lends it: `js/dom.js`, `js/lend.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
 //!
@@ -132,7 +132,7 @@ mod raw {
         pub(crate) fn lend(what: u32, key: &str, element: u32) -> u32;
     }
 
-    #[wasm_bindgen(raw_module = "./transform.js")]
+    #[wasm_bindgen(raw_module = "./lend.js")]
     extern "C" {
         pub(crate) fn transform(how: u32, pattern: u32, argument: &str, text: &str) -> u32;
     }

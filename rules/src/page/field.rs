@@ -2,22 +2,28 @@
 
 use super::{ElementId, Page};
 
-/// Names that fields for payment cards, passwords and one-time codes have where `autocomplete` does not say so.
-const PRIVATE_NAMES: [&str; 13] = [
+/// What names of fields for payment cards, passwords and one-time codes have in them where `autocomplete` does not say so.
+const PRIVATE_NAMES: [&str; 11] = [
     "passw",
-    "passwd",
     "cvv",
     "cvc",
-    "csc",
     "cardnum",
     "cardno",
     "cardexp",
     "ccnum",
     "ccno",
     "ccexp",
-    "otp",
     "onetimecode",
+    "securitycode",
 ];
+
+/// Whether a name, of small letters and digits only, is one of a private field.
+fn is_private_name(name: &str) -> bool {
+    PRIVATE_NAMES.iter().any(|part| name.contains(part))
+        || name.starts_with("csc")
+        || name.starts_with("otp")
+        || name.ends_with("otp")
+}
 
 impl Page {
     /// Whether rules must not know the value: passwords, payment, one-time codes, hidden fields.
@@ -30,15 +36,15 @@ impl Page {
         let filled_with = of("autocomplete").to_ascii_lowercase();
         let mut words = filled_with.split_ascii_whitespace();
         if words.any(|word| {
-            word.starts_with("cc-")
-                || matches!(word, "one-time-code" | "current-password" | "new-password")
+            let private = ["cc-", "one-time-code", "current-password", "new-password"];
+            private.iter().any(|start| word.starts_with(start))
         }) {
             return true;
         }
         [of("name"), of("id")].iter().any(|name| {
             let lower = name.to_ascii_lowercase();
             let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
-            PRIVATE_NAMES.iter().any(|private| plain.contains(private))
+            is_private_name(&plain)
         })
     }
 

@@ -1,4 +1,4 @@
-//! How texts are changed, as the page of a browser does it: `tag-wasm/js/transform.js` is its twin. Where that uses a
+//! How texts are changed, as the page of a browser does it: `tag-wasm/js/parts` has its twins. Where that uses a
 //! regular expression, the same one stands here.
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
