@@ -150,8 +150,10 @@ impl Value {
 
     /// Whether it is `wanted`, or has it as an entry.
     pub(crate) fn has_entry(&self, wanted: &Self) -> bool {
-        match (self, wanted) {
-            (Self::List(entries), Self::Text(wanted)) => entries.contains(wanted),
+        match self {
+            Self::List(entries) => entries
+                .iter()
+                .any(|entry| Self::Text(entry.clone()).equals(wanted)),
             _ => self.equals(wanted),
         }
     }

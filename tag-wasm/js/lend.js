@@ -54,7 +54,7 @@ export const isPrivate = (element) => {
   const is = (pattern, name) => pattern.test(attribute(name, element) || '');
   const plain = (name) => (attribute(name, element) || '').toLowerCase().replace(/[^a-z0-9]/g, '');
   return (
-    is(PRIVATE_KIND, 'type') || is(PRIVATE_USE, 'autocomplete') || PRIVATE_NAME.test(plain('name')) || PRIVATE_NAME.test(plain('id'))
+    around(element, OPT_OUT) || is(PRIVATE_KIND, 'type') || is(PRIVATE_USE, 'autocomplete') || PRIVATE_NAME.test(plain('name')) || PRIVATE_NAME.test(plain('id'))
   );
 };
 

@@ -26,8 +26,11 @@ fn is_private_name(name: &str) -> bool {
 }
 
 impl Page {
-    /// Whether rules must not know the value: passwords, payment, one-time codes, hidden fields.
+    /// Whether rules must not know the value: passwords, payment, one-time codes, hidden fields, and what opted out.
     pub(super) fn is_private(&self, element: ElementId) -> bool {
+        if self.opted_out(element) {
+            return true;
+        }
         let of = |name| self.attribute(element, name).unwrap_or_default();
         let kind = of("type").trim().to_ascii_lowercase();
         if matches!(kind.as_str(), "password" | "hidden") {

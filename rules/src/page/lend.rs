@@ -105,7 +105,7 @@ impl PageHost<'_> {
 }
 
 impl Page {
-    fn opted_out(&self, element: ElementId) -> bool {
+    pub(super) fn opted_out(&self, element: ElementId) -> bool {
         let around = std::iter::successors(Some(element), |element| self.parent_or_host(*element));
         let mut around = around.take(MAX_ANCESTORS);
         around.any(|element| self.attribute(element, OPT_OUT).is_some())
