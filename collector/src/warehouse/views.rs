@@ -65,6 +65,156 @@ const VIEWS: &[View] = &[
         sql: saved::FUNNEL,
         probe: "SELECT * FROM weir_fn.funnel(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02')",
     },
+    View {
+        name: "weir.channels",
+        sql: include_str!("../../sql/views/channels.sql"),
+        probe: "SELECT * FROM weir.channels WHERE site = ''",
+    },
+    View {
+        name: "weir.sources",
+        sql: include_str!("../../sql/views/sources.sql"),
+        probe: "SELECT * FROM weir.sources WHERE site = ''",
+    },
+    View {
+        name: "weir.campaigns",
+        sql: include_str!("../../sql/views/campaigns.sql"),
+        probe: "SELECT * FROM weir.campaigns WHERE site = ''",
+    },
+    View {
+        name: "weir.pages",
+        sql: include_str!("../../sql/views/pages.sql"),
+        probe: "SELECT * FROM weir.pages WHERE site = ''",
+    },
+    View {
+        name: "weir.paths",
+        sql: include_str!("../../sql/views/paths.sql"),
+        probe: "SELECT * FROM weir.paths WHERE site = ''",
+    },
+    View {
+        name: "weir.retention",
+        sql: include_str!("../../sql/views/retention.sql"),
+        probe: "SELECT * FROM weir.retention WHERE site = ''",
+    },
+    View {
+        name: "weir.stickiness",
+        sql: include_str!("../../sql/views/stickiness.sql"),
+        probe: "SELECT * FROM weir.stickiness WHERE site = ''",
+    },
+    View {
+        name: "weir.orders",
+        sql: include_str!("../../sql/views/orders.sql"),
+        probe: "SELECT * FROM weir.orders WHERE site = ''",
+    },
+    View {
+        name: "weir.refunds",
+        sql: include_str!("../../sql/views/refunds.sql"),
+        probe: "SELECT * FROM weir.refunds WHERE site = ''",
+    },
+    View {
+        name: "weir.sales",
+        sql: include_str!("../../sql/views/sales.sql"),
+        probe: "SELECT * FROM weir.sales WHERE site = ''",
+    },
+    View {
+        name: "weir.live",
+        sql: include_str!("../../sql/views/live.sql"),
+        probe: "SELECT * FROM weir.live WHERE site = ''",
+    },
+    View {
+        name: "weir.live_pages",
+        sql: include_str!("../../sql/views/live_pages.sql"),
+        probe: "SELECT * FROM weir.live_pages WHERE site = ''",
+    },
+    View {
+        name: "weir.freshness",
+        sql: include_str!("../../sql/views/freshness.sql"),
+        probe: "SELECT * FROM weir.freshness WHERE site = ''",
+    },
+    View {
+        name: "weir.completeness",
+        sql: include_str!("../../sql/views/completeness.sql"),
+        probe: "SELECT * FROM weir.completeness WHERE site = ''",
+    },
+    View {
+        name: "weir_fn.channels",
+        sql: include_str!("../../sql/views/fn_channels.sql"),
+        probe: "SELECT * FROM weir_fn.channels(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.sources",
+        sql: include_str!("../../sql/views/fn_sources.sql"),
+        probe: "SELECT * FROM weir_fn.sources(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.campaigns",
+        sql: include_str!("../../sql/views/fn_campaigns.sql"),
+        probe: "SELECT * FROM weir_fn.campaigns(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.pages",
+        sql: include_str!("../../sql/views/fn_pages.sql"),
+        probe: "SELECT * FROM weir_fn.pages(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.paths",
+        sql: include_str!("../../sql/views/fn_paths.sql"),
+        probe: "SELECT * FROM weir_fn.paths(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.sales",
+        sql: include_str!("../../sql/views/fn_sales.sql"),
+        probe: "SELECT * FROM weir_fn.sales(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.stickiness",
+        sql: include_str!("../../sql/views/fn_stickiness.sql"),
+        probe: "SELECT * FROM weir_fn.stickiness(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.traffic",
+        sql: include_str!("../../sql/views/fn_traffic.sql"),
+        probe: "SELECT * FROM weir_fn.traffic(site = '', from = '2026-01-01', to = '2026-01-02', by = 'channel')",
+    },
+    View {
+        name: "weir_fn.journeys",
+        sql: include_str!("../../sql/views/fn_journeys.sql"),
+        probe: "SELECT * FROM weir_fn.journeys(site = '', from = '2026-01-01', to = '2026-01-02', start = '', steps = 3)",
+    },
+    View {
+        name: "weir_fn.retention",
+        sql: include_str!("../../sql/views/fn_retention.sql"),
+        probe: "SELECT * FROM weir_fn.retention(site = '', from = '2026-01-01', to = '2026-01-02', period = 'week', event = '')",
+    },
+    View {
+        name: "weir_fn.attribution_touches",
+        sql: include_str!("../../sql/views/fn_attribution_touches.sql"),
+        probe: "SELECT * FROM weir_fn.attribution_touches(site = '', from = '2026-01-01', to = '2026-01-02', conversion = 'purchase', lookback_days = 30)",
+    },
+    View {
+        name: "weir_fn.attribution",
+        sql: include_str!("../../sql/views/fn_attribution.sql"),
+        probe: "SELECT * FROM weir_fn.attribution(site = '', from = '2026-01-01', to = '2026-01-02', conversion = 'purchase', lookback_days = 30, by = 'channel')",
+    },
+    View {
+        name: "weir_fn.funnel_entries_by",
+        sql: include_str!("../../sql/views/fn_funnel_entries_by.sql"),
+        probe: "SELECT * FROM weir_fn.funnel_entries_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'strict', unit = 'person', breakdown = 'channel')",
+    },
+    View {
+        name: "weir_fn.funnel_by",
+        sql: include_str!("../../sql/views/fn_funnel_by.sql"),
+        probe: "SELECT * FROM weir_fn.funnel_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'any', unit = 'session', breakdown = '')",
+    },
+    View {
+        name: "weir_fn.funnel_trend",
+        sql: include_str!("../../sql/views/fn_funnel_trend.sql"),
+        probe: "SELECT * FROM weir_fn.funnel_trend(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person', period = 'day')",
+    },
+    View {
+        name: "weir_fn.funnel_drop_offs",
+        sql: include_str!("../../sql/views/fn_funnel_drop_offs.sql"),
+        probe: "SELECT * FROM weir_fn.funnel_drop_offs(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person')",
+    },
 ];
 
 /// Makes or replaces every view.

@@ -21,7 +21,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Compares two lists by key, missing rows included.
-    fn compare<K: Ord + Debug + Clone, V: Debug>(
+    pub(crate) fn compare<K: Ord + Debug + Clone, V: Debug>(
         &mut self,
         what: &str,
         expected: impl IntoIterator<Item = (K, V)>,
@@ -49,7 +49,7 @@ impl Tally {
     }
 }
 
-async fn fetch<T: RowOwned + RowRead>(client: &Client, sql: &str) -> Vec<T> {
+pub(crate) async fn fetch<T: RowOwned + RowRead>(client: &Client, sql: &str) -> Vec<T> {
     client
         .query_raw(sql)
         .fetch_all::<T>()
@@ -57,7 +57,7 @@ async fn fetch<T: RowOwned + RowRead>(client: &Client, sql: &str) -> Vec<T> {
         .unwrap_or_else(|error| panic!("{sql}\n{error}"))
 }
 
-fn close(one: Option<f64>, other: Option<f64>) -> bool {
+pub(crate) fn close(one: Option<f64>, other: Option<f64>) -> bool {
     match (one, other) {
         (None, None) => true,
         (Some(one), Some(other)) => (one - other).abs() <= 1e-9 * one.abs().max(1.0),
@@ -87,7 +87,7 @@ fn arguments(site: &Site, texts: &[String]) -> String {
     )
 }
 
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     format!(
         "'{}'",
         text.replace('\\', "\\\\")
@@ -225,8 +225,11 @@ struct SessionRow {
     purchases_in_other_currency: u32,
     landing_host: String,
     landing_page: String,
+    exit_host: String,
     exit_page: String,
+    referrer_host: String,
     channel: String,
+    utm: (String, String, String),
     device: String,
     city: String,
 }
@@ -237,7 +240,8 @@ pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site])
                       toUnixTimestamp64Milli(started_at) AS started_at, toUnixTimestamp64Milli(ended_at) AS ended_at, \
                       duration_s, pageviews, events, engaged_ms, is_engaged, is_bounce, is_converted, purchases, leads, \
                       toInt64(revenue * 100) AS revenue, purchases_in_other_currency, toString(landing_host) AS landing_host, \
-                      landing_page, exit_page, toString(channel) AS channel, toString(device) AS device, \
+                      landing_page, toString(exit_host) AS exit_host, exit_page, referrer_host, toString(channel) AS channel, \
+                      (toString(utm_source), toString(utm_medium), toString(utm_campaign)) AS utm, toString(device) AS device, \
                       toString(city) AS city \
                FROM weir.sessions";
     let found = fetch::<SessionRow>(client, sql)
@@ -270,8 +274,11 @@ pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site])
                 foreign_purchases: row.purchases_in_other_currency,
                 landing_host: row.landing_host,
                 landing_page: row.landing_page,
+                exit_host: row.exit_host,
                 exit_page: row.exit_page,
+                referrer_host: row.referrer_host,
                 channel: row.channel,
+                utm: known_utm(&row.utm),
                 device: row.device,
                 city: row.city,
             };
@@ -282,6 +289,16 @@ pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site])
         .flat_map(reference::sessions)
         .map(|session| ((session.site.clone(), session.id), session));
     tally.compare("weir.sessions", expected, found, PartialEq::eq);
+}
+
+/// The campaign as the stream wrote it.
+fn known_utm(found: &(String, String, String)) -> [&'static str; 3] {
+    crate::stream::UTM
+        .into_iter()
+        .find(|[source, medium, campaign]| {
+            (*source, *medium, *campaign) == (&found.0, &found.1, &found.2)
+        })
+        .unwrap_or(["?"; 3])
 }
 
 #[derive(Row, Deserialize)]

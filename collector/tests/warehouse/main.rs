@@ -17,11 +17,16 @@
 
 mod compare;
 mod engine;
+mod funnel_modes;
+mod numbers;
+mod people;
 mod publishing;
 mod random;
 mod reference;
+mod sales;
 mod steps;
 mod stream;
+mod traffic;
 mod views;
 
 use engine::Engine;

@@ -64,15 +64,15 @@ pub(crate) fn funnel_entries(site: &Site, steps: &[Step]) -> BTreeMap<u64, Entry
         .collect()
 }
 
-struct Candidate {
-    ts: i64,
-    seq: u32,
-    does: Vec<bool>,
+pub(crate) struct Candidate {
+    pub(crate) ts: i64,
+    pub(crate) seq: u32,
+    pub(crate) does: Vec<bool>,
 }
 
 /// Tries every way on from `way`; keeps the best: the longest; of those the one that ends first; of those the one whose
 /// steps before come last, looked at from the end.
-fn explore(
+pub(crate) fn explore(
     events: &[Candidate],
     steps: usize,
     window_ms: i64,
@@ -173,7 +173,7 @@ pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-fn median(values: &mut [i64]) -> Option<f64> {
+pub(crate) fn median(values: &mut [i64]) -> Option<f64> {
     values.sort_unstable();
     let middle = values.len() / 2;
     match values.len() {
@@ -206,8 +206,11 @@ pub(crate) struct Session {
     pub(crate) foreign_purchases: u32,
     pub(crate) landing_host: String,
     pub(crate) landing_page: String,
+    pub(crate) exit_host: String,
     pub(crate) exit_page: String,
+    pub(crate) referrer_host: String,
     pub(crate) channel: String,
+    pub(crate) utm: [&'static str; 3],
     pub(crate) device: String,
     pub(crate) city: String,
 }
@@ -277,14 +280,26 @@ fn session(site: &Site, mut events: Vec<&Event>) -> Session {
             .first()
             .map(|page| page.path.clone())
             .unwrap_or_default(),
+        exit_host: pages
+            .last()
+            .map(|page| page.host().to_owned())
+            .unwrap_or_default(),
         exit_page: pages
             .last()
             .map(|page| page.path.clone())
             .unwrap_or_default(),
+        referrer_host: referrer_host(first.referrer).to_owned(),
         channel: first.channel.to_owned(),
+        utm: first.utm,
         device: first.device.to_owned(),
         city: first.city.to_owned(),
     }
+}
+
+fn referrer_host(referrer: &str) -> &str {
+    let host = referrer.strip_prefix("https://").unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// A landing page, of one day or of a period.

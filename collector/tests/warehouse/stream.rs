@@ -25,8 +25,13 @@ pub(crate) const PATHS: [&str; 9] = [
 pub(crate) const ITEMS: [&str; 6] = ["", "promo_1", "promo_2", "a|b", "50%", "#1 & co"];
 pub(crate) const TITLES: [&str; 4] = ["", "Tea & cups", "It's (50% off)", "pxq"];
 pub(crate) const COLORS: [&str; 5] = ["", "red", "dark red", "a=b", "a|b"];
+pub(crate) const UTM: [[&str; 3]; 3] = [
+    ["", "", ""],
+    ["ads", "cpc", "spring"],
+    ["ads", "cpc", "sale"],
+];
 const ELEMENTS: [&str; 3] = ["a.promo", "button.buy", ""];
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "pageview",
     "pageview",
     "pageview",
@@ -36,6 +41,7 @@ const NAMES: [&str; 10] = [
     "add_to_cart",
     "purchase",
     "lead",
+    "refund",
     "engagement",
 ];
 
@@ -67,7 +73,10 @@ pub(crate) struct Event {
     pub(crate) person: u64,
     pub(crate) path: String,
     pub(crate) title: &'static str,
+    pub(crate) referrer: &'static str,
     pub(crate) channel: &'static str,
+    /// Source, medium, campaign.
+    pub(crate) utm: [&'static str; 3],
     pub(crate) device: &'static str,
     pub(crate) city: &'static str,
     pub(crate) element: &'static str,
@@ -78,6 +87,7 @@ pub(crate) struct Event {
     pub(crate) currency: &'static str,
     pub(crate) engaged_ms: u32,
     pub(crate) bot: &'static str,
+    pub(crate) sample_rate: f64,
     pub(crate) props: BTreeMap<&'static str, &'static str>,
 }
 
@@ -125,10 +135,11 @@ impl Event {
             "session_seq": self.seq, "session_number": self.session_number, "visitor_id": self.visitor,
             "person_id": self.person, "page_url": self.url(), "page_host": self.host(),
             "page_path": self.path, "page_title": self.title, "channel": self.channel,
+            "referrer": self.referrer, "utm_source": self.utm[0], "utm_medium": self.utm[1], "utm_campaign": self.utm[2],
             "device": self.device, "city": self.city, "element": self.element, "item": self.item,
             "order_id": self.order_id, "revenue": decimal(self.revenue), "currency": self.currency,
             "engaged_ms": self.engaged_ms, "bot": self.bot, "props": self.props,
-            "sample_rate": 1, "batch_id": uuid::Uuid::from_u128(u128::from(copy)).to_string(),
+            "sample_rate": self.sample_rate, "batch_id": uuid::Uuid::from_u128(u128::from(copy)).to_string(),
         })
     }
 }
@@ -311,7 +322,10 @@ impl Site {
         } else {
             u64::try_from(start_s).unwrap() << 32 | random.below(1 << 32)
         };
-        let channel = random.pick(&["Direct", "Organic Search", ""]);
+        let channel = random.pick(&["Direct", "Direct", "Organic Search", "Email", ""]);
+        let referrer = random.pick(&["", "https://www.ya.ru/x", "https://t.me/"]);
+        let utm = random.pick(&UTM);
+        let sample_rate = random.pick(&[1.0, 1.0, 0.25]);
         let device = random.pick(&["desktop", "mobile"]);
         let city = random.pick(&["", "Moscow", "Пермь"]);
         let bot = if random.one_in(15) { "headless" } else { "" };
@@ -334,6 +348,11 @@ impl Site {
             (event.session, event.session_date, event.session_number) = (session, date, number);
             event.seq = if is_server { 0 } else { seq };
             (event.channel, event.device, event.city, event.bot) = (channel, device, city, bot);
+            (event.referrer, event.utm, event.sample_rate) = (referrer, utm, sample_rate);
+            if !event.order_id.is_empty() {
+                // Few of them, so that an order is reported again, by others too.
+                event.order_id = format!("o{}", person % 40 * 2 + random.below(2));
+            }
             self.events.push(event);
         }
     }
@@ -362,7 +381,7 @@ impl Site {
         if random.one_in(3) {
             props.insert("size", "22");
         }
-        let is_purchase = name == "purchase";
+        let is_purchase = name == "purchase" || name == "refund";
         Event {
             name,
             id: 0,
@@ -375,18 +394,19 @@ impl Site {
             person: 0,
             path: random.pick(&PATHS).to_owned(),
             title: random.pick(&TITLES),
+            referrer: "",
             channel: "",
+            utm: [""; 3],
             device: "",
             city: "",
             element: random.pick(&ELEMENTS),
             item: random.pick(&ITEMS),
-            // Few of them, so that an order is reported again.
-            order_id: if is_purchase && random.one_in(2) {
-                format!("o{}", random.below(2))
+            order_id: if is_purchase && !random.one_in(3) {
+                "some".to_owned()
             } else {
                 String::new()
             },
-            revenue: if is_purchase {
+            revenue: if is_purchase && !random.one_in(4) {
                 random.between(0, 100_000)
             } else {
                 0
@@ -402,6 +422,7 @@ impl Site {
                 0
             },
             bot: "",
+            sample_rate: 1.0,
             props,
         }
     }

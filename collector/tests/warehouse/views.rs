@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::random::Random;
 use crate::steps::{NAMES, Step};
 use crate::stream::{self, Event, Site};
+use crate::{funnel_modes, people, sales, traffic};
 
 /// Sites around days of the past, each asked with several funnels.
 const PAST_SITES: usize = 30;
@@ -47,6 +48,16 @@ pub(crate) async fn run(engine: &Engine) {
     compare::sessions(&reader, &mut tally, &sites).await;
     compare::landing_pages(&reader, &mut tally, &sites).await;
     compare::ctr(&reader, &mut tally, &sites).await;
+    traffic::divisions(&reader, &mut tally, &mut random, &sites).await;
+    traffic::all_pages(&reader, &mut tally, &sites).await;
+    traffic::paths(&reader, &mut tally, &mut random, &sites).await;
+    sales::sales(&reader, &mut tally, &sites, now).await;
+    people::stickiness(&reader, &mut tally, &sites).await;
+    people::completeness(&reader, &mut tally, &sites).await;
+    for site in some(&sites) {
+        sales::attribution(&reader, &mut tally, &mut random, site).await;
+        people::retention(&reader, &mut tally, &mut random, site, now).await;
+    }
     let without_funnels = tally.compared;
     for site in past {
         let (steps, texts) = random_steps(&mut random, site);
@@ -61,6 +72,15 @@ pub(crate) async fn run(engine: &Engine) {
             now.as_millisecond(),
         )
         .await;
+    }
+    println!(
+        "reports of visits and sales compared: {} rows",
+        tally.compared
+    );
+    for site in some(&sites) {
+        let (steps, texts) = random_steps(&mut random, site);
+        let asked = (steps.as_slice(), texts.as_slice());
+        funnel_modes::compare(&reader, &mut tally, &mut random, site, asked, now).await;
     }
     for site in present {
         saved_funnel(&writer, &reader, &mut random, &mut tally, site, now).await;
@@ -79,6 +99,11 @@ pub(crate) async fn run(engine: &Engine) {
         tally.compared >= MIN_COMPARED && tally.persons_at_step_3 >= MIN_PERSONS_AT_STEP_3,
         "too little to mean anything: WEIR_TEST_SEED={seed}"
     );
+}
+
+/// Every fourth site, those of the present among them: questions that are asked site by site take their time.
+fn some(sites: &[Site]) -> impl Iterator<Item = &Site> {
+    sites.iter().skip(1).step_by(4)
 }
 
 async fn publish(

@@ -177,10 +177,12 @@ async fn run_until_told(options: &EngineOptions) -> Result<Library, EngineFailur
     let facade = Facade {
         engine,
         pool: Pool::new(),
+        sessions: Arc::default(),
         killer,
         secret,
         hosts: AllowedHosts::new(&options.hosts, options.listen.ip()),
         timezone,
+        version: library.version(),
         guard: Guard::new(names, memory_bytes / 100 * ANALYST_MEMORY_PERCENT),
     };
     let address = listener.local_addr()?;

@@ -1,6 +1,9 @@
 //! What every request needs, in one place.
 
+use std::sync::Arc;
+
 use crate::guard::Guard;
+use crate::held::Sessions;
 use crate::http::origin::AllowedHosts;
 use crate::kill::Killer;
 use crate::pool::Pool;
@@ -12,9 +15,12 @@ use crate::user::Secret;
 pub(crate) struct Facade {
     pub(crate) engine: Engine,
     pub(crate) pool: Pool,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) killer: Killer,
     pub(crate) secret: Secret,
     pub(crate) hosts: AllowedHosts,
     pub(crate) timezone: String,
+    /// The engine's.
+    pub(crate) version: String,
     pub(crate) guard: Guard,
 }

@@ -8,6 +8,7 @@ pub mod child;
 mod error;
 mod facade;
 mod guard;
+mod held;
 mod http;
 mod kill;
 mod layout;

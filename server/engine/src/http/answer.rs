@@ -14,7 +14,9 @@ use uuid::Uuid;
 use weir_libchdb::Statistics;
 
 use super::blocks::write_blocks;
+use super::encoding::{Encoding, Packer};
 use crate::error::SqlError;
+use crate::held::Held;
 use crate::kill::Running;
 use crate::sql::format::media_type;
 use crate::work::Report;
@@ -30,7 +32,7 @@ pub(crate) struct BrokenOff;
 /// Length that clients expect of the mark around an error amid a result.
 const EXCEPTION_TAG_CHARS: usize = 16;
 /// Name shown to clients that ask who answers.
-const DISPLAY_NAME: &str = "weir";
+pub(crate) const DISPLAY_NAME: &str = "weir";
 
 /// What every answer to a statement carries.
 #[derive(Debug, Clone)]
@@ -38,15 +40,34 @@ pub(crate) struct Envelope {
     pub(crate) query_id: String,
     pub(crate) timezone: String,
     pub(crate) in_blocks: bool,
+    /// How HTTP packs the body, around the blocks.
+    pub(crate) encoding: Option<Encoding>,
 }
 
 impl Envelope {
     fn builder(&self, status: StatusCode) -> http::response::Builder {
-        Response::builder()
-            .status(status)
+        let builder = Response::builder().status(status);
+        let builder = match self.encoding {
+            Some(encoding) => builder
+                .header(header::CONTENT_ENCODING, encoding.name())
+                .header(header::VARY, "Accept-Encoding"),
+            None => builder,
+        };
+        builder
             .header("X-ClickHouse-Query-Id", header_value(&self.query_id))
             .header("X-ClickHouse-Timezone", header_value(&self.timezone))
             .header("X-ClickHouse-Server-Display-Name", DISPLAY_NAME)
+    }
+
+    /// The whole of a body, as the client wants it.
+    fn wrapped(&self, bytes: Bytes) -> Bytes {
+        let mut wrapping = Wrapping::new(self.in_blocks, self.encoding);
+        let begun = wrapping.push(bytes);
+        let end = wrapping.finish();
+        if end.is_empty() {
+            return begun;
+        }
+        [begun, end].concat().into()
     }
 
     /// A result that is known to its end.
@@ -60,17 +81,13 @@ impl Envelope {
             Ok([only]) => only,
             Err(chunks) => Bytes::from(chunks.concat()),
         };
-        let bytes = if self.in_blocks {
-            write_blocks(&bytes)
-        } else {
-            bytes
-        };
         finish(
             self.builder(StatusCode::OK)
                 .header(header::CONTENT_TYPE, media_type(format))
                 .header("X-ClickHouse-Format", header_value(format))
+                .header("X-ClickHouse-Progress", header_value(&summary(statistics)))
                 .header("X-ClickHouse-Summary", header_value(&summary(statistics))),
-            full(bytes),
+            full(self.wrapped(bytes)),
         )
     }
 
@@ -88,12 +105,7 @@ impl Envelope {
 
     /// An error instead of a result.
     pub(crate) fn error(&self, error: &SqlError) -> Response<AnswerBody> {
-        let text = Bytes::from(format!("{}\n", error.text));
-        let text = if self.in_blocks {
-            write_blocks(&text)
-        } else {
-            text
-        };
+        let text = self.wrapped(Bytes::from(format!("{}\n", error.text)));
         finish(
             self.builder(error.status())
                 .header(header::CONTENT_TYPE, "text/plain; charset=UTF-8")
@@ -147,23 +159,60 @@ fn summary(statistics: &Statistics) -> String {
     .to_string()
 }
 
+/// How the bytes of a body are put up: in ClickHouse's blocks, in HTTP's packing around them, in both, in none.
+#[derive(Debug)]
+struct Wrapping {
+    in_blocks: bool,
+    packer: Option<Packer>,
+}
+
+impl Wrapping {
+    fn new(in_blocks: bool, encoding: Option<Encoding>) -> Self {
+        Self {
+            in_blocks,
+            packer: encoding.and_then(|encoding| Packer::new(encoding).ok()),
+        }
+    }
+
+    // Packing into memory cannot fail; if it did, the client would find the body broken.
+    fn push(&mut self, bytes: Bytes) -> Bytes {
+        let bytes = if self.in_blocks {
+            write_blocks(&bytes)
+        } else {
+            bytes
+        };
+        match &mut self.packer {
+            Some(packer) => packer.push(&bytes).unwrap_or_default(),
+            None => bytes,
+        }
+    }
+
+    fn finish(&mut self) -> Bytes {
+        match self.packer.take() {
+            Some(packer) => packer.finish().unwrap_or_default(),
+            None => Bytes::new(),
+        }
+    }
+}
+
 /// A result on its way. Dropping it, because the client left, ends the query.
 #[derive(Debug)]
 pub(crate) struct Pieces {
     /// What was fetched before the answer began.
     ready: std::vec::IntoIter<Bytes>,
     reports: mpsc::Receiver<Report>,
-    running: Option<Running>,
-    in_blocks: bool,
+    running: Option<(Running, Option<Held>)>,
+    wrapping: Wrapping,
     /// Marks an error that follows a part of the result.
     tag: String,
     ending: Ending,
 }
 
-/// How far an error amid the result has come.
+/// Whether the end of the result, or of an error amid it, has been sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     None,
+    Complete,
     ErrorWritten,
     ErrorSent,
 }
@@ -172,8 +221,8 @@ impl Pieces {
     pub(crate) fn new(
         ready: Vec<Bytes>,
         reports: mpsc::Receiver<Report>,
-        running: Running,
-        in_blocks: bool,
+        running: (Running, Option<Held>),
+        envelope: &Envelope,
     ) -> Self {
         let mut tag = Uuid::new_v4().simple().to_string();
         tag.truncate(EXCEPTION_TAG_CHARS);
@@ -181,18 +230,14 @@ impl Pieces {
             ready: ready.into_iter(),
             reports,
             running: Some(running),
-            in_blocks,
+            wrapping: Wrapping::new(envelope.in_blocks, envelope.encoding),
             tag,
             ending: Ending::None,
         }
     }
 
-    fn framed(&self, bytes: Bytes) -> Frame<Bytes> {
-        Frame::data(if self.in_blocks {
-            write_blocks(&bytes)
-        } else {
-            bytes
-        })
+    fn framed(&mut self, bytes: Bytes) -> Frame<Bytes> {
+        Frame::data(self.wrapping.push(bytes))
     }
 
     /// The shape in which ClickHouse puts an error behind a part of a result.
@@ -219,6 +264,7 @@ impl Body for Pieces {
         }
         match this.ending {
             Ending::None => {}
+            Ending::Complete => return Poll::Ready(None),
             Ending::ErrorWritten => {
                 // Once pending, so that hyper sends what it holds before it breaks the connection off.
                 this.ending = Ending::ErrorSent;
@@ -231,15 +277,19 @@ impl Body for Pieces {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Report::Chunk(bytes))) => Poll::Ready(Some(Ok(this.framed(bytes)))),
             Poll::Ready(Some(Report::End(_))) => {
-                if let Some(running) = this.running.take() {
+                if let Some((running, held)) = this.running.take() {
                     running.finished();
+                    drop(held);
                 }
-                Poll::Ready(None)
+                this.ending = Ending::Complete;
+                let end = this.wrapping.finish();
+                Poll::Ready((!end.is_empty()).then(|| Ok(Frame::data(end))))
             }
             Poll::Ready(Some(Report::Failed(error))) => {
                 this.ending = Ending::ErrorWritten;
                 let exception = this.exception(&error);
-                Poll::Ready(Some(Ok(this.framed(exception))))
+                let wrapped = [this.wrapping.push(exception), this.wrapping.finish()].concat();
+                Poll::Ready(Some(Ok(Frame::data(wrapped.into()))))
             }
             // The worker is gone without a last word.
             Poll::Ready(None) => Poll::Ready(Some(Err(BrokenOff))),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use weir_libchdb::Parameters;
 
 use crate::error::{Code, SqlError};
+use crate::held::SessionClaim;
 use crate::user::Claim;
 
 /// Longest query id; ClickHouse's own clients send UUIDs.
@@ -28,10 +29,15 @@ pub(crate) struct Call {
     pub(crate) database: Option<String>,
     pub(crate) format: Option<String>,
     pub(crate) query_id: String,
+    pub(crate) session: SessionClaim,
+    /// Which revision of the native protocol the client would like blocks in; 0: none.
+    pub(crate) protocol_version: u32,
     /// `decompress=1`: the body comes in ClickHouse's compressed blocks.
     pub(crate) body_in_blocks: bool,
     /// `compress=1`: the answer is wanted in ClickHouse's compressed blocks.
     pub(crate) answer_in_blocks: bool,
+    /// Not `enable_http_compression=0`: the answer may be packed as `Accept-Encoding` says.
+    pub(crate) may_pack_answer: bool,
     /// `wait_end_of_query=1`: the status must speak for the whole result.
     pub(crate) wait_for_end: bool,
     /// GET and HEAD do not write.
@@ -43,6 +49,7 @@ impl Call {
     pub(crate) fn read(parts: &Parts) -> Result<Self, SqlError> {
         let mut call = Self {
             read_only: matches!(parts.method, Method::GET | Method::HEAD),
+            may_pack_answer: true,
             format: text(&parts.headers, "x-clickhouse-format"),
             database: text(&parts.headers, "x-clickhouse-database"),
             ..Self::default()
@@ -96,6 +103,13 @@ impl Call {
             }
             "compress" => self.answer_in_blocks = is_true(value),
             "decompress" => self.body_in_blocks = is_true(value),
+            // Not a number: as if nothing was said.
+            "client_protocol_version" => self.protocol_version = value.parse().unwrap_or(0),
+            "session_id" => value.clone_into(&mut self.session.id),
+            "session_timeout" => value.clone_into(&mut self.session.timeout),
+            "session_check" => self.session.check = is_true(value),
+            "close_session" => self.session.close = is_true(value),
+            "enable_http_compression" => self.may_pack_answer = is_true(value),
             "wait_end_of_query" => self.wait_for_end = is_true(value),
             _ if IGNORED.contains(&name) || value.is_empty() && name == "database" => {}
             "default_format" => {}
@@ -125,21 +139,15 @@ impl Call {
     }
 }
 
-/// Parameters of the interface itself that mean nothing here, accepted because clients send them: each request is a
-/// session of its own, results are held back or sent as they come whatever the buffer, and there are no roles to pick.
-const IGNORED: [&str; 14] = [
-    "session_id",
-    "session_timeout",
-    "session_check",
+/// Parameters of the interface itself that mean nothing here, accepted because clients send them: results are held back or
+/// sent as they come whatever the buffer, and there are no roles to pick.
+const IGNORED: [&str; 8] = [
     "session_timezone_id",
     "buffer_size",
-    "client_protocol_version",
     "role",
     "quota_key",
     "stacktrace",
-    "close_session",
     "http_method",
-    "enable_http_compression",
     "http_zlib_compression_level",
     "readonly",
 ];

@@ -9,9 +9,11 @@ use hyper::body::Incoming;
 use tokio::sync::mpsc;
 use weir_libchdb::Statistics;
 
-use super::answer::{AnswerBody, Envelope, Pieces, plain};
+use super::answer::{AnswerBody, DISPLAY_NAME, Envelope, Pieces, plain};
 use super::body::{BodyReader, too_large};
 use super::call::Call;
+use super::encoding::Encoding;
+use super::hello::{hello, is_hello};
 use super::multipart;
 use crate::error::{Code, SqlError};
 use crate::facade::Facade;
@@ -68,6 +70,7 @@ async fn statement(facade: Arc<Facade>, request: Request<Incoming>) -> Response<
         query_id: String::new(),
         timezone: facade.timezone.clone(),
         in_blocks: false,
+        encoding: None,
     };
     let mut call = match Call::read(&parts) {
         Ok(call) => call,
@@ -75,6 +78,9 @@ async fn statement(facade: Arc<Facade>, request: Request<Incoming>) -> Response<
     };
     envelope.query_id.clone_from(&call.query_id);
     envelope.in_blocks = call.answer_in_blocks;
+    if call.may_pack_answer {
+        envelope.encoding = Encoding::wanted(&parts.headers);
+    }
     let outcome = async {
         let user = identify(&call.claim, &facade.secret).ok_or_else(authentication_failed)?;
         let mut body = BodyReader::new(
@@ -207,6 +213,10 @@ async fn run(
         .or(call.format)
         .unwrap_or_else(|| DEFAULT_FORMAT.to_owned());
     check_format(&result_format)?;
+    if is_hello(&statement.sql, call.protocol_version, &result_format) {
+        let block = hello(DISPLAY_NAME, &facade.version, &facade.timezone);
+        return Ok(envelope.whole(&result_format, &Statistics::default(), vec![block]));
+    }
     let (kind, format, feed) = match statement.insert {
         Some(InsertData { format, first }) => {
             let (send, receive) = mpsc::channel(PIECES_AHEAD);
@@ -215,6 +225,7 @@ async fn run(
         None if call.wait_for_end => (WorkKind::Whole, result_format.clone(), None),
         None => (WorkKind::Pieces, result_format.clone(), None),
     };
+    let held = facade.sessions.hold(user, &call.session)?;
     let place = facade.pool.place(user).await?;
     let limit = (user == User::Analyst).then_some(ANALYST_TIME_LIMIT + WATCHDOG_GRACE);
     let (tag, running, worker) = facade.killer.watch(limit);
@@ -245,10 +256,12 @@ async fn run(
     match collect(&mut reports, call.wait_for_end).await? {
         Collected::Whole(statistics, chunks) => {
             running.finished();
+            // Before the answer goes out: the client's next statement may be here at once.
+            drop(held);
             Ok(envelope.whole(&result_format, &statistics, chunks))
         }
         Collected::Beginning(chunks) => {
-            let pieces = Pieces::new(chunks, reports, running, envelope.in_blocks);
+            let pieces = Pieces::new(chunks, reports, (running, held), envelope);
             Ok(envelope.beginning(&result_format, pieces))
         }
     }

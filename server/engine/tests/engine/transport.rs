@@ -271,3 +271,191 @@ async fn web_pages_and_foreign_host_names_are_turned_away() -> Result<()> {
     assert_eq!(text(answer).await?, "1\n");
     Ok(())
 }
+
+fn packed(encoding: &str, text: &str) -> Result<Vec<u8>> {
+    use std::io::Write;
+    let level = flate2::Compression::fast();
+    Ok(match encoding {
+        "gzip" => {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), level);
+            writer.write_all(text.as_bytes())?;
+            writer.finish()?
+        }
+        "deflate" => {
+            let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            writer.write_all(text.as_bytes())?;
+            writer.finish()?
+        }
+        "zstd" => zstd::stream::encode_all(text.as_bytes(), 1)?,
+        _ => {
+            let mut writer = lz4_flex::frame::FrameEncoder::new(Vec::new());
+            writer.write_all(text.as_bytes())?;
+            writer.finish()?
+        }
+    })
+}
+
+fn unpacked(encoding: &str, bytes: &[u8]) -> Result<String> {
+    use std::io::Read;
+    let mut text = String::new();
+    match encoding {
+        "gzip" => flate2::read::GzDecoder::new(bytes).read_to_string(&mut text)?,
+        "deflate" => flate2::read::ZlibDecoder::new(bytes).read_to_string(&mut text)?,
+        "zstd" => zstd::stream::read::Decoder::new(bytes)?.read_to_string(&mut text)?,
+        _ => lz4_flex::frame::FrameDecoder::new(bytes).read_to_string(&mut text)?,
+    };
+    Ok(text)
+}
+
+#[tokio::test]
+async fn bodies_and_answers_are_packed_as_http_packs_them() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    for (number, encoding) in (10..).zip(["gzip", "deflate", "zstd", "lz4"]) {
+        let statement = packed(encoding, "SELECT number FROM numbers(200000)")?;
+        let answer = engine
+            .post("")?
+            .header("Content-Encoding", encoding)
+            .header("Accept-Encoding", encoding)
+            .body(statement)
+            .send()
+            .await?;
+        assert_eq!(header(answer.headers(), "content-encoding"), encoding);
+        let lines = unpacked(encoding, &answer.bytes().await?)?;
+        assert_eq!(lines.lines().count(), 200_000, "{encoding}, in pieces");
+
+        let rows = packed(
+            encoding,
+            &format!("INSERT INTO weir.t FORMAT TabSeparated\n{number}\t{encoding}\n"),
+        )?;
+        let answer = engine
+            .post_as_writer("")?
+            .header("Content-Encoding", encoding)
+            .body(rows)
+            .send()
+            .await?;
+        assert_eq!(text(answer).await?, "");
+        let stored = engine
+            .read(&format!("SELECT s FROM weir.t WHERE a = {number}"))
+            .await?;
+        assert_eq!(stored, format!("{encoding}\n"));
+
+        let answer = engine
+            .post("")?
+            .header("Accept-Encoding", encoding)
+            .body("SELECT missing")
+            .send()
+            .await?;
+        assert_eq!(answer.status(), 404);
+        let error = unpacked(encoding, &answer.bytes().await?)?;
+        assert!(error.starts_with("Code: 47."), "{error}");
+    }
+    let plain = engine
+        .post("enable_http_compression=0")?
+        .header("Accept-Encoding", "gzip")
+        .body("SELECT 1")
+        .send()
+        .await?;
+    assert_eq!(header(plain.headers(), "content-encoding"), "");
+    assert_eq!(text(plain).await?, "1\n");
+    let unknown = engine.post("")?.header("Content-Encoding", "br").body("x");
+    assert_eq!(code(&text(unknown.send().await?).await), Some(271));
+    let cut = packed("gzip", "SELECT 1")?;
+    let cut = engine
+        .post("")?
+        .header("Content-Encoding", "gzip")
+        .body(cut[..cut.len() - 3].to_vec());
+    assert_eq!(code(&text(cut.send().await?).await), Some(271));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_runs_one_statement_at_a_time() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    let ask = async |query: &str| -> Result<String> {
+        text(engine.post(query)?.body("SELECT 1").send().await?).await
+    };
+    assert_eq!(code(&ask("session_id=a&session_check=1").await), Some(372));
+    assert_eq!(ask("session_id=a&session_timeout=60").await?, "1\n");
+    assert_eq!(ask("session_id=a&session_check=1").await?, "1\n");
+    assert_eq!(
+        code(&ask("session_id=a&session_timeout=9999").await),
+        Some(374)
+    );
+    // A long result that nobody reads holds its session.
+    let long = engine
+        .post("session_id=a")?
+        .body("SELECT repeat('x', 1000) FROM numbers(1000000)")
+        .send()
+        .await?;
+    let busy = engine.post("session_id=a")?.body("SELECT 1").send().await?;
+    assert_eq!(busy.status().as_u16(), 423);
+    assert_eq!(code(&text(busy).await), Some(373));
+    assert_eq!(ask("session_id=b").await?, "1\n");
+    drop(long);
+    crate::harness::until("the session is free again", async || {
+        ask("session_id=a").await.is_ok()
+    })
+    .await
+}
+
+/// What clickhouse-go sends first over HTTP, byte for byte as its sources make it, and what it decodes.
+#[tokio::test]
+async fn clickhouse_go_is_told_to_expect_plain_blocks() -> Result<()> {
+    let engine = Engine::start().await?;
+    let query = "client_protocol_version=54460&database=weir&default_format=Native&enable_http_compression=1";
+    let answer = engine
+        .post(query)?
+        .header("Accept-Encoding", "gzip")
+        .body("SELECT displayName(), version(), revision(), timezone()")
+        .send()
+        .await?;
+    assert_eq!(header(answer.headers(), "content-encoding"), "gzip");
+    let bytes = answer.bytes().await?;
+    let mut block = Vec::new();
+    std::io::Read::read_to_end(
+        &mut flate2::read::GzDecoder::new(bytes.as_ref()),
+        &mut block,
+    )?;
+    let head = b"\x01\x00\x02\xff\xff\xff\xff\x00\x04\x01\x0ddisplayName()\x06String\x00\x04weir";
+    assert!(block.starts_with(head), "{block:?}");
+    let revision = b"\x0arevision()\x06UInt32\x00\x00\x00\x00\x00\x0atimezone()\x06String\x00";
+    assert!(
+        block
+            .windows(revision.len())
+            .any(|window| window == revision)
+    );
+    // Revision 0 from here on: no block info, no byte before the values.
+    let answer = engine.post(query)?.body("SELECT 1").send().await?;
+    assert_eq!(
+        answer.bytes().await?.as_ref(),
+        b"\x01\x01\x011\x05UInt8\x01"
+    );
+    Ok(())
+}
+
+/// What the JDBC driver sends (DBeaver, Metabase): answers in ClickHouse's blocks, binary rows with names and types.
+#[tokio::test]
+async fn the_jdbc_driver_gets_its_blocks() -> Result<()> {
+    let engine = Engine::start().await?;
+    let query = "compress=1&default_format=RowBinaryWithNamesAndTypes&wait_end_of_query=1&client_protocol_version=0\
+                 &output_format_binary_write_json_as_string=1";
+    let answer = engine
+        .post(query)?
+        .header("X-ClickHouse-User", "default")
+        .header("X-ClickHouse-Key", "")
+        .body("SELECT toUInt8(7) AS n, 'a' AS s")
+        .send()
+        .await?;
+    assert!(answer.status().is_success(), "{}", answer.text().await?);
+    let bytes = answer.bytes().await?;
+    let rows = b"\x02\x01n\x01s\x05UInt8\x06String\x07\x01a";
+    let sizes = bytes.get(17..25).unwrap_or_default();
+    assert_eq!(bytes.get(16), Some(&0x82), "LZ4");
+    assert_eq!(
+        sizes.get(4..),
+        Some((rows.len() as u32).to_le_bytes().as_slice())
+    );
+    let content = lz4_flex::block::decompress(&bytes[25..], rows.len())?;
+    assert_eq!(content, rows);
+    Ok(())
+}

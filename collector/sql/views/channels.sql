@@ -1,0 +1,32 @@
+-- Question:  what did each channel bring, day by day?
+-- One row:   one channel on one day of one site.
+-- Units:     rates are fractions of `sessions`, null without a denominator; `engaged_s` seconds in all; `revenue` in the
+--            currency of the site.
+-- Limits:    a session belongs to the channel of its first event, decided when it came in: see `channel` in the definitions.
+--            Counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
+--            weir_fn.channels.
+CREATE OR REPLACE VIEW weir.channels AS
+SELECT
+    site,
+    session_date,
+    channel,
+    count() AS sessions,
+    uniqExact(visitor_id) AS visitors,
+    sum(is_bounce) AS bounces,
+    bounces / nullIf(sessions, 0) AS bounce_rate,
+    sum(is_engaged) AS engaged_sessions,
+    sum(sessions.pageviews) AS pageviews,
+    pageviews / nullIf(sessions, 0) AS pages_per_session,
+    sum(engaged_ms) / 1000 AS engaged_s,
+    engaged_s / nullIf(sessions, 0) AS engaged_s_per_session,
+    sum(is_converted) AS converted_sessions,
+    converted_sessions / nullIf(sessions, 0) AS session_conversion_rate,
+    uniqExactIf(visitor_id, is_converted) AS converted_visitors,
+    converted_visitors / nullIf(visitors, 0) AS visitor_conversion_rate,
+    sum(sessions.purchases) AS purchases,
+    sum(sessions.leads) AS leads,
+    sum(sessions.revenue) AS revenue,
+    toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
+FROM weir.sessions AS sessions
+GROUP BY site, session_date, channel
+COMMENT 'Visits, bounces, conversions and revenue per channel per day. For a whole period: weir_fn.channels(site, from, to).';

@@ -1,0 +1,74 @@
+-- Question:  which visits led to each conversion of a period, and what share of it does each get?
+-- One row:   one touch of one conversion: a session of the person that began before the conversion, at most
+--            `lookback_days` earlier. A conversion without any has one row with an empty `session_id`.
+-- Call:      weir_fn.attribution_touches(site = 'shop', conversion = 'purchase', lookback_days = 30,
+--            from = '2026-11-01', to = '2026-11-30'); conversions of these days, both included. `conversion` is the name
+--            of an event; with 'purchase', orders count, each once, as in weir.orders.
+-- Units:     the shares of a conversion add up to 1 in each model: `first` touch; `last` touch; `last_non_direct`;
+--            `linear`, all alike; `position`, 40 % first, 40 % last, the rest shared (two touches: half each);
+--            `time_decay`, half as much for each seven days earlier. `revenue` in the currency of the site.
+-- Limits:    the last four leave out visits of channel Direct, unless a conversion has no others. Bots are left out.
+--            Touches are those of the person, on whatever browser.
+CREATE OR REPLACE VIEW weir_fn.attribution_touches AS
+WITH
+    conversions AS
+    (
+        SELECT order_id AS conversion_id, order_date AS conversion_date, ordered_at AS converted_at, person_id, toFloat64(orders.revenue) AS value
+        FROM weir.orders AS orders
+        WHERE site = {site:String} AND order_date BETWEEN {from:Date} AND {to:Date} AND {conversion:String} = 'purchase'
+        UNION ALL
+        SELECT toString(event_id), session_date, ts, person_id, 0
+        FROM weir.events FINAL
+        WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND bot = ''
+            AND name = {conversion:String} AND {conversion:String} != 'purchase'
+    ),
+    -- Half of the weight for each seven days, in seconds.
+    touch -> exp2(-dateDiff('millisecond', touch.1, converted_at) / 604800000) AS decay
+SELECT
+    conversion_id,
+    conversion_date,
+    converted_at,
+    person_id,
+    value AS revenue,
+    touch.1 AS touched_at,
+    touch.2 AS session_id,
+    touch.3.1 AS channel,
+    touch.3.2 AS utm_source,
+    touch.3.3 AS utm_medium,
+    touch.3.4 AS utm_campaign,
+    touch.3.5 AS referrer_host,
+    touch.3.6 AS landing_page,
+    toFloat64(position_of_all = 1) AS first,
+    toFloat64(position_of_all = length(touches)) AS last,
+    toFloat64(place > 0 AND place = length(places)) AS last_non_direct,
+    if(place > 0, 1 / length(places), 0) AS linear,
+    multiIf(place = 0, 0, length(places) = 1, 1, length(places) = 2, 0.5, place IN (1, length(places)), 0.4, 0.2 / (length(places) - 2)) AS position,
+    if(place > 0, decay(touch) / arraySum(i -> decay(touches[i]), places), 0) AS time_decay
+FROM
+(
+    SELECT
+        conversion_id,
+        conversion_date,
+        converted_at,
+        person_id,
+        value,
+        arrayFilter(
+            visit -> visit.1 <= converted_at AND visit.1 >= converted_at - toIntervalDay({lookback_days:UInt16}),
+            visits) AS found,
+        if(notEmpty(found), found, [(converted_at, toUInt64(0), ('Unknown', '', '', '', '', ''))]) AS touches,
+        arrayFilter((i, visit) -> visit.3.1 != 'Direct', arrayEnumerate(touches), touches) AS not_direct,
+        -- Where in `touches` those stand that the last four models look at.
+        if(notEmpty(not_direct), not_direct, arrayEnumerate(touches)) AS places
+    FROM conversions
+    LEFT JOIN
+    (
+        SELECT
+            person_id,
+            arraySort(groupArray((started_at, session_id, (toString(channel), toString(utm_source), toString(utm_medium), toString(utm_campaign), referrer_host, landing_page)))) AS visits
+        FROM weir.sessions
+        WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
+            AND person_id IN (SELECT person_id FROM conversions)
+        GROUP BY person_id
+    ) AS of_person USING (person_id)
+)
+ARRAY JOIN touches AS touch, arrayEnumerate(touches) AS position_of_all, arrayMap(i -> indexOf(places, i), arrayEnumerate(touches)) AS place;

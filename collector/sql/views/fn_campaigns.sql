@@ -1,0 +1,32 @@
+-- Question:  what did each campaign bring in a period?
+-- One row:   one campaign: utm_campaign with its utm_source and utm_medium.
+-- Call:      weir_fn.campaigns(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.campaigns; visitors are those of the whole period.
+-- Limits:    as weir.campaigns.
+CREATE OR REPLACE VIEW weir_fn.campaigns AS
+SELECT
+    utm_campaign,
+    utm_source,
+    utm_medium,
+    count() AS sessions,
+    uniqExact(visitor_id) AS visitors,
+    sum(is_bounce) AS bounces,
+    bounces / nullIf(sessions, 0) AS bounce_rate,
+    sum(is_engaged) AS engaged_sessions,
+    sum(sessions.pageviews) AS pageviews,
+    pageviews / nullIf(sessions, 0) AS pages_per_session,
+    sum(engaged_ms) / 1000 AS engaged_s,
+    engaged_s / nullIf(sessions, 0) AS engaged_s_per_session,
+    sum(is_converted) AS converted_sessions,
+    converted_sessions / nullIf(sessions, 0) AS session_conversion_rate,
+    uniqExactIf(visitor_id, is_converted) AS converted_visitors,
+    converted_visitors / nullIf(visitors, 0) AS visitor_conversion_rate,
+    sum(sessions.purchases) AS purchases,
+    sum(sessions.leads) AS leads,
+    sum(sessions.revenue) AS revenue,
+    toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
+FROM weir.sessions AS sessions
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+GROUP BY utm_campaign, utm_source, utm_medium
+ORDER BY sessions DESC, utm_campaign, utm_source, utm_medium;

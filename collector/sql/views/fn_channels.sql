@@ -1,0 +1,30 @@
+-- Question:  what did each channel bring in a period?
+-- One row:   one channel.
+-- Call:      weir_fn.channels(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.channels; visitors are those of the whole period.
+-- Limits:    as weir.channels.
+CREATE OR REPLACE VIEW weir_fn.channels AS
+SELECT
+    channel,
+    count() AS sessions,
+    uniqExact(visitor_id) AS visitors,
+    sum(is_bounce) AS bounces,
+    bounces / nullIf(sessions, 0) AS bounce_rate,
+    sum(is_engaged) AS engaged_sessions,
+    sum(sessions.pageviews) AS pageviews,
+    pageviews / nullIf(sessions, 0) AS pages_per_session,
+    sum(engaged_ms) / 1000 AS engaged_s,
+    engaged_s / nullIf(sessions, 0) AS engaged_s_per_session,
+    sum(is_converted) AS converted_sessions,
+    converted_sessions / nullIf(sessions, 0) AS session_conversion_rate,
+    uniqExactIf(visitor_id, is_converted) AS converted_visitors,
+    converted_visitors / nullIf(visitors, 0) AS visitor_conversion_rate,
+    sum(sessions.purchases) AS purchases,
+    sum(sessions.leads) AS leads,
+    sum(sessions.revenue) AS revenue,
+    toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
+FROM weir.sessions AS sessions
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+GROUP BY channel
+ORDER BY sessions DESC, channel;

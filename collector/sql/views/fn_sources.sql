@@ -1,0 +1,33 @@
+-- Question:  what did each source bring in a period?
+-- One row:   one source: channel, utm_source, utm_medium and the host of the referrer.
+-- Call:      weir_fn.sources(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.sources; visitors are those of the whole period.
+-- Limits:    as weir.sources.
+CREATE OR REPLACE VIEW weir_fn.sources AS
+SELECT
+    channel,
+    utm_source,
+    utm_medium,
+    referrer_host,
+    count() AS sessions,
+    uniqExact(visitor_id) AS visitors,
+    sum(is_bounce) AS bounces,
+    bounces / nullIf(sessions, 0) AS bounce_rate,
+    sum(is_engaged) AS engaged_sessions,
+    sum(sessions.pageviews) AS pageviews,
+    pageviews / nullIf(sessions, 0) AS pages_per_session,
+    sum(engaged_ms) / 1000 AS engaged_s,
+    engaged_s / nullIf(sessions, 0) AS engaged_s_per_session,
+    sum(is_converted) AS converted_sessions,
+    converted_sessions / nullIf(sessions, 0) AS session_conversion_rate,
+    uniqExactIf(visitor_id, is_converted) AS converted_visitors,
+    converted_visitors / nullIf(visitors, 0) AS visitor_conversion_rate,
+    sum(sessions.purchases) AS purchases,
+    sum(sessions.leads) AS leads,
+    sum(sessions.revenue) AS revenue,
+    toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
+FROM weir.sessions AS sessions
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+GROUP BY channel, utm_source, utm_medium, referrer_host
+ORDER BY sessions DESC, channel, utm_source, utm_medium, referrer_host;

@@ -1,0 +1,540 @@
+//! Funnels in order, strictly and in any order; by person, session and browser; with breakdown, trend and drop-offs; against
+//! a reference of their own.
+
+use std::collections::BTreeMap;
+
+use clickhouse::Client;
+use jiff::Timestamp;
+
+use crate::compare::{self, Tally};
+use crate::numbers::{Key, Question, Values, count, rate};
+use crate::random::Random;
+use crate::reference::{self, Candidate};
+use crate::steps::Step;
+use crate::stream::{Event, Site};
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mode {
+    Ordered,
+    Strict,
+    Any,
+}
+
+const MODES: [(Mode, &str); 3] = [
+    (Mode::Ordered, "ordered"),
+    (Mode::Strict, "strict"),
+    (Mode::Any, "any"),
+];
+const UNITS: [&str; 3] = ["person", "session", "device"];
+const PASSIVE: [&str; 2] = ["engagement", "impression"];
+
+/// How far one unit got.
+struct Entry {
+    step_at: Vec<i64>,
+    last_entry_at: i64,
+    breakdown: String,
+}
+
+impl Entry {
+    fn level(&self) -> usize {
+        self.step_at.len()
+    }
+}
+
+fn unit_of(event: &Event, unit: &str) -> u64 {
+    match unit {
+        "person" => event.person,
+        "session" => event.session,
+        _ => event.visitor,
+    }
+}
+
+fn breakdown_of(event: &Event, breakdown: &str) -> String {
+    match breakdown {
+        "channel" => event.channel.to_owned(),
+        "city" => event.city.to_owned(),
+        "page.path" => event.path.clone(),
+        "color" => event
+            .props
+            .get("color")
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// What a funnel is asked for.
+struct Asked<'a> {
+    site: &'a Site,
+    steps: &'a [Step],
+    names: Vec<&'static str>,
+    mode: Mode,
+    unit: &'static str,
+    breakdown: &'static str,
+}
+
+/// An event of a unit and the value of the breakdown.
+type Done = (Candidate, String);
+
+impl Asked<'_> {
+    fn is_in_period(&self, ts: i64) -> bool {
+        (self.site.start_ms()..self.site.end_ms()).contains(&ts)
+    }
+
+    /// The events of each unit that are looked at, in order.
+    fn by_unit(&self) -> BTreeMap<u64, Vec<Done>> {
+        let mut units: BTreeMap<u64, Vec<Done>> = BTreeMap::new();
+        for event in self.site.events.iter().filter(|event| event.bot.is_empty()) {
+            let unit = unit_of(event, self.unit);
+            let last = self.site.end_ms() + self.site.window_ms;
+            if unit == 0 && self.unit != "person"
+                || !(self.site.start_ms()..last).contains(&event.ts)
+            {
+                continue;
+            }
+            let does: Vec<bool> = self
+                .steps
+                .iter()
+                .enumerate()
+                .map(|(step, wanted)| {
+                    let may = step > 0 || self.mode == Mode::Any || self.is_in_period(event.ts);
+                    wanted.is_done_by(event) && may
+                })
+                .collect();
+            let interrupts = self.mode == Mode::Strict
+                && (!PASSIVE.contains(&event.name) || self.names.contains(&event.name));
+            if does.iter().any(|does| *does) || interrupts {
+                let candidate = Candidate {
+                    ts: event.ts,
+                    seq: event.seq,
+                    does,
+                };
+                let value = breakdown_of(event, self.breakdown);
+                units.entry(unit).or_default().push((candidate, value));
+            }
+        }
+        for events in units.values_mut() {
+            events.sort_by_key(|(event, _)| place(event));
+        }
+        units
+    }
+
+    fn entries(&self) -> BTreeMap<u64, Entry> {
+        self.by_unit()
+            .into_iter()
+            .filter_map(|(unit, events)| Some((unit, self.entry(&events)?)))
+            .collect()
+    }
+
+    fn entry(&self, events: &[Done]) -> Option<Entry> {
+        let may_enter = |event: &Candidate| match self.mode {
+            Mode::Any => self.is_in_period(event.ts),
+            Mode::Ordered | Mode::Strict => event.does[0],
+        };
+        let last_entry_at = events
+            .iter()
+            .rev()
+            .find(|(event, _)| may_enter(event))?
+            .0
+            .ts;
+        let step_at = match self.mode {
+            Mode::Any => self.any_order(events),
+            Mode::Ordered | Mode::Strict => {
+                let way = self.way(events);
+                let first = place(&events[way[0]].0);
+                let breakdown = events
+                    .iter()
+                    .filter(|(event, _)| place(event) == first)
+                    .map(|(_, value)| value.clone())
+                    .min()?;
+                return Some(Entry {
+                    step_at: way.iter().map(|at| events[*at].0.ts).collect(),
+                    last_entry_at,
+                    breakdown,
+                });
+            }
+        };
+        let breakdown = events
+            .iter()
+            .filter(|(event, _)| event.ts == step_at[0] && may_enter(event))
+            .map(|(_, value)| value.clone())
+            .min()?;
+        Some(Entry {
+            step_at,
+            last_entry_at,
+            breakdown,
+        })
+    }
+
+    /// The events of the best way through the steps.
+    fn way(&self, events: &[Done]) -> Vec<usize> {
+        let window = self.site.window_ms;
+        if self.mode == Mode::Ordered {
+            let candidates: Vec<Candidate> = events
+                .iter()
+                .map(|(event, _)| Candidate {
+                    ts: event.ts,
+                    seq: event.seq,
+                    does: event.does.clone(),
+                })
+                .collect();
+            let mut best = Vec::new();
+            reference::explore(
+                &candidates,
+                self.steps.len(),
+                window,
+                &mut Vec::new(),
+                &mut best,
+            );
+            return best;
+        }
+        // Strictly: a run of neighbours. The longest; of those, the first.
+        let mut best: Vec<usize> = Vec::new();
+        for first in 0..events.len() {
+            let run = (0..self.steps.len()).take_while(|step| {
+                events.get(first + step).is_some_and(|(event, _)| {
+                    event.does[*step] && event.ts - events[first].0.ts <= window
+                })
+            });
+            let length = run.count();
+            if length > best.len() {
+                best = (first..first + length).collect();
+            }
+        }
+        best
+    }
+
+    /// When different steps were done within one window: the most of them, the first time that they were so many.
+    fn any_order(&self, events: &[Done]) -> Vec<i64> {
+        let mut best = Vec::new();
+        for (at, (event, _)) in events.iter().enumerate() {
+            let recent: Vec<&Candidate> = events[..=at]
+                .iter()
+                .map(|(event, _)| event)
+                .filter(|before| before.ts + self.site.window_ms >= event.ts)
+                .collect();
+            let Some(entered) = recent
+                .iter()
+                .rev()
+                .map(|event| event.ts)
+                .find(|ts| self.is_in_period(*ts))
+            else {
+                continue;
+            };
+            let mut times: Vec<i64> = (0..self.steps.len())
+                .filter_map(|step| recent.iter().rev().find(|event| event.does[step]))
+                .map(|event| event.ts)
+                .collect();
+            times.sort_unstable();
+            if !self.is_in_period(times[0]) {
+                times[0] = entered;
+            }
+            if times.len() > best.len() {
+                best = times;
+            }
+        }
+        best
+    }
+}
+
+/// Where an event stands: of one moment and number, by the last step they differ in, whoever cannot do it first.
+fn place(event: &Candidate) -> (i64, u32, Vec<bool>) {
+    (
+        event.ts,
+        event.seq,
+        event.does.iter().rev().copied().collect(),
+    )
+}
+
+fn wilson(part: f64, whole: f64) -> (Option<f64>, Option<f64>) {
+    if whole == 0.0 {
+        return (None, None);
+    }
+    let (p, z) = (part / whole, 1.96_f64);
+    let scale = 1.0 + z * z / whole;
+    let center = (p + z * z / (2.0 * whole)) / scale;
+    let half = z * (p * (1.0 - p) / whole + z * z / (4.0 * whole * whole)).sqrt() / scale;
+    (
+        Some((center - half).max(0.0)),
+        Some((center + half).min(1.0)),
+    )
+}
+
+/// A quantile between neighbours, in seconds.
+fn quantile(ms: &mut [i64], share: f64) -> Option<f64> {
+    ms.sort_unstable();
+    let place = share * ms.len().checked_sub(1)? as f64;
+    let below = place.floor();
+    let at = |index: f64| ms.get(index as usize).map(|ms| *ms as f64 / 1000.0);
+    let low = at(below)?;
+    Some(low + (at(below + 1.0).unwrap_or(low) - low) * (place - below))
+}
+
+/// Every view about funnels, for one site and one mode.
+pub(crate) async fn compare(
+    client: &Client,
+    tally: &mut Tally,
+    random: &mut Random,
+    site: &Site,
+    (steps, texts): (&[Step], &[String]),
+    now: Timestamp,
+) {
+    let (mode, mode_name) = random.pick(&MODES);
+    let asked = Asked {
+        site,
+        steps,
+        names: steps.iter().map(|step| step.name).collect(),
+        mode,
+        unit: random.pick(&UNITS),
+        breakdown: random.pick(&["", "channel", "city", "page.path", "color"]),
+    };
+    let quoted: Vec<String> = texts.iter().map(|text| compare::quote(text)).collect();
+    let arguments = format!(
+        "site = '{}', steps = [{}], window_s = {}, mode = '{mode_name}', unit = '{}', from = '{}', to = '{}'",
+        site.id,
+        quoted.join(", "),
+        site.window_ms / 1000,
+        asked.unit,
+        site.from,
+        site.to
+    );
+    let entries = asked.entries();
+    tally.persons_at_step_3 += entries.values().filter(|entry| entry.level() >= 3).count();
+    let question = Question {
+        key: &["unit_id"],
+        texts: &[
+            "arrayMap(at -> toUnixTimestamp64Milli(at), step_at)",
+            "toUnixTimestamp64Milli(last_entry_at)",
+            "breakdown",
+        ],
+        numbers: &["level", "toUnixTimestamp64Milli(entered_at)"],
+        from: format!(
+            "weir_fn.funnel_entries_by({arguments}, breakdown = '{}')",
+            asked.breakdown
+        ),
+    };
+    let expected = entries
+        .iter()
+        .map(|(unit, entry)| {
+            let times: Vec<String> = entry.step_at.iter().map(i64::to_string).collect();
+            let values = Values::of(
+                vec![
+                    format!("[{}]", times.join(",")),
+                    entry.last_entry_at.to_string(),
+                    entry.breakdown.clone(),
+                ],
+                vec![count(entry.level()), Some(entry.step_at[0] as f64)],
+            );
+            (vec![unit.to_string()], values)
+        })
+        .collect();
+    question.compare(client, tally, expected).await;
+    by_step(client, tally, &asked, &arguments, &entries, now).await;
+    trend(client, tally, &asked, &arguments, &entries, now).await;
+    drop_offs(client, tally, &asked, &arguments, &entries).await;
+}
+
+fn is_maturing(entry: &Entry, site: &Site, now: Timestamp) -> bool {
+    entry.last_entry_at + site.window_ms > now.as_millisecond()
+}
+
+async fn by_step(
+    client: &Client,
+    tally: &mut Tally,
+    asked: &Asked<'_>,
+    arguments: &str,
+    entries: &BTreeMap<u64, Entry>,
+    now: Timestamp,
+) {
+    let mut groups: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    if asked.breakdown.is_empty() {
+        groups.insert("", Vec::new());
+    }
+    for entry in entries.values() {
+        groups.entry(&entry.breakdown).or_default().push(entry);
+    }
+    let mut expected = BTreeMap::new();
+    for (value, entries) in groups {
+        let reached =
+            |step: usize| entries.iter().filter(|entry| entry.level() >= step).count() as f64;
+        for step in 1..=asked.steps.len() {
+            let before = if step == 1 {
+                reached(1)
+            } else {
+                reached(step - 1)
+            };
+            let took = |from: usize| -> Vec<i64> {
+                entries
+                    .iter()
+                    .filter(|entry| step > 1 && entry.level() >= step)
+                    .map(|entry| entry.step_at[step - 1] - entry.step_at[from])
+                    .collect()
+            };
+            let from_before = |share: f64| quantile(&mut took(step.saturating_sub(2)), share);
+            let (low, high) = wilson(reached(step), reached(1));
+            let maturing = entries
+                .iter()
+                .filter(|entry| entry.level() + 1 == step && is_maturing(entry, asked.site, now))
+                .count();
+            let numbers = vec![
+                Some(reached(step)),
+                rate(reached(step), reached(1)),
+                low,
+                high,
+                rate(reached(step), before),
+                Some(before - reached(step)),
+                from_before(0.25),
+                from_before(0.5),
+                from_before(0.75),
+                quantile(&mut took(0), 0.5),
+                count(maturing),
+            ];
+            expected.insert(
+                vec![value.to_owned(), step.to_string()],
+                Values::numbers(numbers),
+            );
+        }
+    }
+    let question = Question {
+        key: &["breakdown", "step_no"],
+        texts: &[],
+        numbers: &[
+            "units",
+            "conversion_from_start",
+            "ci_low",
+            "ci_high",
+            "conversion_from_prev",
+            "drop_off",
+            "q25_s_from_prev",
+            "median_s_from_prev",
+            "q75_s_from_prev",
+            "median_s_from_start",
+            "maturing",
+        ],
+        from: format!(
+            "weir_fn.funnel_by({arguments}, breakdown = '{}')",
+            asked.breakdown
+        ),
+    };
+    question.compare(client, tally, expected).await;
+}
+
+async fn trend(
+    client: &Client,
+    tally: &mut Tally,
+    asked: &Asked<'_>,
+    arguments: &str,
+    entries: &BTreeMap<u64, Entry>,
+    now: Timestamp,
+) {
+    let last = asked.steps.len();
+    let mut days: BTreeMap<Key, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries.values() {
+        let at = Timestamp::from_millisecond(entry.step_at[0]).unwrap();
+        let day = asked.site.zone.to_datetime(at).date().to_string();
+        days.entry(vec![day]).or_default().push(entry);
+    }
+    let expected = days
+        .into_iter()
+        .map(|(key, entries)| {
+            let done: Vec<&&Entry> = entries
+                .iter()
+                .filter(|entry| entry.level() == last)
+                .collect();
+            let (entered, converted) = (entries.len() as f64, done.len() as f64);
+            let mut took: Vec<i64> = done
+                .iter()
+                .map(|entry| entry.step_at[last - 1] - entry.step_at[0])
+                .collect();
+            let (low, high) = wilson(converted, entered);
+            let maturing = entries
+                .iter()
+                .filter(|entry| entry.level() < last && is_maturing(entry, asked.site, now))
+                .count();
+            let numbers = vec![
+                Some(entered),
+                Some(converted),
+                rate(converted, entered),
+                low,
+                high,
+                count(maturing),
+                quantile(&mut took, 0.5),
+            ];
+            (key, Values::numbers(numbers))
+        })
+        .collect();
+    let question = Question {
+        key: &["entry_period"],
+        texts: &[],
+        numbers: &[
+            "entered",
+            "converted",
+            "conversion",
+            "ci_low",
+            "ci_high",
+            "maturing",
+            "median_s",
+        ],
+        from: format!("weir_fn.funnel_trend({arguments}, period = 'day')"),
+    };
+    question.compare(client, tally, expected).await;
+}
+
+async fn drop_offs(
+    client: &Client,
+    tally: &mut Tally,
+    asked: &Asked<'_>,
+    arguments: &str,
+    entries: &BTreeMap<u64, Entry>,
+) {
+    let mut left: BTreeMap<usize, BTreeMap<String, usize>> = BTreeMap::new();
+    for (unit, entry) in entries {
+        if entry.level() == asked.steps.len() {
+            continue;
+        }
+        let stopped_at = entry.step_at[entry.level() - 1];
+        let next = asked
+            .site
+            .events
+            .iter()
+            .filter(|event| event.bot.is_empty() && unit_of(event, asked.unit) == *unit)
+            .filter(|event| !PASSIVE.contains(&event.name) && event.ts > stopped_at)
+            .map(|event| {
+                let what = if event.name == "pageview" {
+                    event.path.clone()
+                } else {
+                    event.name.to_owned()
+                };
+                (event.ts, event.seq, what)
+            })
+            .min();
+        let what = next
+            .filter(|(ts, ..)| *ts <= entry.step_at[0] + asked.site.window_ms)
+            .map(|(.., what)| what)
+            .unwrap_or_default();
+        *left
+            .entry(entry.level())
+            .or_default()
+            .entry(what)
+            .or_default() += 1;
+    }
+    let mut expected = BTreeMap::new();
+    for (step, things) in left {
+        let whole: usize = things.values().sum();
+        for (what, units) in things {
+            let share = rate(units as f64, whole as f64);
+            expected.insert(
+                vec![step.to_string(), what],
+                Values::numbers(vec![count(units), share]),
+            );
+        }
+    }
+    let question = Question {
+        key: &["after_step", "instead"],
+        texts: &[],
+        numbers: &["units", "share"],
+        from: format!("weir_fn.funnel_drop_offs({arguments})"),
+    };
+    question.compare(client, tally, expected).await;
+}
