@@ -28,11 +28,11 @@ tag: ## what the browser downloads, into tag-wasm/dist
 	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle
 
 setup: ## install all that build and tests need, and nothing else
-	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh sdks >/dev/null; tools/setup.sh deny >/dev/null
+	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
 
 test: tag ## everything, browser tests included
 	@tools/setup.sh browser
-	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks); \
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients); \
 	$(CARGO) test; \
 	$(CARGO) test -p weir-tag -p weir-bundle -p weir-bench -p weir-fuzz; \
 	$(CARGO) build -p weir-server; \

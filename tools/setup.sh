@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | sdks | deny
+#   tools/setup.sh wasm | node | engine | browser | sdks | clients | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -94,5 +94,20 @@ case "${1:-}" in
       cargo install cargo-deny --version "$CARGO_DENY_VERSION" --locked --root "$TOOLS/cargo-deny-$CARGO_DENY_VERSION" >&2
     fi
     echo "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | sdks | deny" ;;
+  clients)
+    folder=$TOOLS/sql-clients-$CLICKHOUSE_CONNECT_VERSION-$SQLALCHEMY_VERSION-$CLICKHOUSE_JS_VERSION
+    if [ ! -e "$folder/complete" ]; then
+      need python3 "install Python 3 with venv (on Debian and Ubuntu: \`apt-get install python3-venv\`)"
+      say "Installing clickhouse-connect $CLICKHOUSE_CONNECT_VERSION (PyPI) and @clickhouse/client $CLICKHOUSE_JS_VERSION (npm) into $folder (the tests connect them)"
+      rm -rf "$folder"
+      npm_install "$folder/node" "@clickhouse/client" "@clickhouse/client@$CLICKHOUSE_JS_VERSION"
+      mkdir -p "$folder/node/bin" && ln -sf "$(command -v node)" "$folder/node/bin/node"
+      python3 -m venv "$folder/python"
+      "$folder/python/bin/pip" install --quiet --disable-pip-version-check \
+        "clickhouse-connect==$CLICKHOUSE_CONNECT_VERSION" "SQLAlchemy==$SQLALCHEMY_VERSION" >&2 ||
+        { rm -rf "$folder"; fail "pip could not install clickhouse-connect: see the lines above; check the network, then run the same command again"; }
+      touch "$folder/complete"
+    fi
+    echo "$folder" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | sdks | clients | deny" ;;
 esac

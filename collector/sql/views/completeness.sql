@@ -3,7 +3,7 @@
 -- Units:     `events` stored, each once; `repeats` stored a second time and left out by every view, as far as they have not
 --            been merged away; `bots` of `events`; `sampled` of `events`, which stand for others (`sample_rate` below 1),
 --            `sampled_share` = sampled / events; `estimated_events` what there would be without sampling, the sum of
---            1 / sample_rate; `missing` events of visits that did not arrive: numbers left out in a visit's count;
+--            1 / sample_rate; `missing` events of visits that did not arrive: numbers left out in a visit's count,
 --            `missing_share` = missing / (missing + arrived) in those visits.
 -- Limits:    `missing` sees gaps, not the end of a visit that never arrived. Sampling leaves gaps as well, so that visits
 --            with sampled events are left out of it.

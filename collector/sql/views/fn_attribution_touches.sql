@@ -4,8 +4,8 @@
 -- Call:      weir_fn.attribution_touches(site = 'shop', conversion = 'purchase', lookback_days = 30,
 --            from = '2026-11-01', to = '2026-11-30'); conversions of these days, both included. `conversion` is the name
 --            of an event; with 'purchase', orders count, each once, as in weir.orders.
--- Units:     the shares of a conversion add up to 1 in each model: `first` touch; `last` touch; `last_non_direct`;
---            `linear`, all alike; `position`, 40 % first, 40 % last, the rest shared (two touches: half each);
+-- Units:     the shares of a conversion add up to 1 in each model: `first` touch; `last` touch; `last_non_direct`,
+--            `linear`, all alike; `position`, 40 % first, 40 % last, the rest shared (two touches: half each),
 --            `time_decay`, half as much for each seven days earlier. `revenue` in the currency of the site.
 -- Limits:    the last four leave out visits of channel Direct, unless a conversion has no others. Bots are left out.
 --            Touches are those of the person, on whatever browser.

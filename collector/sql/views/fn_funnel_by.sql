@@ -1,16 +1,16 @@
--- Question:  of those who entered a funnel in a period, how many reached each step, by channel, device, page or whatever else;
+-- Question:  of those who entered a funnel in a period, how many reached each step, by channel, device, page or whatever else,
 --            how long did it take them, and how sure are the rates?
 -- One row:   one step for one value of the breakdown.
 -- Call:      weir_fn.funnel_by(site = 'shop', steps = ['/product/*', 'add_to_cart', 'purchase'], window_s = 604800,
 --            mode = 'ordered', unit = 'person', breakdown = 'channel', from = '2026-11-01', to = '2026-11-30'); days in the
---            time zone of the site, both included. `mode`, `unit` and `breakdown` as in weir_fn.funnel_entries_by;
+--            time zone of the site, both included. `mode`, `unit` and `breakdown` as in weir_fn.funnel_entries_by,
 --            breakdown = '' for none.
 -- Window:    `window_s` seconds from the first step to the last. The period selects entries; the steps after an entry may
 --            come up to the window later.
 -- Units:     `units` (persons, sessions or browsers) who reached the step; rates are fractions, null without a denominator:
---            `conversion_from_start` of the units of step 1, with its Wilson interval of 95 % from `ci_low` to `ci_high`;
+--            `conversion_from_start` of the units of step 1, with its Wilson interval of 95 % from `ci_low` to `ci_high`,
 --            `conversion_from_prev` of those of the step before; `drop_off` units that reached the step before and not
---            this one; `…_s_from_prev` seconds from the step before, quartiles of those who reached this one;
+--            this one; `…_s_from_prev` seconds from the step before, quartiles of those who reached this one,
 --            `median_s_from_start` from the first step; `maturing` how many of `drop_off` entered less than the window
 --            ago and may still come.
 -- Limits:    as weir_fn.funnel_entries_by. With mode = 'any' step 2 is "any two of the steps", and so on.

@@ -1,6 +1,6 @@
 -- Question:  what is happening right now?
 -- One row:   one site that had an event in the last 30 minutes.
--- Units:     visitors with an event in the last 5 and in the last 30 minutes; the other counts are of the last 30 minutes;
+-- Units:     visitors with an event in the last 5 and in the last 30 minutes; the other counts are of the last 30 minutes,
 --            `revenue` of the purchases reported in them, in the site's currency; `last_event_at` in UTC.
 -- Limits:    bots are left out. Events arrive here a second or so after the collector has them. A purchase reported twice
 --            counts once.

@@ -1,6 +1,6 @@
 -- Question:  how many people come in a day, a week, a month, and how often do they?
 -- One row:   one day of one site, from the first day with a visit to the last.
--- Units:     persons with a visit that day (`dau`), in the seven days that end with it (`wau`), in the thirty (`mau`);
+-- Units:     persons with a visit that day (`dau`), in the seven days that end with it (`wau`), in the thirty (`mau`),
 --            `stickiness` = dau / mau, `weekly_stickiness` = dau / wau, null without a denominator.
 -- Limits:    bots and events without a session are left out. Persons of several days do not add up. Reads the whole history
 --            of the site: for a period of a large site use weir_fn.stickiness.

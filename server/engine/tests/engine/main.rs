@@ -1,6 +1,7 @@
 //! The SQL port with the real engine behind it. `make test` names the library in WEIR_ENGINE_LIB.
 
 mod client;
+mod clients;
 mod formats;
 mod guard;
 mod harness;

@@ -401,7 +401,7 @@ async fn a_session_runs_one_statement_at_a_time() -> Result<()> {
 /// What clickhouse-go sends first over HTTP, byte for byte as its sources make it, and what it decodes.
 #[tokio::test]
 async fn clickhouse_go_is_told_to_expect_plain_blocks() -> Result<()> {
-    let engine = Engine::start().await?;
+    let engine = Engine::with_table().await?;
     let query = "client_protocol_version=54460&database=weir&default_format=Native&enable_http_compression=1";
     let answer = engine
         .post(query)?
