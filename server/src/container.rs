@@ -3,8 +3,9 @@
 //! A thin layer over `weir_rules`: translates its types into those of the collector and of the API, decides nothing.
 
 use jiff::tz::TimeZone;
-use weir_collector::warehouse::{FunnelDefinition, SiteDefinition};
+use weir_collector::warehouse::{FunnelCount, FunnelDefinition, FunnelMode, SiteDefinition};
 use weir_collector::{DomainPattern, SiteId, SiteSettings};
+use weir_rules::container::{FunnelOrder, FunnelUnit};
 use weir_rules::{Lang, Severity};
 
 use crate::cli::Language;
@@ -136,6 +137,15 @@ impl Container {
         let funnels = self.0.funnels.iter().map(|funnel| FunnelDefinition {
             name: funnel.name.clone(),
             within_s: funnel.within_s,
+            mode: match funnel.order {
+                FunnelOrder::Ordered => FunnelMode::Ordered,
+                FunnelOrder::Strict => FunnelMode::Strict,
+                FunnelOrder::Any => FunnelMode::Any,
+            },
+            count: match funnel.per {
+                FunnelUnit::Person => FunnelCount::Persons,
+                FunnelUnit::Session => FunnelCount::Sessions,
+            },
             steps: funnel
                 .steps
                 .iter()

@@ -22,6 +22,7 @@ SELECT
 FROM
 (
     SELECT site, session_date, count() AS stored, 0 AS once, 0 AS of_bots, 0 AS of_sample, toFloat64(0) AS estimate, 0 AS gaps, 0 AS numbers
+    -- Not FINAL: what is stored twice is counted.
     FROM weir.events
     GROUP BY site, session_date
     UNION ALL

@@ -38,6 +38,7 @@ FROM
         FROM
         (
             SELECT DISTINCT person_id, period_of(session_date) AS active_in
+            -- Not FINAL: an event stored twice makes nobody more active.
             FROM weir.events
             WHERE site = {site:String} AND bot = ''
                 AND if({event:String} = '', session_id != 0, name = {event:String})

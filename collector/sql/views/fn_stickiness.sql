@@ -26,6 +26,7 @@ FROM
                     (least(day + 7, next), 0, -1, 0),
                     (least(day + 30, next), 0, 0, -1)],
                 days, arrayPushBack(arrayPopFront(days), toDate('2149-06-06')))) AS changes
+        -- Not FINAL: an event stored twice makes nobody more active.
         FROM weir.events AS events
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} - 29 AND {to:Date} AND bot = '' AND session_id != 0
         GROUP BY person_id

@@ -18,7 +18,7 @@ SELECT
 FROM
 (
     SELECT site, ts, received_at, greatest(dateDiff('millisecond', ts, received_at), 0) AS lag_ms
-    FROM weir.events
+    FROM weir.events FINAL
     WHERE session_date >= today() - 8
 )
 GROUP BY site

@@ -12,6 +12,7 @@ FROM
         visitor_id,
         argMax(events.page_host, (ts, session_seq)) AS page_host,
         argMax(events.page_path, (ts, session_seq)) AS page_path
+    -- Not FINAL: an event stored twice changes no last page.
     FROM weir.events AS events
     WHERE bot = '' AND session_id != 0 AND events.page_path != ''
         AND session_date >= today() - 2 AND ts > now64(3) - toIntervalMinute(5)

@@ -40,7 +40,7 @@ FROM
         toUInt32(countIf(session_id != 0)) AS browser_reports,
         if(
             server_reports > 0,
-            argMaxIf(report, (ts, received_at, toString(event_id)), session_id = 0),
+            argMaxIf(report, (ts, toString(event_id)), session_id = 0),
             argMinIf(report, (ts, session_seq, toString(event_id)), session_id != 0)) AS counted,
         argMinIf(
             (session_id, visitor_id, toString(events.channel), toString(events.utm_source), toString(events.utm_medium), toString(events.utm_campaign)),

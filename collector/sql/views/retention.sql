@@ -31,6 +31,7 @@ FROM
         FROM
         (
             SELECT DISTINCT site, person_id, toMonday(session_date) AS active_in
+            -- Not FINAL: an event stored twice makes nobody more active.
             FROM weir.events
             WHERE bot = '' AND session_id != 0
         )

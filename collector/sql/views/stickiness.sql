@@ -31,7 +31,9 @@ FROM
                     (least(day + 7, next), 0, -1, 0),
                     (least(day + 30, next), 0, 0, -1)],
                 days, arrayPushBack(arrayPopFront(days), toDate('2149-06-06')))) AS changes
+        -- Not FINAL: an event stored twice makes nobody more active.
         FROM weir.events AS events
+        -- Not FINAL: an event stored twice makes nobody more active.
         INNER JOIN (SELECT site, max(session_date) AS last_day FROM weir.events WHERE bot = '' AND session_id != 0 GROUP BY site) AS ends USING (site)
         WHERE bot = '' AND session_id != 0
         GROUP BY site, last_day, person_id

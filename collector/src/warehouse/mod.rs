@@ -22,6 +22,7 @@ pub use migrate::Migrated;
 pub use publish::{
     FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release,
 };
+pub use saved::{FunnelCount, FunnelMode};
 
 /// Makes the databases and brings the tables up to date. From here on events can be inserted. Safe on several nodes at
 /// once.

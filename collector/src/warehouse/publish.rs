@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::client::{execute, fetch};
 use super::error::WarehouseError;
-use super::saved;
+use super::saved::{self, FunnelCount, FunnelMode};
 use crate::site::is_name;
 
 /// Steps a funnel may have: the views unroll as many.
@@ -42,6 +42,10 @@ pub struct FunnelDefinition {
     pub name: String,
     /// Conversion window, in seconds.
     pub within_s: u64,
+    /// In what order.
+    pub mode: FunnelMode,
+    /// Who.
+    pub count: FunnelCount,
     /// What people call the step, and what counts as it in the step language.
     pub steps: Vec<(String, String)>,
 }
@@ -127,8 +131,9 @@ pub async fn publish_site(
         write_steps(client, site, &views, published_at_ms).await?;
         write_site(client, site, published_at_ms).await?;
     }
-    for (funnel, view) in &views {
-        saved::create(client, view, &site.id, funnel).await?;
+    for (funnel, (_, view)) in site.funnels.iter().zip(&views) {
+        let manner = (funnel.mode, funnel.count);
+        saved::create(client, view, (&site.id, &funnel.name), manner).await?;
     }
     let mut dropped = Vec::new();
     for view in existing
@@ -155,11 +160,17 @@ pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), Warehouse
     let funnels: Vec<FunnelView> = fetch(query)
         .await
         .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
+    let existing = saved::existing(client).await?;
     for row in funnels
         .iter()
         .filter(|row| [&row.site, &row.funnel].iter().all(|name| is_name(name)))
     {
-        saved::create(client, &row.view, &row.site, &row.funnel).await?;
+        let manner = existing
+            .iter()
+            .find(|view| view.name == row.view)
+            .map(saved::ExistingView::manner)
+            .unwrap_or_default();
+        saved::create(client, &row.view, (&row.site, &row.funnel), manner).await?;
     }
     Ok(())
 }

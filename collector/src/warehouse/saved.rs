@@ -14,10 +14,64 @@ use sha2::{Digest, Sha256};
 use super::client::{fetch, run};
 use super::error::WarehouseError;
 
-/// `weir_fn.funnel_entries`, which the saved views contain.
-pub(super) const FUNNEL_ENTRIES: &str = include_str!("../../sql/views/fn_funnel_entries.sql");
+/// `weir_fn.funnel_entries_by`, which the saved views contain.
+pub(super) const FUNNEL_ENTRIES_BY: &str = include_str!("../../sql/views/fn_funnel_entries_by.sql");
 /// `weir_fn.funnel`, which the saved views are.
 pub(super) const FUNNEL: &str = include_str!("../../sql/views/fn_funnel.sql");
+
+/// In what order the steps of a funnel are to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FunnelMode {
+    /// In order, others may happen in between.
+    #[default]
+    Ordered,
+    /// In order, nothing in between.
+    Strict,
+    /// In any order.
+    Any,
+}
+
+/// Whose steps a funnel looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FunnelCount {
+    /// A person's, across visits.
+    #[default]
+    Persons,
+    /// Those of one visit.
+    Sessions,
+}
+
+impl FunnelMode {
+    const ALL: [Self; 3] = [Self::Ordered, Self::Strict, Self::Any];
+
+    /// As the views call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ordered => "ordered",
+            Self::Strict => "strict",
+            Self::Any => "any",
+        }
+    }
+}
+
+impl FunnelCount {
+    const ALL: [Self; 2] = [Self::Persons, Self::Sessions];
+
+    /// As the views call it.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Persons => "person",
+            Self::Sessions => "session",
+        }
+    }
+
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Persons => "persons",
+            Self::Sessions => "sessions",
+        }
+    }
+}
 
 /// Longest `<site>_<funnel>` in the name of a view.
 const MAX_NAME: usize = 64;
@@ -35,7 +89,18 @@ pub(super) struct ExistingView {
 impl ExistingView {
     /// Whether it is the view of this funnel.
     fn is_of(&self, site: &str, funnel: &str) -> bool {
-        self.comment == comment(site, funnel)
+        self.comment.starts_with(&whose(site, funnel))
+    }
+
+    /// What it counts, and how: its comment says so.
+    pub(super) fn manner(&self) -> (FunnelMode, FunnelCount) {
+        let mode = FunnelMode::ALL
+            .into_iter()
+            .find(|mode| self.comment.ends_with(&format!("({})", mode.name())));
+        let count = FunnelCount::ALL
+            .into_iter()
+            .find(|count| self.comment.contains(&format!("`: {} ", count.plural())));
+        (mode.unwrap_or_default(), count.unwrap_or_default())
     }
 
     /// Whether it belongs to this site.
@@ -44,9 +109,15 @@ impl ExistingView {
     }
 }
 
-/// What a saved view says about itself, which is also how it is told whose it is.
-fn comment(site: &str, funnel: &str) -> String {
-    format!("Funnel `{funnel}` of site `{site}`: persons who entered in the last 30 days, by step")
+/// How a saved view's word about itself begins: this is how it is told whose it is.
+fn whose(site: &str, funnel: &str) -> String {
+    format!("Funnel `{funnel}` of site `{site}`: ")
+}
+
+/// What a saved view says about itself.
+fn comment(site: &str, funnel: &str, mode: FunnelMode, count: FunnelCount) -> String {
+    let (whose, who, how) = (whose(site, funnel), count.plural(), mode.name());
+    format!("{whose}{who} that entered in the last 30 days, by step ({how})")
 }
 
 /// All saved views of the database.
@@ -81,13 +152,13 @@ pub(super) fn view_name(site: &str, funnel: &str, existing: &[ExistingView]) -> 
 pub(super) async fn create(
     client: &Client,
     view: &str,
-    site: &str,
-    funnel: &str,
+    (site, funnel): (&str, &str),
+    (mode, count): (FunnelMode, FunnelCount),
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, site, funnel),
+        &create_statement(view, (site, funnel), (mode, count)),
     )
     .await
 }
@@ -102,7 +173,11 @@ pub(super) async fn drop(client: &Client, view: &str) -> Result<(), WarehouseErr
     .await
 }
 
-fn create_statement(view: &str, site: &str, funnel: &str) -> String {
+fn create_statement(
+    view: &str,
+    (site, funnel): (&str, &str),
+    (mode, count): (FunnelMode, FunnelCount),
+) -> String {
     let of_funnel = |column: &str| {
         format!(
             "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')"
@@ -112,13 +187,21 @@ fn create_statement(view: &str, site: &str, funnel: &str) -> String {
     let zone = format!(
         "coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = '{site}'), ''), 'UTC')"
     );
+    // In any order, no step has a place of its own.
+    let label = match mode {
+        FunnelMode::Any => format!(
+            "concat(toString(step_no), ' of ', toString(length({})))",
+            of_funnel("labels")
+        ),
+        FunnelMode::Ordered | FunnelMode::Strict => format!("{}[step_no]", of_funnel("labels")),
+    };
     let body = body(FUNNEL)
-        .replace(ENTRIES_CALL, &format!("({})", body(FUNNEL_ENTRIES)))
+        .replace(ENTRIES_CALL, &format!("({})", body(FUNNEL_ENTRIES_BY)))
         // Labels for people; before the steps themselves, which the same text asks for.
-        .replace(
-            "{steps:Array(String)}[step_no]",
-            &format!("{}[step_no]", of_funnel("labels")),
-        )
+        .replace("{steps:Array(String)}[step_no]", &label)
+        .replace("{mode:String}", &format!("'{}'", mode.name()))
+        .replace("{unit:String}", &format!("'{}'", count.unit()))
+        .replace("{breakdown:String}", "''")
         .replace("{steps:Array(String)}", &of_funnel("steps"))
         .replace("{window_s:UInt64}", &of_funnel("window_s"))
         .replace("{from:Date}", &format!("(toDate(now(), {zone}) - 29)"))
@@ -126,7 +209,7 @@ fn create_statement(view: &str, site: &str, funnel: &str) -> String {
         .replace("{site:String}", &format!("'{site}'"));
     format!(
         "CREATE OR REPLACE VIEW weir.{view} AS\n{body}\nCOMMENT '{}'",
-        comment(site, funnel)
+        comment(site, funnel, mode, count)
     )
 }
 
@@ -148,7 +231,7 @@ mod tests {
     fn view(name: &str, site: &str, funnel: &str) -> ExistingView {
         ExistingView {
             name: name.to_owned(),
-            comment: comment(site, funnel),
+            comment: comment(site, funnel, FunnelMode::Ordered, FunnelCount::Persons),
         }
     }
 
@@ -199,11 +282,31 @@ mod tests {
 
     #[test]
     fn a_saved_view_has_no_parameters_left() {
-        let sql = create_statement("funnel_shop_checkout", "shop", "checkout");
-        assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
+        for mode in FunnelMode::ALL {
+            for count in FunnelCount::ALL {
+                let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count));
+                assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
+                let (_, comment) = sql.split_once("COMMENT '").unwrap();
+                let made = ExistingView {
+                    name: "funnel_a_b".to_owned(),
+                    comment: comment.trim_end_matches('\'').to_owned(),
+                };
+                assert_eq!(made.manner(), (mode, count));
+                assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
+            }
+        }
+        let manner = (FunnelMode::Ordered, FunnelCount::Persons);
+        let sql = create_statement("funnel_shop_checkout", ("shop", "checkout"), manner);
         assert!(sql.contains(
             "SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"
         ));
         assert!(sql.starts_with("CREATE OR REPLACE VIEW weir.funnel_shop_checkout AS\n"));
+        let older = ExistingView {
+            name: "funnel_a_b".to_owned(),
+            comment: "Funnel `b` of site `a`: persons who entered in the last 30 days, by step"
+                .to_owned(),
+        };
+        assert!(older.is_of("a", "b"), "made by the version before");
+        assert_eq!(older.manner(), manner);
     }
 }

@@ -18,6 +18,7 @@
 mod compare;
 mod engine;
 mod funnel_modes;
+mod golden;
 mod numbers;
 mod people;
 mod publishing;
@@ -46,6 +47,7 @@ fn main() {
         let engine = Engine::start().await;
         publishing::run(&engine).await;
         views::run(&engine).await;
+        golden::run(&engine).await;
     });
     println!("test result: ok. the warehouse does what it says");
 }

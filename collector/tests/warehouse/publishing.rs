@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clickhouse::Client;
 use weir_collector::warehouse::{
-    self, FunnelDefinition, Migrated, PublishedSite, ReleaseRecord, SiteDefinition, WarehouseError,
+    self, FunnelCount, FunnelDefinition, FunnelMode, Migrated, PublishedSite, ReleaseRecord,
+    SiteDefinition, WarehouseError,
 };
 
 use crate::engine::Engine;
@@ -129,6 +130,8 @@ async fn a_broken_view_is_named(writer: &Client) {
 
 fn funnel(name: &str, steps: &[(&str, &str)]) -> FunnelDefinition {
     FunnelDefinition {
+        mode: FunnelMode::Ordered,
+        count: FunnelCount::Persons,
         name: name.to_owned(),
         within_s: 604_800,
         steps: steps

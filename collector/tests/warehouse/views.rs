@@ -2,7 +2,7 @@
 
 use clickhouse::Client;
 use jiff::Timestamp;
-use weir_collector::warehouse::{self, FunnelDefinition, SiteDefinition};
+use weir_collector::warehouse::{self, FunnelCount, FunnelDefinition, FunnelMode, SiteDefinition};
 
 use crate::compare::{self, Tally};
 use crate::engine::Engine;
@@ -165,6 +165,8 @@ async fn saved_funnel(
         .map(|step| format!("Шаг {step}: it's \"this\"?"))
         .collect();
     let funnel = FunnelDefinition {
+        mode: FunnelMode::Ordered,
+        count: FunnelCount::Persons,
         name: "main".to_owned(),
         within_s: u64::try_from(site.window_ms / 1000).unwrap(),
         steps: labels.iter().cloned().zip(texts).collect(),

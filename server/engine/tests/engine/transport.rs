@@ -453,7 +453,7 @@ async fn the_jdbc_driver_gets_its_blocks() -> Result<()> {
     assert_eq!(bytes.get(16), Some(&0x82), "LZ4");
     assert_eq!(
         sizes.get(4..),
-        Some((rows.len() as u32).to_le_bytes().as_slice())
+        Some(u32::try_from(rows.len())?.to_le_bytes().as_slice())
     );
     let content = lz4_flex::block::decompress(&bytes[25..], rows.len())?;
     assert_eq!(content, rows);

@@ -1,0 +1,102 @@
+//! Numbers of a real shop, worked out elsewhere (`golden/README.md`).
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use clickhouse::Client;
+use weir_collector::warehouse::{self, SiteDefinition};
+
+use crate::compare::Tally;
+use crate::engine::Engine;
+use crate::numbers::{Question, Values};
+
+const SHOP: &[u8] = include_bytes!("golden/online_retail.tsv.gz");
+const PERIOD: &str = "site = 'online_retail', from = '2011-07-01', to = '2011-09-30'";
+
+pub(crate) async fn run(engine: &Engine) {
+    let writer = engine.writer();
+    let site = SiteDefinition {
+        id: "online_retail".to_owned(),
+        timezone: "UTC".to_owned(),
+        currency: "GBP".to_owned(),
+        container_version: 1,
+        funnels: Vec::new(),
+    };
+    warehouse::publish_site(&writer, &site).await.unwrap();
+    insert(&writer).await;
+
+    let mut tally = Tally::default();
+    let reader = engine.analyst();
+    let one = |numbers: &[f64]| {
+        let values = numbers.iter().copied().map(Some).collect();
+        BTreeMap::from([(Vec::new(), Values::numbers(values))])
+    };
+    let sales = Question {
+        key: &[],
+        texts: &[],
+        numbers: &[
+            "orders",
+            "customers",
+            "new_customers",
+            "gross_revenue",
+            "refunds",
+            "revenue",
+            "round(average_order, 2)",
+        ],
+        from: format!("weir_fn.sales({PERIOD}) WHERE period_no = 1"),
+    };
+    let expected = [
+        4368.0,
+        2161.0,
+        656.0,
+        2_198_273.29,
+        76_226.44,
+        2_122_046.85,
+        503.27,
+    ];
+    sales.compare(&reader, &mut tally, one(&expected)).await;
+    let customers = Question {
+        key: &[],
+        texts: &[],
+        numbers: &[
+            "customers",
+            "new_customers",
+            "round(repeat_share, 4)",
+            "round(repeat_share_in_life, 4)",
+            "active_at_start",
+            "lost",
+            "round(churn_rate, 4)",
+        ],
+        from: format!("weir_fn.customers({PERIOD}, lost_after_days = 90)"),
+    };
+    let expected = [2161.0, 656.0, 0.4188, 0.7649, 1969.0, 774.0, 0.3931];
+    customers.compare(&reader, &mut tally, one(&expected)).await;
+    assert_eq!(tally.different, 0, "the numbers of a real shop differ");
+    println!("numbers of a real shop: ok");
+}
+
+/// Invoices as an import sends them: purchases and refunds of known people, without sessions.
+async fn insert(client: &Client) {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(SHOP)
+        .read_to_string(&mut text)
+        .unwrap();
+    let mut rows = String::new();
+    for (number, line) in (1_u128..).zip(text.lines()) {
+        let [at, kind, customer, invoice, sum] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let name = if kind == "p" { "purchase" } else { "refund" };
+        let row = serde_json::json!({
+            "site": "online_retail", "name": name, "event_id": uuid::Uuid::from_u128(number).to_string(),
+            "ts": format!("{at}:00.000"), "received_at": "2026-01-01 00:00:00.000", "session_date": at[..10],
+            "visitor_id": customer, "person_id": customer, "order_id": invoice, "revenue": sum, "currency": "GBP",
+            "sample_rate": 1,
+        });
+        rows.push_str(&row.to_string());
+        rows.push('\n');
+    }
+    let mut insert = client.insert_formatted_with("INSERT INTO weir.events FORMAT JSONEachRow");
+    insert.send(rows.into()).await.unwrap();
+    insert.end().await.unwrap();
+}
