@@ -3,7 +3,7 @@
 -- Units:     `gross_revenue` in `currency`, what was bought; `revenue` the same where `currency` is that of the site, else
 --            0, so that it adds up; times in UTC; `order_date` the day of the report that counts, in the time zone of
 --            the site (the day its session began, if it has one).
--- Limits:    bots are left out. A report of the server (API, CRM, import: no session) wins over those of the browser, the
+-- Limits:    bots are left out. A report of the server (`origin` api or import) wins over those of the browser, the
 --            latest of several; of the browser's, the first counts: a reloaded thank-you page changes nothing.
 --            `session_id`, `visitor_id`, `channel` and the campaign are those of the browser's report, if there is one:
 --            the server does not know them. `sources` says who reported it. Refunds are in weir.refunds.
@@ -32,20 +32,23 @@ SELECT
     server_reports + browser_reports AS reports
 FROM
 (
-    WITH (session_date, ts, person_id, user_id, events.revenue, toString(events.currency)) AS report
+    WITH
+        (session_date, ts, person_id, user_id, events.revenue, toString(events.currency)) AS report,
+        -- Events stored before `origin` was: those of a server have no session.
+        origin IN ('api', 'import') OR (origin = '' AND session_id = 0) AS is_server
     SELECT
         site,
         if(order_id = '', concat('event ', toString(event_id)), order_id) AS order_key,
-        toUInt32(countIf(session_id = 0)) AS server_reports,
-        toUInt32(countIf(session_id != 0)) AS browser_reports,
+        toUInt32(countIf(is_server)) AS server_reports,
+        toUInt32(countIf(NOT is_server)) AS browser_reports,
         if(
             server_reports > 0,
-            argMaxIf(report, (ts, toString(event_id)), session_id = 0),
-            argMinIf(report, (ts, session_seq, toString(event_id)), session_id != 0)) AS counted,
+            argMaxIf(report, (ts, toString(event_id)), is_server),
+            argMinIf(report, (ts, session_seq, toString(event_id)), NOT is_server)) AS counted,
         argMinIf(
             (session_id, visitor_id, toString(events.channel), toString(events.utm_source), toString(events.utm_medium), toString(events.utm_campaign)),
             (ts, session_seq, toString(event_id)),
-            session_id != 0) AS from_browser
+            NOT is_server) AS from_browser
     FROM weir.events AS events FINAL
     WHERE name = 'purchase' AND bot = ''
     GROUP BY site, order_key

@@ -39,7 +39,7 @@ FROM
             person_id,
             toString(events.currency) AS currency,
             abs(events.revenue) AS amount,
-            session_id = 0 AS is_server,
+            origin IN ('api', 'import') OR (origin = '' AND session_id = 0) AS is_server,
             if(events.order_id = '', concat('event ', toString(event_id)), events.order_id) AS order_key,
             max(is_server) OVER (PARTITION BY site, order_key) AS has_server,
             row_number() OVER (PARTITION BY site, order_key, is_server, amount = 0 ORDER BY ts, toString(event_id)) AS report_no

@@ -68,11 +68,11 @@ fn orders(site: &Site) -> Vec<Order<'_>> {
         .map(|(id, reports)| {
             let server = reports
                 .iter()
-                .filter(|event| event.session == 0)
+                .filter(|event| event.is_of_server())
                 .max_by_key(|event| (event.ts, id_of(event)));
             let browser = reports
                 .iter()
-                .filter(|event| event.session != 0)
+                .filter(|event| !event.is_of_server())
                 .min_by_key(|event| (event.ts, event.seq, id_of(event)));
             let counted: &Event = server.or(browser).unwrap();
             let currency = if counted.currency.is_empty() {
@@ -102,8 +102,8 @@ fn refunds(site: &Site) -> Vec<Refund<'_>> {
     let orders = orders(site);
     let mut all = Vec::new();
     for (id, mut reports) in by_order(named(site, "refund")) {
-        if reports.iter().any(|event| event.session == 0) {
-            reports.retain(|event| event.session == 0);
+        if reports.iter().any(|event| event.is_of_server()) {
+            reports.retain(|event| event.is_of_server());
         }
         reports.sort_by_key(|event| (event.ts, id_of(event)));
         let parts: i64 = reports.iter().map(|event| event.revenue).sum();

@@ -88,6 +88,7 @@ pub(crate) struct Event {
     pub(crate) engaged_ms: u32,
     pub(crate) bot: &'static str,
     pub(crate) sample_rate: f64,
+    pub(crate) origin: &'static str,
     pub(crate) props: BTreeMap<&'static str, &'static str>,
 }
 
@@ -115,6 +116,14 @@ impl Event {
         }
     }
 
+    /// Whether a server reported it, not the browser.
+    pub(crate) fn is_of_server(&self) -> bool {
+        match self.origin {
+            "" => self.session == 0,
+            origin => origin != "browser",
+        }
+    }
+
     pub(crate) fn host(&self) -> &'static str {
         if self.visitor.is_multiple_of(7) {
             "spb.shop.example"
@@ -139,7 +148,7 @@ impl Event {
             "device": self.device, "city": self.city, "element": self.element, "item": self.item,
             "order_id": self.order_id, "revenue": decimal(self.revenue), "currency": self.currency,
             "engaged_ms": self.engaged_ms, "bot": self.bot, "props": self.props,
-            "sample_rate": self.sample_rate, "batch_id": uuid::Uuid::from_u128(u128::from(copy)).to_string(),
+            "sample_rate": self.sample_rate, "origin": self.origin, "batch_id": uuid::Uuid::from_u128(u128::from(copy)).to_string(),
         })
     }
 }
@@ -349,6 +358,14 @@ impl Site {
             event.seq = if is_server { 0 } else { seq };
             (event.channel, event.device, event.city, event.bot) = (channel, device, city, bot);
             (event.referrer, event.utm, event.sample_rate) = (referrer, utm, sample_rate);
+            // A server may speak of a visit, too.
+            event.origin = if is_server {
+                random.pick(&["", "api", "import"])
+            } else if random.one_in(10) {
+                "api"
+            } else {
+                random.pick(&["", "browser"])
+            };
             if !event.order_id.is_empty() {
                 // Few of them, so that an order is reported again, by others too.
                 event.order_id = format!("o{}", person % 40 * 2 + random.below(2));
@@ -423,6 +440,7 @@ impl Site {
             },
             bot: "",
             sample_rate: 1.0,
+            origin: "",
             props,
         }
     }
