@@ -56,6 +56,7 @@ size: tag ## raw, gzip and brotli of what the browser needs, and of the rules al
 bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=part-of-a-name for some of it
 	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)
 	@$(CARGO) bench -q -p weir-collector --bench intake -- $(BENCH)
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); $(CARGO) bench -q -p weir-collector --bench warehouse -- $(BENCH)
 
 FUZZ_TARGETS ?= draft release pattern selector payload
 FUZZ_SECONDS ?= 60

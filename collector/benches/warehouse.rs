@@ -1,0 +1,205 @@
+//! How fast the warehouse answers: ten million events of half a year (`events.sql`), each figure against the plainest query
+//! that reads the same.
+//!
+//! Has its own `main`, because the program also serves as the engine's process. `WEIR_BENCH_VISITS` makes fewer events, to
+//! try the bench itself; the figures then say so in their conditions.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench says what it expects by unwrapping, and what it does by printing"
+)]
+
+#[path = "../tests/warehouse/engine.rs"]
+mod engine;
+
+use std::time::Instant;
+
+use clickhouse::Client;
+use engine::Engine;
+use serde_json::{Value, json};
+use weir_bench::{Bench, Samples};
+use weir_collector::warehouse::{self, SiteDefinition};
+
+const EVENTS: &str = include_str!("events.sql");
+/// Ten million events.
+const VISITS: u64 = 3_640_000;
+const ROUNDS: usize = 7;
+const INSERTED_ROWS: usize = 50_000;
+
+/// Whoever does what the funnel asks for, by the engine's own function: levels alone, no times, no breakdown.
+const WINDOW_FUNNEL: &str = "SELECT level, count() FROM (SELECT person_id, windowFunnel(2592000000, 'strict_increase')\
+    (toUInt64(toUnixTimestamp64Milli(ts)), name = 'view_item', name = 'add_to_cart', name = 'begin_checkout', \
+    name = 'purchase') AS level FROM weir.events WHERE site = 'shop' AND session_date >= '2025-12-31' \
+    AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'purchase') GROUP BY person_id) GROUP BY level";
+const FUNNEL: &str = "SELECT * FROM weir_fn.funnel_by(site = 'shop', \
+    steps = ['view_item', 'add_to_cart', 'begin_checkout', 'purchase'], window_s = 2592000, mode = 'ordered', \
+    unit = 'person', breakdown = 'channel', from = '2026-01-02', to = '2026-06-30')";
+const SESSIONS: &str = "SELECT channel, count(), sum(pageviews), sum(is_bounce), sum(engaged_ms) FROM weir.sessions \
+    WHERE site = 'shop' AND session_date BETWEEN '2026-03-02' AND '2026-03-08' GROUP BY channel";
+/// The columns that the sessions of that question are made of.
+const SESSIONS_SCAN: &str = "SELECT session_id, any(channel), max(ts), max(session_seq), sum(engaged_ms), \
+    countIf(name = 'pageview'), countIf(name IN ('purchase', 'lead', 'generate_lead', 'sign_up')), max(session_date), \
+    count() FROM weir.events FINAL WHERE site = 'shop' AND session_date BETWEEN '2026-03-02' AND '2026-03-08' \
+    AND session_id != 0 AND bot = '' GROUP BY session_id";
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == "engine").is_some() {
+        engine::run(arguments);
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(run());
+}
+
+async fn run() {
+    let bench = Bench::from_arguments();
+    let names = [
+        "funnel_10m",
+        "sessions_week",
+        "insert_rows",
+        "bytes_per_event",
+    ];
+    if !names.iter().any(|name| bench.wants(name)) {
+        return;
+    }
+    let visits = std::env::var("WEIR_BENCH_VISITS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(VISITS);
+    let engine = Engine::start().await;
+    let (writer, reader) = (engine.writer(), engine.analyst());
+    warehouse::migrate(&writer).await.unwrap();
+    warehouse::create_views(&writer).await.unwrap();
+    let site = SiteDefinition {
+        id: "shop".to_owned(),
+        timezone: "Europe/Moscow".to_owned(),
+        currency: "RUB".to_owned(),
+        container_version: 1,
+        funnels: Vec::new(),
+    };
+    warehouse::publish_site(&writer, &site).await.unwrap();
+    println!("making the events of {visits} visits: a minute or more");
+    execute(&writer, &EVENTS.replace("{visits}", &visits.to_string())).await;
+    let events = number(&reader, "SELECT toFloat64(count()) FROM weir.events").await;
+    let conditions = json!({ "events": events });
+
+    let pairs = [
+        ("funnel_10m", FUNNEL, "window_funnel_10m", WINDOW_FUNNEL),
+        (
+            "sessions_week",
+            SESSIONS,
+            "sessions_week_scan",
+            SESSIONS_SCAN,
+        ),
+    ];
+    for (name, ours, baseline_name, baseline) in pairs {
+        if bench.wants(name) {
+            let mut samples = Samples::default();
+            for _ in 0..ROUNDS {
+                samples.add(time(&reader, ours).await, time(&reader, baseline).await);
+            }
+            bench
+                .record(name, baseline_name, "ms", &samples, &conditions)
+                .unwrap();
+        }
+    }
+    if bench.wants("insert_rows") {
+        insert(&bench, &writer, &conditions).await;
+    }
+    if bench.wants("bytes_per_event") {
+        let per_event = |column: &str| {
+            format!(
+                "SELECT sum({column}) / sum(rows) FROM system.parts \
+                 WHERE active AND database = 'weir' AND table = 'events'"
+            )
+        };
+        let mut samples = Samples::default();
+        samples.add(
+            number(&writer, &per_event("bytes_on_disk")).await,
+            number(&writer, &per_event("data_uncompressed_bytes")).await,
+        );
+        bench
+            .record(
+                "bytes_per_event",
+                "bytes_per_event_unpacked",
+                "B",
+                &samples,
+                &conditions,
+            )
+            .unwrap();
+    }
+}
+
+/// Rows a second into the table of events, as the collector sends them, and into a table that keeps nothing.
+async fn insert(bench: &Bench, client: &Client, conditions: &Value) {
+    execute(
+        client,
+        "CREATE TABLE IF NOT EXISTS weir.nothing ENGINE = Null AS SELECT * FROM weir.events LIMIT 0",
+    )
+    .await;
+    let mut samples = Samples::default();
+    for round in 0..ROUNDS {
+        let mut rows = String::new();
+        for row in 0..INSERTED_ROWS {
+            let id = uuid::Uuid::from_u64_pair(
+                u64::try_from(round).unwrap(),
+                u64::try_from(row).unwrap(),
+            );
+            let line = json!({
+                "site": "bench", "name": "pageview", "event_id": id.to_string(), "ts": "2026-11-01 10:00:00.000",
+                "received_at": "2026-11-01 10:00:00.150", "session_date": "2026-11-01", "session_id": row / 5,
+                "session_seq": row % 5, "visitor_id": row / 7, "person_id": row / 7,
+                "page_url": "https://shop.example/product/42", "page_host": "shop.example",
+                "page_path": "/product/42", "channel": "Direct", "props": { "color": "red" },
+            });
+            rows.push_str(&line.to_string());
+            rows.push('\n');
+        }
+        let mut rates = [0.0; 2];
+        for (rate, table) in rates.iter_mut().zip(["events", "nothing"]) {
+            let begun = Instant::now();
+            let mut insert = client
+                .insert_formatted_with(format!("INSERT INTO weir.{table} FORMAT JSONEachRow"));
+            insert.send(rows.clone().into()).await.unwrap();
+            insert.end().await.unwrap();
+            *rate =
+                f64::from(u32::try_from(INSERTED_ROWS).unwrap()) / begun.elapsed().as_secs_f64();
+        }
+        samples.add(rates[0], rates[1]);
+    }
+    bench
+        .record(
+            "insert_rows",
+            "insert_rows_into_nothing",
+            "rows/s",
+            &samples,
+            conditions,
+        )
+        .unwrap();
+}
+
+async fn execute(client: &Client, sql: &str) {
+    client
+        .query_raw(sql)
+        .execute()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+}
+
+async fn number(client: &Client, sql: &str) -> f64 {
+    client.query_raw(sql).fetch_one::<f64>().await.unwrap()
+}
+
+/// Milliseconds until a query has run; its rows are thrown away.
+async fn time(client: &Client, sql: &str) -> f64 {
+    let begun = Instant::now();
+    execute(client, &format!("{sql} FORMAT Null")).await;
+    begun.elapsed().as_secs_f64() * 1000.0
+}
