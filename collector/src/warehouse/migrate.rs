@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_releases",
     5 "0005_events_origin",
     6 "0006_rejected_events",
+    7 "0007_column_comments",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");
@@ -187,7 +188,8 @@ mod tests {
         for migration in MIGRATIONS {
             for statement in statements(migration.sql) {
                 assert!(
-                    statement.contains("IF NOT EXISTS"),
+                    statement.contains("IF NOT EXISTS")
+                        || statement.contains("COMMENT COLUMN IF EXISTS"),
                     "{}: {statement}",
                     migration.name
                 );
