@@ -66,6 +66,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0004_releases",
             "0005_events_origin",
             "0006_rejected_events",
+            "0007_column_comments",
         ]
     );
 }
