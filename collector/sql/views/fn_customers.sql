@@ -2,7 +2,7 @@
 -- One row:   the period.
 -- Call:      weir_fn.customers(site = 'shop', lost_after_days = 90, from = '2026-11-01', to = '2026-11-30'); both days
 --            included, days in the time zone of the site.
--- Units:     `customers` persons with an order in the period; `new_customers` of them whose first order ever it is;
+-- Units:     `customers` persons with an order in the period; `new_customers` of them whose first order ever it is,
 --            `repeat_customers` with two orders or more in the period, `repeat_customers_in_life` with two or more until
 --            its end; `repeat_share`, `repeat_share_in_life` of `customers`. A customer is active at a moment who ordered in
 --            the `lost_after_days` days before it: `active_at_start` of the period, `active_at_end`; `lost` were active at

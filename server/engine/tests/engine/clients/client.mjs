@@ -15,7 +15,7 @@ for (const packed of [false, true]) {
     query_params: { word: "it's" },
     format: "JSONEachRow",
   });
-  assert.deepEqual((await answer.json()).at(-1), { n: "2", word: "it's" });
+  assert.deepEqual((await answer.json()).at(-1), { n: 2, word: "it's" });
   assert.ok(answer.query_id);
 
   const long = await reader.query({ query: "SELECT number FROM numbers(300000)", format: "JSONCompactEachRow" });
@@ -55,7 +55,7 @@ for (const packed of [false, true]) {
     query_params: { end: String(packed) },
     format: "JSONEachRow",
   });
-  assert.equal((await stored.json())[0].n, "1000");
+  assert.equal(Number((await stored.json())[0].n), 1000);
   await reader.close();
   await writer.close();
 }
