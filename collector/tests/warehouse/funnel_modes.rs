@@ -261,14 +261,14 @@ fn wilson(part: f64, whole: f64) -> (Option<f64>, Option<f64>) {
     )
 }
 
-/// A quantile between neighbours, in seconds.
-fn quantile(ms: &mut [i64], share: f64) -> Option<f64> {
+/// A quartile (1 to 3) between neighbours, in seconds.
+fn quartile(ms: &mut [i64], quarter: usize) -> Option<f64> {
     ms.sort_unstable();
-    let place = share * ms.len().checked_sub(1)? as f64;
-    let below = place.floor();
-    let at = |index: f64| ms.get(index as usize).map(|ms| *ms as f64 / 1000.0);
-    let low = at(below)?;
-    Some(low + (at(below + 1.0).unwrap_or(low) - low) * (place - below))
+    let quarters = quarter * ms.len().checked_sub(1)?;
+    let at = |index: usize| ms.get(index).map(|ms| *ms as f64 / 1000.0);
+    let low = at(quarters / 4)?;
+    let next = at(quarters / 4 + 1).unwrap_or(low);
+    Some(low + (next - low) * (quarters % 4) as f64 / 4.0)
 }
 
 /// Every view about funnels, for one site and one mode.
@@ -371,7 +371,7 @@ async fn by_step(
                     .map(|entry| entry.step_at[step - 1] - entry.step_at[from])
                     .collect()
             };
-            let from_before = |share: f64| quantile(&mut took(step.saturating_sub(2)), share);
+            let from_before = |quarter: usize| quartile(&mut took(step.saturating_sub(2)), quarter);
             let (low, high) = wilson(reached(step), reached(1));
             let maturing = entries
                 .iter()
@@ -384,10 +384,10 @@ async fn by_step(
                 high,
                 rate(reached(step), before),
                 Some(before - reached(step)),
-                from_before(0.25),
-                from_before(0.5),
-                from_before(0.75),
-                quantile(&mut took(0), 0.5),
+                from_before(1),
+                from_before(2),
+                from_before(3),
+                quartile(&mut took(0), 2),
                 count(maturing),
             ];
             expected.insert(
@@ -459,7 +459,7 @@ async fn trend(
                 low,
                 high,
                 count(maturing),
-                quantile(&mut took, 0.5),
+                quartile(&mut took, 2),
             ];
             (key, Values::numbers(numbers))
         })

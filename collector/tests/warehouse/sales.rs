@@ -49,7 +49,7 @@ fn named<'a>(site: &'a Site, name: &str) -> Vec<&'a Event> {
 }
 
 /// Reports of the same order.
-fn by_order<'a>(events: Vec<&'a Event>) -> BTreeMap<String, Vec<&'a Event>> {
+fn by_order(events: Vec<&Event>) -> BTreeMap<String, Vec<&Event>> {
     let mut orders: BTreeMap<String, Vec<&Event>> = BTreeMap::new();
     for event in events {
         let id = if event.order_id.is_empty() {

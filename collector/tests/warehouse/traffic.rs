@@ -293,9 +293,16 @@ pub(crate) async fn all_pages(client: &Client, tally: &mut Tally, sites: &[Site]
     }
 }
 
+/// A session's day and id.
+type Visit = (String, u64);
+/// The pages of each session.
+type Walks = BTreeMap<Visit, Vec<String>>;
+/// When, under which number, and what was looked at.
+type PageView<'a> = (i64, u32, &'a str);
+
 /// The pages of each session in order, those that repeat the page before left out.
-fn walks(site: &Site) -> BTreeMap<(String, u64), Vec<String>> {
-    let mut views: BTreeMap<(String, u64), Vec<(i64, u32, &str)>> = BTreeMap::new();
+fn walks(site: &Site) -> Walks {
+    let mut views: BTreeMap<Visit, Vec<PageView<'_>>> = BTreeMap::new();
     for event in of_visits(site).filter(|event| event.name == "pageview") {
         views
             .entry((event.session_date.to_string(), event.session))
@@ -353,8 +360,7 @@ fn transitions<'a>(
 /// Steps from page to page, and journeys of several pages.
 pub(crate) async fn paths(client: &Client, tally: &mut Tally, random: &mut Random, sites: &[Site]) {
     let numbers = ["transitions", "sessions", "from_page", "share"];
-    let all: Vec<(&Site, BTreeMap<(String, u64), Vec<String>>)> =
-        sites.iter().map(|site| (site, walks(site))).collect();
+    let all: Vec<(&Site, Walks)> = sites.iter().map(|site| (site, walks(site))).collect();
     let question = Question {
         key: &["site", "session_date", "page", "next_page"],
         texts: &[],
