@@ -203,6 +203,11 @@ impl EventKind {
         Self::Group,
     ];
 
+    /// The kind of a number in a release.
+    pub fn of_number(number: u32) -> Option<Self> {
+        Reader::whole(&[u8::try_from(number).ok()?])
+    }
+
     /// The value of the variable `event.name`; that of a custom event is its own.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 // wasm that trapped is never entered again.
 
 import { forget } from './dom.js';
+import { tell } from './lend.js';
 import { tag } from './module.js';
 import { sendRaw } from './raw.js';
 import { bring } from './text.js';
@@ -33,6 +34,9 @@ export const hear = (call, raw, reported = 0) => {
     work();
   }
 };
+
+// Whether an input is being handled, so that what happens in the page is the wasm's own doing.
+export const isBusy = () => busy;
 
 // The wasm has started. `view` is the page view that an earlier one, which trapped, was in; `trapped` is called if this one
 // does.
@@ -74,7 +78,7 @@ const work = () => {
 };
 
 const raw = (item) => {
-  if (item[1] && !item[2]) sendRaw(item[1]);
+  if (item[1] && item[1][0] && !item[2]) sendRaw(item[1]);
 };
 
 const enter = (item) => {
@@ -93,6 +97,7 @@ const enter = (item) => {
     failed();
   }
   forget();
+  tell();
 };
 
 const wake = () => {

@@ -13,6 +13,12 @@ const SUBMIT_WITHIN_MS = 300;
 // A `submit` so soon after such a click was counted is the same sending.
 const SAME_SUBMIT_MS = 5000;
 
+// What parts of the loader want to be told: a page view begins, the address has changed, somebody tries to send a form in a
+// shadow root, a form was sent, the page may end.
+export const hooks = { view: [], move: [], tried: [], sent: [], leave: [] };
+
+const tellParts = (name, ...about) => hooks[name].forEach((hook) => guard(hook)(...about));
+
 export const listen = () => {
   on(window, 'click', click);
   on(window, 'auxclick', (event) => event.button === 1 && click(event));
@@ -63,6 +69,7 @@ const page = () => {
 const view = () => {
   hear(...page());
   attend();
+  tellParts('view');
 };
 
 // The wasm that comes next begins in the middle of a page view.
@@ -80,11 +87,16 @@ const attend = () => {
 
 const leave = (final) => {
   arrive();
+  tellParts('leave');
   rescue();
   hear(() => tag.leave(now(), final));
   proceed();
 };
 
+// What of an address makes it another view, as in `navigation.rs`.
+const place = (url) => url.replace(/\?[^#]*/, '').replace(/#(?![/!]).*/, '');
+
+let present = location.href;
 let moving;
 const moved = guard(() => {
   if (!moving) moving = setTimeout(guard(arrive), ARRIVED_AFTER_MS);
@@ -96,7 +108,11 @@ const arrive = () => {
   clearTimeout(moving);
   moving = 0;
   const time = now();
-  hear(() => tag.moved(time), ['moved', time, location.href]);
+  const from = present;
+  present = location.href;
+  hear(() => tag.moved(time), ['moved', time, present]);
+  tellParts('move', from, present);
+  if (place(from) !== place(present)) tellParts('view');
 };
 
 const followed = (original) =>
@@ -125,7 +141,7 @@ const click = (event) => {
 const attempts = new Map();
 const counted = new WeakMap();
 
-const submitted = (form) => {
+export const submitted = (form) => {
   clearTimeout(attempts.get(form));
   attempts.delete(form);
   if (!(now() - counted.get(form) < SAME_SUBMIT_MS)) sent(form);
@@ -145,4 +161,5 @@ const sent = (form) => {
   arrive();
   const time = now();
   hear(() => tag.form(time, hold(form)));
+  tellParts('sent', form);
 };

@@ -6,7 +6,7 @@ import { guard } from './guard.js';
 import { doWithout, ready } from './inputs.js';
 import { again, listen } from './listen.js';
 import { adopt, tag } from './module.js';
-import { startParts } from './parts.js';
+import { commands, startParts } from './parts.js';
 import { put } from './text.js';
 import { imports } from './weir_tag.js';
 
@@ -56,13 +56,26 @@ const start = () => {
     .catch(start);
 };
 
+// `weir(name, …)`: what parts offer to the page. A snippet may have kept earlier calls in `weir.q`; another site's tag may be
+// here already.
+const takeCommands = () => {
+  const before = window.weir;
+  const early = before && before.q;
+  const call = guard(([name, ...given]) => commands[name] && commands[name](...given));
+  window.weir = function () {
+    if (before && !early) before.apply(this, arguments);
+    call(arguments);
+  };
+  if (early) [].forEach.call(early, call);
+};
+
 guard(() => {
-  if (typeof window.weir !== 'function') window.weir = () => {};
   // A second copy of the snippet for the same site stays silent.
   const running = (window.__weir = window.__weir || {});
   if (running[config.site]) return;
   running[config.site] = true;
   listen();
   startParts();
+  takeCommands();
   start();
 })();

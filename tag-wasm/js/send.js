@@ -6,6 +6,9 @@ import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
 import { tag } from './module.js';
 
+// A body of so many characters is worth compressing. The collector knows it by its first bytes: a header that says so would
+// cost a preflight.
+const PACK_ABOVE = 4096;
 // A request that nobody has answered by then never will be.
 const ANSWER_WITHIN_MS = 30000;
 // A body below is not cut in halves to find room.
@@ -16,7 +19,7 @@ const collect = address(config.collect);
 // What a page has put in place of `fetch` throws: nobody sees the answer to a beacon.
 const request = (body, keepalive) => {
   try {
-    return fetch(collect, { method: 'POST', body, keepalive, credentials: 'same-origin' });
+    return fetch(collect, { method: 'POST', body, keepalive, credentials: 'include' });
   } catch (error) {
     return Promise.resolve({ status: byBeacon(body) ? 202 : 0 });
   }
@@ -35,14 +38,19 @@ const answered = (number, status) => {
 // What was under way has been lost with the page's sleep.
 export const woken = () => answered(awaited, 0);
 
+const pack = (body) =>
+  body.length > PACK_ABOVE && window.CompressionStream
+    ? new Response(new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))).blob()
+    : body;
+
 // Sends a batch and reports the answer: its status, or 0 if there was none.
 export const post = (body) => {
   const number = ++awaited;
   const answer = (status) => answered(number, status);
   setTimeout(answer, ANSWER_WITHIN_MS, 0);
-  request(body, true)
+  new Promise((done) => done(pack(body)))
     // Others may have left no room for a request that outlives the page.
-    .catch(() => request(body))
+    .then((packed) => request(packed, true).catch(() => request(packed)))
     .then(
       (response) => answer(response.status),
       () => answer(0),

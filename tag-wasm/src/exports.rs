@@ -67,6 +67,15 @@ pub fn form(now: f64, form: u32) -> f64 {
     })
 }
 
+/// Something happened that only rules are interested in, by its number as [`EventKind`](weir_rules::release::EventKind).
+/// `element` is 0 if there is none; `trigger` is the position of the one that it was watched for, plus one.
+#[wasm_bindgen]
+pub fn occur(now: f64, kind: u32, element: u32, number: u32, trigger: u32) -> f64 {
+    with_tag(now, |tag, now| {
+        tag.occur(now, kind, element, number, trigger)
+    })
+}
+
 /// How much of a watched element is in view, in pixels: of it, in all, and of the viewport.
 #[wasm_bindgen]
 #[expect(

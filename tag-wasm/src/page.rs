@@ -21,6 +21,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub(crate) enum Given {
     Url = 2,
     Referrer = 3,
+    /// Of a custom event.
+    Name = 5,
 }
 
 /// How many bits of what `lend` returns are the kind; those above are the length of the text, and one more.

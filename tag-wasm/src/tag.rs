@@ -10,13 +10,13 @@ use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
 use weir_rules::payload::write_object;
 use weir_rules::release::{EventKind, Release, TagKind, Visible};
-use weir_rules::value::Value;
+use weir_rules::value::{self, Value};
 
 use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
 use crate::host::PageHost;
 use crate::navigation::is_same_view;
-use crate::page::{self, index};
+use crate::page::{self, Given, index};
 use crate::recorder::{Draft, Recorder};
 
 /// See the module.
@@ -113,6 +113,28 @@ impl Tag {
         if form != 0 {
             self.evaluate(now, &Occurrence::on(EventKind::FormSubmit, form));
         }
+    }
+
+    /// Something that only rules are interested in: see `exports.rs`.
+    pub(crate) fn occur(&mut self, now: u64, kind: u32, element: u32, number: u32, trigger: u32) {
+        let Some(kind) = EventKind::of_number(kind) else {
+            return;
+        };
+        let trigger = trigger.checked_sub(1);
+        let occurrence = Occurrence {
+            element: (element != 0).then_some(element),
+            trigger: trigger
+                .and_then(|at| usize::try_from(at).ok())
+                .map(TriggerId::from_index),
+            number,
+            name: if kind == EventKind::Custom {
+                value::cut(page::given(Given::Name))
+            } else {
+                String::new()
+            },
+            ..Occurrence::of(kind)
+        };
+        self.evaluate(now, &occurrence);
     }
 
     /// What has been recorded leaves at once: the page may end.

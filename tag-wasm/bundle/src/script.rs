@@ -4,6 +4,8 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
+use weir_rules::release::Release;
+
 use crate::Folders;
 use crate::tools::{NodeTools, run};
 
@@ -85,8 +87,16 @@ pub(crate) fn build_parts(folders: &Folders, tools: &NodeTools) -> Result<Vec<(S
     Ok(parts)
 }
 
-/// The loader as a server would send it.
-pub(crate) fn with_config(loader: &str, config: &serde_json::Value, parts: &[&str]) -> String {
-    let settings = weir_rules::loader::settings(&config.to_string(), parts);
+/// The loader as a server would send it. `parts` are in `dist`.
+pub(crate) fn with_config(
+    folders: &Folders,
+    loader: &str,
+    config: &serde_json::Value,
+    release: &Release,
+) -> String {
+    let part = |name: &str| {
+        fs::read_to_string(folders.dist.join("parts").join(name).with_extension("js")).ok()
+    };
+    let settings = weir_rules::loader::settings(&config.to_string(), release, part);
     loader.replacen(PLACEHOLDER, &settings, 1)
 }

@@ -91,15 +91,10 @@ impl Report {
             "collect": "/c",
         });
         let loader = read(folders, "loader.js")?;
-        let mut parts = Vec::new();
-        if let Ok(release) = Release::read(&release) {
-            for part in weir_rules::loader::parts(&release) {
-                let script = read(folders, &format!("parts/{part}.js"))?;
-                parts.push(String::from_utf8_lossy(&script).into_owned());
-            }
-        }
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let with_rules = with_config(&String::from_utf8_lossy(&loader), &config, &parts);
+        let Ok(rules) = Release::read(&release) else {
+            bail!("the release of `{CONTAINER}` cannot be read");
+        };
+        let with_rules = with_config(folders, &String::from_utf8_lossy(&loader), &config, &rules);
         Ok(Self {
             lines: vec![
                 ("loader, no rules", Weight::of(&loader)?),

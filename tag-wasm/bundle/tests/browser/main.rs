@@ -15,6 +15,7 @@ mod page_safety;
 mod page_views;
 mod rungs;
 mod site;
+mod triggers;
 
 /// See the other binary, `without_wasm`.
 const MODE: site::Mode = site::Mode::Wasm;

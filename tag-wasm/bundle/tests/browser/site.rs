@@ -94,6 +94,8 @@ impl Event {
 struct Heard {
     /// Bodies with the status that was answered.
     requests: Vec<(u16, Value)>,
+    /// How many of them came compressed.
+    packed: usize,
     /// How often the tag was asked for.
     scripts: usize,
     /// How many pages were asked for ahead of time.
@@ -233,6 +235,11 @@ impl Site {
         self.shared.heard.lock().unwrap().requests.clone()
     }
 
+    /// How many requests came compressed.
+    pub(crate) fn packed(&self) -> usize {
+        self.shared.heard.lock().unwrap().packed
+    }
+
     /// How often a page has asked for the tag.
     pub(crate) fn scripts(&self) -> usize {
         self.shared.heard.lock().unwrap().scripts
@@ -315,12 +322,11 @@ fn loader(script: &str, container: &str) -> String {
         "collect": "/c",
     });
     assert_eq!(script.matches("__WEIR_CONFIG__").count(), 1);
-    let parts: Vec<_> = weir_rules::loader::parts(&Release::read(&release).expect("a release"))
-        .into_iter()
-        .map(|part| std::fs::read_to_string(dist().join(format!("parts/{part}.js"))).unwrap())
-        .collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let settings = weir_rules::loader::settings(&config.to_string(), &parts);
+    let part = |name: &str| {
+        Some(std::fs::read_to_string(dist().join(format!("parts/{name}.js"))).unwrap())
+    };
+    let release = Release::read(&release).expect("a release");
+    let settings = weir_rules::loader::settings(&config.to_string(), &release, part);
     script.replace("__WEIR_CONFIG__", &settings)
 }
 
@@ -382,7 +388,18 @@ async fn module_script(State(shared): State<Arc<Shared>>) -> Response {
 async fn collect(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let mut heard = shared.heard.lock().unwrap();
     let status = heard.answers.pop_front().unwrap_or(204);
-    let body = serde_json::from_slice(&body).expect("the tag writes JSON");
+    let mut unpacked = Vec::new();
+    if body.starts_with(&[0x1f, 0x8b]) {
+        heard.packed += 1;
+        std::io::Read::read_to_end(
+            &mut flate2::read::GzDecoder::new(&*body),
+            &mut unpacked,
+        )
+        .expect("the tag writes gzip");
+    } else {
+        unpacked.extend_from_slice(&body);
+    }
+    let body = serde_json::from_slice(&unpacked).expect("the tag writes JSON");
     heard.requests.push((status, body));
     StatusCode::from_u16(status).unwrap()
 }

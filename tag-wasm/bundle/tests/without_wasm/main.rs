@@ -18,5 +18,7 @@ mod page_safety;
 mod page_views;
 #[path = "../browser/site.rs"]
 mod site;
+#[path = "../browser/triggers.rs"]
+mod triggers;
 
 const MODE: site::Mode = site::Mode::StrictPolicy;
