@@ -1,7 +1,7 @@
 //! What browsers need to see before they let a page of another origin send, and hear the answer.
 //!
 //! Every answer carries it, refusals too: without it a browser could not tell a refusal from a broken line, and would
-//! repeat for ever. Cookies are not allowed across origins: a page that shares its site with the collector has them anyway.
+//! repeat for ever. Whether cookies may come along is the route's own affair.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{

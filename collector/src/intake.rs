@@ -16,7 +16,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use http::header::{ALLOW, ORIGIN, RETRY_AFTER, USER_AGENT};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ALLOW, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
@@ -27,6 +29,7 @@ use crate::address::ProxySettings;
 use crate::aside::{Aside, Where};
 use crate::body;
 use crate::clock::Clock;
+use crate::cookie;
 use crate::cors;
 use crate::enrich::geo::GeoFile;
 use crate::enrich::{self, Sender};
@@ -247,6 +250,11 @@ async fn collect<D: Disk>(State(intake): State<Arc<Intake<D>>>, request: Request
         }
     };
     cors::finish(&mut response, &parts.headers);
+    // The page sends its cookies along, so that an answer may set one.
+    response.headers_mut().insert(
+        ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
     response
 }
 
@@ -257,6 +265,8 @@ fn refuse<D: Disk>(intake: &Intake<D>, refused: &Refused, headers: &HeaderMap) -
 
 /// A request whose events are on disk, as far as they can be.
 struct Stored {
+    /// Makes the browser keep its name.
+    cookie: Option<HeaderValue>,
     accepted: usize,
     rejected: Vec<Rejected>,
 }
@@ -290,14 +300,19 @@ impl<'a> Rejection<'a> {
 
 impl Stored {
     fn into_response(self, lang: Lang) -> Response {
-        if self.rejected.is_empty() {
-            return StatusCode::NO_CONTENT.into_response();
+        let mut response = if self.rejected.is_empty() {
+            StatusCode::NO_CONTENT.into_response()
+        } else {
+            axum::Json(Verdict {
+                accepted: self.accepted,
+                rejected: Rejection::list(&self.rejected, lang),
+            })
+            .into_response()
+        };
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
         }
-        axum::Json(Verdict {
-            accepted: self.accepted,
-            rejected: Rejection::list(&self.rejected, lang),
-        })
-        .into_response()
+        response
     }
 }
 
@@ -305,7 +320,13 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
     let (address, _place) = intake.enter(parts)?;
     let timeout = intake.settings.limits.body_timeout;
     let body = body::receive(&parts.headers, body, MAX_BODY_BYTES, timeout).await?;
-    let (site, rows, changes, rejected) = match rows_of(intake, &parts.headers, address, &body) {
+    let Taken {
+        site,
+        rows,
+        changes,
+        rejected,
+        cookie,
+    } = match rows_of(intake, &parts.headers, address, &body) {
         Ok(rows) => rows,
         Err(refused) => {
             let claims: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -321,7 +342,20 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
     intake
         .keep_events(&site.id, PATH, &body, "events", &rejected)
         .await;
-    Ok(Stored { accepted, rejected })
+    Ok(Stored {
+        cookie,
+        accepted,
+        rejected,
+    })
+}
+
+/// What a request comes to, before it is stored.
+struct Taken {
+    site: Arc<SiteSettings>,
+    rows: Rows,
+    changes: enrich::Changes,
+    rejected: Vec<Rejected>,
+    cookie: Option<HeaderValue>,
 }
 
 /// From bytes to encoded rows; all that needs no waiting.
@@ -330,7 +364,7 @@ fn rows_of<D: Disk>(
     headers: &HeaderMap,
     address: Option<IpAddr>,
     body: &[u8],
-) -> Result<(Arc<SiteSettings>, Rows, enrich::Changes, Vec<Rejected>), Refused> {
+) -> Result<Taken, Refused> {
     let batch = parse::read(body)?;
     parse::check_version(&batch)?;
     let id = batch.site.get().map_or("", AsRef::as_ref);
@@ -352,6 +386,13 @@ fn rows_of<D: Disk>(
     }
     let rejected = std::mem::take(&mut batch.rejected);
     let visitor = batch.visitor.get();
+    let cookie = cookie::for_visitor(
+        &site,
+        headers,
+        headers.get(ORIGIN),
+        batch.visitor,
+        &batch.consent,
+    );
     let user_agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
@@ -369,7 +410,13 @@ fn rows_of<D: Disk>(
             row.encode(out)
         });
     });
-    Ok((site, rows, changes, rejected))
+    Ok(Taken {
+        site,
+        rows,
+        changes,
+        rejected,
+        cookie,
+    })
 }
 
 /// The page must belong to the site: by the `Origin` that the browser vouches for; without one, by what the batch says.

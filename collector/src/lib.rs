@@ -17,6 +17,7 @@ mod batch;
 mod body;
 mod clock;
 mod collector;
+mod cookie;
 mod cors;
 mod deliver;
 mod enrich;

@@ -121,6 +121,20 @@ impl SiteSettings {
             || self.domains.iter().any(|domain| domain.matches(host))
     }
 
+    /// The widest of the site's domains that both hosts are, or are below. One label alone is none that a cookie can be for.
+    pub(crate) fn shared_domain(&self, one: &str, other: &str) -> Option<&str> {
+        let is_in = |host: &str, domain: &str| {
+            host.strip_suffix(domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.domains
+            .iter()
+            .map(|domain| domain.host.as_str())
+            .filter(|domain| domain.contains('.') && domain.parse::<std::net::IpAddr>().is_err())
+            .filter(|domain| is_in(one, domain) && is_in(other, domain))
+            .min_by_key(|domain| domain.len())
+    }
+
     /// Whether `host` is the site's own: a link from there brings nobody new.
     pub(crate) fn owns(&self, host: &str) -> bool {
         self.domains.iter().any(|domain| domain.matches(host))

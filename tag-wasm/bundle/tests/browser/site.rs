@@ -391,11 +391,8 @@ async fn collect(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let mut unpacked = Vec::new();
     if body.starts_with(&[0x1f, 0x8b]) {
         heard.packed += 1;
-        std::io::Read::read_to_end(
-            &mut flate2::read::GzDecoder::new(&*body),
-            &mut unpacked,
-        )
-        .expect("the tag writes gzip");
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*body), &mut unpacked)
+            .expect("the tag writes gzip");
     } else {
         unpacked.extend_from_slice(&body);
     }

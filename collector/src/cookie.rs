@@ -1,0 +1,132 @@
+//! The cookie that names the browser, set by the answer to its events.
+//!
+//! Some browsers keep a cookie that a script has set for a week only, and one that a server of the site has set for as long as
+//! it says. So where the collector is on a host of the site, its answer sets again what the tag has set. It does so only in
+//! answer to events that were sent with consent to analytics, and never makes a name up: it repeats what it was told.
+
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue};
+
+use crate::parse::VisitorId;
+use crate::site::SiteSettings;
+use crate::url::UrlParts;
+
+/// What the tag calls it (`tag-wasm/src/recorder.rs`).
+const NAME: &str = "_weir_v";
+/// 13 months, the longest that European authorities accept.
+const MAX_AGE_S: u64 = 34_128_000;
+/// The category without which nothing is stored.
+const CATEGORY: &str = "analytics";
+
+/// The header that sets the cookie; `None` if the collector does not share a domain with the page, or may not.
+pub(crate) fn for_visitor(
+    site: &SiteSettings,
+    headers: &HeaderMap,
+    origin: Option<&HeaderValue>,
+    visitor: VisitorId,
+    consent: &[impl AsRef<str>],
+) -> Option<HeaderValue> {
+    if !consent.iter().any(|category| category.as_ref() == CATEGORY) {
+        return None;
+    }
+    let origin = origin?.to_str().ok()?;
+    let page = UrlParts::of(origin).lower_host();
+    let host = headers.get(HOST)?.to_str().ok()?;
+    let host = format!("http://{host}");
+    let host = UrlParts::of(&host).lower_host();
+    // The widest domain of the site that both are in: its subdomains then know the browser too.
+    let shared = site.shared_domain(&page, &host);
+    let domain = match shared {
+        Some(domain) => format!("; Domain={domain}"),
+        None if page == host => String::new(),
+        None => return None,
+    };
+    let secure = if origin.starts_with("https:") {
+        "; Secure"
+    } else {
+        ""
+    };
+    let visitor = visitor.get();
+    HeaderValue::try_from(format!(
+        "{NAME}={visitor:016x}; Path=/; Max-Age={MAX_AGE_S}; SameSite=Lax{domain}{secure}"
+    ))
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookie(domains: &[&str], host: &str, origin: &str, consent: &[&str]) -> Option<String> {
+        let site = crate::site::tests::shop(domains);
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_str(host).unwrap());
+        let origin = HeaderValue::from_str(origin).unwrap();
+        let visitor = VisitorId::parse("00000000000000ff").unwrap();
+        for_visitor(&site, &headers, Some(&origin), visitor, consent)
+            .map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    const SHOP: [&str; 2] = ["shop.example", "*.shop.example"];
+    const BASE: &str = "_weir_v=00000000000000ff; Path=/; Max-Age=34128000; SameSite=Lax";
+
+    #[test]
+    fn it_is_set_for_the_domain_that_both_are_in() {
+        for origin in ["https://shop.example", "https://www.shop.example:8443"] {
+            assert_eq!(
+                cookie(&SHOP, "stats.shop.example", origin, &["analytics"]).unwrap(),
+                format!("{BASE}; Domain=shop.example; Secure"),
+                "{origin}"
+            );
+        }
+        assert_eq!(
+            cookie(
+                &[],
+                "127.0.0.1:8080",
+                "http://127.0.0.1:8080",
+                &["analytics"]
+            )
+            .unwrap(),
+            BASE
+        );
+    }
+
+    #[test]
+    fn it_is_not_set_elsewhere_nor_without_consent() {
+        assert_eq!(
+            cookie(
+                &SHOP,
+                "stats.weir.example",
+                "https://shop.example",
+                &["analytics"]
+            ),
+            None
+        );
+        assert_eq!(
+            cookie(
+                &SHOP,
+                "notshop.example",
+                "https://shop.example",
+                &["analytics"]
+            ),
+            None
+        );
+        assert_eq!(
+            cookie(
+                &SHOP,
+                "stats.shop.example",
+                "https://shop.example",
+                &["marketing"]
+            ),
+            None
+        );
+        assert_eq!(
+            cookie(&SHOP, "stats.shop.example", "https://shop.example", &[]),
+            None
+        );
+        assert_eq!(
+            cookie(&SHOP, "stats.shop.example", "null", &["analytics"]),
+            None
+        );
+    }
+}
