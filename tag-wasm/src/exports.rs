@@ -127,7 +127,7 @@ pub fn wake(now: f64) -> f64 {
     with_tag(now, |_, _| {})
 }
 
-fn with_tag(now: f64, input: impl FnOnce(&mut Tag, u64)) -> f64 {
+pub(crate) fn with_tag(now: f64, input: impl FnOnce(&mut Tag, u64)) -> f64 {
     let now = millis(now);
     let Some(mut lock) = TAG.try_lock() else {
         return NEVER;

@@ -11,6 +11,8 @@
 extern crate alloc;
 
 mod campaign;
+#[cfg(feature = "direct")]
+mod direct;
 mod dwell;
 mod engagement;
 mod exports;
@@ -26,6 +28,8 @@ mod tag;
 mod text;
 mod uuid;
 
+#[cfg(feature = "direct")]
+pub use direct::*;
 pub use exports::*;
 
 #[cfg(target_family = "wasm")]

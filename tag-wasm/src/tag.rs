@@ -19,6 +19,9 @@ use crate::navigation::is_same_view;
 use crate::page::{self, Given, index};
 use crate::recorder::{Draft, Recorder};
 
+#[cfg(feature = "direct")]
+mod direct;
+
 /// See the module.
 pub(crate) struct Tag {
     release: Release,

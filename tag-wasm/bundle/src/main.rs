@@ -10,9 +10,10 @@
 //! `loader.js` holds [`script::PLACEHOLDER`] once; the server puts the settings of a site in its place. `sizes.json` tells
 //! what each file weighs, and which inputs it was made from: if those have not changed, nothing is built.
 //!
-//! `weir-bundle` builds; `weir-bundle size` also prints what a visitor downloads, and fails above the budget.
+//! `weir-bundle` builds; `weir-bundle size` also prints what a visitor downloads, and fails above the budget; `weir-bundle
+//! direct FOLDER` builds what the golden cases run on in a browser.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -78,8 +79,25 @@ fn run(arguments: &[&str]) -> Result<()> {
             eprint!("{report}");
             report.within_budget()
         }
-        _ => bail!("usage: weir-bundle [size]"),
+        ["direct", folder] => build_direct(&folders, Path::new(folder)),
+        _ => bail!("usage: weir-bundle [size | direct FOLDER]"),
     }
+}
+
+/// Builds the tag for tests that say what happens, into `folder`: the same module and the same JavaScript, but for listeners.
+fn build_direct(folders: &Folders, folder: &Path) -> Result<()> {
+    let tools = NodeTools::find()?;
+    let folder = std::path::absolute(folder)?;
+    // Apart from the real one, so that both can be built at once.
+    let folders = Folders {
+        root: folders.root.clone(),
+        dist: folder.clone(),
+        work: folder.join("work"),
+    };
+    let (wasm, glue) = module::build_direct(&folders, &tools)?;
+    let script = script::build_direct(&folders, &tools, &glue)?;
+    std::fs::write(folder.join("direct.wasm"), wasm).context("write direct.wasm")?;
+    std::fs::write(folder.join("direct.js"), script).context("write direct.js")
 }
 
 /// Builds, unless everything is there already.

@@ -41,8 +41,22 @@ pub(crate) struct Module {
 
 /// Builds it.
 pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
+    let (wasm, glue) = build_wasm(folders, tools, &[])?;
+    Ok(Module {
+        script: translate(folders, tools, &FEATURES)?,
+        wasm,
+        glue,
+    })
+}
+
+/// Builds it for tests, which say what happens: see `direct` in `tag-wasm/Cargo.toml`. Returns the module and its glue.
+pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools) -> Result<(Vec<u8>, String)> {
+    build_wasm(folders, tools, &["--features", "direct"])
+}
+
+fn build_wasm(folders: &Folders, tools: &NodeTools, options: &[&str]) -> Result<(Vec<u8>, String)> {
     eprintln!("tag: compiling for WebAssembly");
-    let compiled = compile(folders, TAG, NAME)?;
+    let compiled = compile(folders, TAG, NAME, options)?;
     let plain = without_features(&compiled, &DROPPED_FEATURES)?;
     let mut bindgen = Bindgen::new();
     bindgen
@@ -72,17 +86,12 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
     }
     let bound = module.emit_wasm();
     eprintln!("tag: optimising {} bytes", bound.len());
-    let wasm = optimise(folders, tools, &bound)?;
-    Ok(Module {
-        script: translate(folders, tools, &FEATURES)?,
-        wasm,
-        glue,
-    })
+    Ok((optimise(folders, tools, &bound)?, glue))
 }
 
 /// Builds the reader and evaluator without the rest of the tag and without glue, to be weighed.
 pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<Vec<u8>> {
-    let compiled = compile(folders, RULES, RULES_NAME)?;
+    let compiled = compile(folders, RULES, RULES_NAME, &[])?;
     optimise(
         folders,
         tools,
@@ -92,7 +101,7 @@ pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<
 
 /// Builds one package alone: together with the rest of the workspace, Cargo would unify features and bring the authoring
 /// half of `rules` into the page.
-fn compile(folders: &Folders, package: &str, name: &str) -> Result<Vec<u8>> {
+fn compile(folders: &Folders, package: &str, name: &str, options: &[&str]) -> Result<Vec<u8>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(&folders.root)
@@ -107,6 +116,7 @@ fn compile(folders: &Folders, package: &str, name: &str) -> Result<Vec<u8>> {
             "--profile",
             "tag",
         ])
+        .args(options)
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&folders.work)
         .args(["--", "-C", &format!("link-arg=-zstack-size={STACK_BYTES}")])

@@ -1,6 +1,7 @@
 //! The loader: our JavaScript and wasm-bindgen's glue as one small script.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
@@ -16,8 +17,8 @@ const PART: &str = "weirPart";
 /// The oldest JavaScript that is written: browsers without WebAssembly are served too.
 const TARGET: &str = "--target=es2015";
 
-/// Bundles and minifies.
-pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+/// Our JavaScript and the glue, in one folder.
+fn stage(folders: &Folders, glue: &str) -> Result<PathBuf> {
     let stage = folders.work.join("stage");
     let source = folders.root.join("tag-wasm/js");
     // From nothing, so that a file that was removed does not come back.
@@ -32,6 +33,12 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
         fs::copy(&file, stage.join(name)).with_context(|| format!("copy {}", file.display()))?;
     }
     fs::write(stage.join("weir_tag.js"), glue).context("write the glue")?;
+    Ok(stage)
+}
+
+/// Bundles and minifies.
+pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+    let stage = stage(folders, glue)?;
     let bundle = stage.join("bundle.js");
     run(
         tools
@@ -57,6 +64,27 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
         "`{PLACEHOLDER}` is in the loader {places} times, not once"
     );
     Ok(script)
+}
+
+/// The tag without its listeners, for tests: what `direct/direct.js` offers, with settings that nothing there asks for.
+pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+    let stage = stage(folders, glue)?;
+    let source = folders.root.join("tag-wasm/bundle/direct/direct.js");
+    fs::copy(&source, stage.join("direct.js")).context("copy direct.js")?;
+    let bundle = stage.join("bundle.js");
+    run(
+        tools
+            .command("esbuild")
+            .current_dir(&stage)
+            .args(["direct.js", "--bundle", "--format=iife", "--charset=utf8"])
+            .args(["--log-level=warning", TARGET])
+            .arg(format!(
+                "--define:{PLACEHOLDER}={{\"site\":\"shop\",\"collect\":\"/c\"}}"
+            ))
+            .arg(format!("--outfile={}", bundle.display())),
+        "esbuild",
+    )?;
+    fs::read_to_string(&bundle).context("read what esbuild wrote")
 }
 
 /// The parts of the loader that only some sites need, minified: name and script.

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, also in a function that several tests share"
 )]
 
+mod conformance;
 mod delivery;
 mod interactions;
 mod page_safety;
