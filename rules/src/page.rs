@@ -134,8 +134,10 @@ impl Page {
     /// on a desktop, at noon of a Thursday in 2026.
     pub fn new(url: &str, html: &str) -> Self {
         let nodes = html::parse(html);
+        // As the browser writes it, whoever typed it.
+        let url = Url::parse(url).map_or_else(|_| url.to_owned(), String::from);
         Self {
-            url: url.to_owned(),
+            url: url.clone(),
             referrer: String::new(),
             language: String::new(),
             cookies: BTreeMap::new(),
@@ -146,7 +148,7 @@ impl Page {
             detail: Tree::Null,
             session: Session {
                 number: 1,
-                landing_page: url.to_owned(),
+                landing_page: url,
                 referrer: String::new(),
                 is_new: true,
             },

@@ -14,7 +14,7 @@ const {
 } = Element.prototype;
 const rootOf = Node.prototype.getRootNode;
 const parentOf = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode').get;
-const localNameOf = Object.getOwnPropertyDescriptor(Element.prototype, 'localName').get;
+export const localNameOf = Object.getOwnPropertyDescriptor(Element.prototype, 'localName').get;
 
 // A node that is a shadow root or a piece of a document.
 const FRAGMENT = 11;

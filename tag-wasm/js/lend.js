@@ -2,7 +2,7 @@
 //
 // Nothing is lent of an element that opted out, nor what was typed into a password, payment, one-time-code or hidden field.
 
-import { around, elementAt, patternAt, readable } from './dom.js';
+import { around, elementAt, localNameOf, patternAt, readable } from './dom.js';
 import { guard } from './guard.js';
 import { offered } from './parts.js';
 import { give, giveValue } from './text.js';
@@ -58,7 +58,7 @@ export const isPrivate = (element) => {
   );
 };
 
-const nameOf = (key, element) => element.localName;
+const nameOf = (key, element) => localNameOf.call(element).toLowerCase();
 
 // At the positions of `Lent` in `rules/src/host.rs`. The first four the wasm knows itself; those that few rules read are
 // lent by parts of the loader.

@@ -66,7 +66,7 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
     Ok(script)
 }
 
-/// The tag without its listeners, for tests: what `direct/direct.js` offers, with settings that nothing there asks for.
+/// The tag without its listeners, for tests: what `direct/direct.js` offers, with all parts.
 pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
     let stage = stage(folders, glue)?;
     let source = folders.root.join("tag-wasm/bundle/direct/direct.js");
@@ -78,13 +78,14 @@ pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> 
             .current_dir(&stage)
             .args(["direct.js", "--bundle", "--format=iife", "--charset=utf8"])
             .args(["--log-level=warning", TARGET])
-            .arg(format!(
-                "--define:{PLACEHOLDER}={{\"site\":\"shop\",\"collect\":\"/c\"}}"
-            ))
             .arg(format!("--outfile={}", bundle.display())),
         "esbuild",
     )?;
-    fs::read_to_string(&bundle).context("read what esbuild wrote")
+    let script = fs::read_to_string(&bundle).context("read what esbuild wrote")?;
+    let parts = build_parts(folders, tools)?;
+    let parts: Vec<&str> = parts.iter().map(|(_, part)| part.as_str()).collect();
+    let settings = serde_json::json!({ "site": "shop", "collect": "/c" });
+    Ok(with_config(&script, &settings, &parts))
 }
 
 /// The parts of the loader that only some sites need, minified: name and script.

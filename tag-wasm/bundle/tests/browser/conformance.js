@@ -5,9 +5,12 @@ window.weirCase = (wasm, task) => {
   const direct = window.weirDirect;
   const report = window.fetch.bind(window);
   const page = task.page;
+  // Where a session comes from that begins here is where the page does.
+  const referrer = page.session && page.session.is_new ? page.session.referrer : page.referrer;
   let now = page.now_ms;
   let sent = [];
   let acts = [];
+  const ids = new Set();
 
   const prepare = () => {
     document.querySelectorAll('script[data-weir-test]').forEach((script) => script.remove());
@@ -81,7 +84,8 @@ window.weirCase = (wasm, task) => {
   const done = async (pushed) => {
     direct.leave(now);
     const bodies = await Promise.all(sent.map((body) => (body.text ? body.text() : body)));
-    const events = bodies.flatMap((body) => JSON.parse(body).events);
+    // A batch whose answer has not come by the time the page is left is sent again, with the same ids.
+    const events = bodies.flatMap((body) => JSON.parse(body).events).filter(({ id }) => !ids.has(id) && ids.add(id));
     for (const script of document.querySelectorAll('script[integrity]')) {
       acts.push({ script: { url: script.src, integrity: script.integrity } });
       script.remove();
@@ -94,7 +98,7 @@ window.weirCase = (wasm, task) => {
   };
 
   const step = async (step) => {
-    if (step.view) direct.view(now, location.href, page.referrer);
+    if (step.view) direct.view(now, location.href, referrer);
     else if (step.wait_ms) now += step.wait_ms;
     else {
       const element = step.element && select(step.element);
@@ -111,7 +115,7 @@ window.weirCase = (wasm, task) => {
     prepare();
     const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
     if (!direct.start(bytes(wasm), bytes(task.release))) throw new Error('the release was refused');
-    direct.view(now, location.href, page.referrer);
+    direct.view(now, location.href, referrer);
     const found = [];
     for (const one of task.steps) found.push(await step(one));
     return { found };

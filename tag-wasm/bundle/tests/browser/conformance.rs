@@ -60,9 +60,14 @@ fn without_tls(case: &Json) -> Json {
     let address = case["page"]["url"].as_str().unwrap_or(FIRST_PAGE);
     let after_scheme = address.strip_prefix("https://").unwrap();
     let host = after_scheme.split(['/', '?', '#']).next().unwrap();
-    let text = case.to_string();
-    serde_json::from_str(&text.replace(&format!("https://{host}"), &format!("http://{host}")))
-        .unwrap()
+    let mut text = case.to_string();
+    for colon in ["://", "%3A%2F%2F"] {
+        text = text.replace(
+            &format!("https{colon}{host}"),
+            &format!("http{colon}{host}"),
+        );
+    }
+    serde_json::from_str(&text).unwrap()
 }
 
 /// The task that the page is given.
@@ -207,9 +212,13 @@ async fn golden_cases_are_the_same_in_a_browser() {
 }
 
 /// Whether a case is about what no page can be told yet without the loader: an answer about consent, another session, a
-/// visitor of a certain number.
+/// visitor of a certain number. Nor can the test's server show where an address without a scheme leads from `https:`.
 fn is_for_browsers(case: &Json) -> bool {
     let about = &case["page"];
+    let html = about["html"].as_str().unwrap_or_default();
+    if html.contains("\"//") || html.contains("=//") {
+        return false;
+    }
     let told = ["consent", "visitor"]
         .iter()
         .any(|key| !about[key].is_null());
