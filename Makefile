@@ -72,7 +72,7 @@ fuzz: ## hostile bytes for everything that reads bytes, FUZZ_SECONDS (60) for ea
 	@RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build -q --release -p weir-fuzz --features libfuzzer --target "$$(rustc -vV | sed -n 's/^host: //p')" --target-dir $(FUZZ_DIR)
 	@for target in $(FUZZ_TARGETS); do echo "fuzz: $$target"; mkdir -p $(FUZZ_DIR)/found/$$target; \
 	  WEIR_FUZZ=$$target $(FUZZ_DIR)/*/release/weir-fuzz $(FUZZ_DIR)/corpus/$$target tools/fuzz/corpus/$$target -max_len=16384 -timeout=10 \
-	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ_DIR)/found/$$target/ -print_final_stats=1 2>&1 | tail -n 25; done
+	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ_DIR)/found/$$target/ -print_final_stats=1 2>&1 | grep -E 'ERROR|panicked|Test unit|Done|stat::'; done
 
 clean: ## what was built (the installed tools stay in ~/.cache/weir)
 	@$(CARGO) clean; rm -rf tag-wasm/dist
