@@ -18,6 +18,8 @@ mod triggers;
 mod variables;
 mod warnings;
 
+pub(crate) use built_in::built_in;
+
 use std::collections::BTreeMap;
 
 use crate::bounds::MAX_CONTAINER_BYTES;

@@ -32,6 +32,16 @@ pub fn compile(container: &Container, number: u32) -> Vec<u8> {
     bytes
 }
 
+/// A release, and the condition of the container that each of its conditions was made from: for simulations, which name
+/// what they show.
+#[cfg(feature = "page")]
+pub(crate) fn compile_traceable(container: &Container, number: u32) -> (Release, Vec<Condition>) {
+    let whole = automatic::added(container);
+    let (mut release, origins) = Compiler::new(&whole, number).compile();
+    release.derive_indexes();
+    (release, origins)
+}
+
 /// Gives each different entry one place in a table.
 struct Table<K> {
     entries: Vec<K>,
@@ -69,6 +79,8 @@ struct Compiler<'c> {
     variables: Table<Vec<u8>>,
     compiled_variables: Vec<compiled::Variable>,
     conditions: Vec<Compiled>,
+    /// What each of them was made from.
+    origins: Vec<Condition>,
     /// Positions in the container of the triggers that are used, in the order of the release.
     kept: Vec<usize>,
     /// Position in the release of each of them.
@@ -93,12 +105,17 @@ impl<'c> Compiler<'c> {
             variables: Table::new(),
             compiled_variables: Vec::new(),
             conditions: Vec::new(),
+            origins: Vec::new(),
             kept,
             triggers,
         }
     }
 
-    fn release(mut self) -> Release {
+    fn release(self) -> Release {
+        self.compile().0
+    }
+
+    fn compile(mut self) -> (Release, Vec<Condition>) {
         let container = self.container;
         let kept = std::mem::take(&mut self.kept);
         let triggers = kept
@@ -121,7 +138,7 @@ impl<'c> Compiler<'c> {
             source: pattern.source().to_owned(),
             ignore_case: pattern.ignore_case(),
         };
-        Release {
+        let release = Release {
             site: container.site.id.clone(),
             number: self.number,
             clock,
@@ -150,7 +167,8 @@ impl<'c> Compiler<'c> {
             triggers,
             tags,
             by_event: Default::default(),
-        }
+        };
+        (release, self.origins)
     }
 
     fn trigger(&mut self, trigger: &Trigger) -> release::Trigger {
@@ -335,6 +353,7 @@ impl<'c> Compiler<'c> {
             }
         };
         self.conditions.push(compiled);
+        self.origins.push(condition.clone());
         ConditionId::from_index(self.conditions.len() - 1)
     }
 

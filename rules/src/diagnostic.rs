@@ -5,6 +5,7 @@
 
 mod code;
 mod english;
+mod example_fault;
 mod json_fault;
 mod rule_fault;
 mod russian;
@@ -13,6 +14,9 @@ mod value_fault;
 use std::ops::Range;
 
 pub use code::Code;
+#[cfg(feature = "page")]
+pub(crate) use example_fault::Told;
+pub(crate) use example_fault::{Deed, ExampleFault};
 pub(crate) use json_fault::JsonFault;
 pub(crate) use rule_fault::{RuleFault, UrlFault};
 pub(crate) use value_fault::ValueFault;
@@ -222,6 +226,11 @@ pub(crate) enum Detail {
     NoDomains,
     /// Triggers, tags, consent, goals and whatever else stands in a container besides variables and conditions.
     Rule(RuleFault),
+    #[cfg_attr(
+        not(feature = "page"),
+        expect(dead_code, reason = "made by running examples")
+    )]
+    Example(ExampleFault),
 }
 
 /// What a value should have been.
@@ -356,6 +365,7 @@ impl Detail {
             Self::FunnelEventNeverSent { .. } => Code::FunnelEventNeverSent,
             Self::NoDomains => Code::NoDomains,
             Self::Rule(fault) => fault.code(),
+            Self::Example(_) => Code::ExampleFails,
         }
     }
 }

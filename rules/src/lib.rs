@@ -30,6 +30,8 @@ pub mod value;
 mod variable;
 mod wire;
 
+#[cfg(feature = "page")]
+pub mod action;
 #[cfg(feature = "authoring")]
 mod bounds;
 #[cfg(feature = "authoring")]
@@ -44,10 +46,16 @@ mod date;
 mod diagnostic;
 #[cfg(feature = "authoring")]
 mod draft;
+#[cfg(feature = "page")]
+mod examples;
+#[cfg(feature = "authoring")]
+pub mod explain;
 #[cfg(feature = "authoring")]
 pub mod funnel_step;
 #[cfg(feature = "authoring")]
 mod json;
+#[cfg(feature = "authoring")]
+mod json_out;
 #[cfg(feature = "authoring")]
 pub mod loader;
 #[cfg(feature = "page")]
@@ -61,7 +69,11 @@ mod privacy;
 #[cfg(feature = "authoring")]
 pub mod report;
 #[cfg(feature = "authoring")]
+mod schema;
+#[cfg(feature = "authoring")]
 mod selector;
+#[cfg(feature = "page")]
+pub mod simulate;
 #[cfg(feature = "authoring")]
 mod suggest;
 #[cfg(feature = "authoring")]
@@ -77,4 +89,8 @@ pub use {
     compile::compile,
     container::Container,
     diagnostic::{Code, Lang, Problem, Severity},
+    schema::json_schema,
 };
+
+#[cfg(feature = "page")]
+pub use examples::check_with_examples;

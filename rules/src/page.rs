@@ -22,11 +22,12 @@ use url::Url;
 
 use crate::decimal::Decimal;
 use crate::host::{Host, Lent, OPT_OUT, Transform};
-use crate::id::{PatternId, SelectorId, TriggerId};
+use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId};
 use crate::pattern;
 use crate::privacy;
 use crate::release::{EventKind, OncePer, Release, Trigger};
 use crate::selector::{self, Css};
+use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::Value;
 
 /// Characters of a day, as in `2026-12-31`.
@@ -171,6 +172,20 @@ impl Page {
         self.descendants(DOCUMENT, true)
             .into_iter()
             .find(|id| matcher.matches(self, *id, &list))
+    }
+
+    /// Whether an element is one that a selector means.
+    pub(crate) fn is(&self, element: ElementId, selector: &str) -> bool {
+        let list = selector::parse_list(selector);
+        list.is_ok_and(|list| css::Matcher::default().matches(self, element, &list))
+    }
+
+    /// Whether an element, or one around it, is one that a selector means.
+    pub(crate) fn is_in(&self, element: ElementId, selector: &str) -> bool {
+        let around = std::iter::successors(Some(element), |element| self.parent_or_host(*element));
+        around
+            .take(MAX_ANCESTORS)
+            .any(|element| self.is(element, selector))
     }
 
     fn node(&self, index: usize) -> Option<&Node> {
@@ -325,6 +340,10 @@ pub struct PageHost<'p> {
     pub session: u32,
     /// What is known of consent; a category that is missing is not known.
     pub consent: BTreeMap<String, bool>,
+    /// What has been pushed to the data layer since the page was opened, the oldest first.
+    pub pushed: Vec<Tree>,
+    /// Details of what happens now; what they lack is taken from those of the page.
+    pub detail: Tree,
     /// How the day is asked for.
     clock: String,
     fired: HashSet<(OncePer, u32, String)>,
@@ -343,6 +362,18 @@ pub struct PageHost<'p> {
     near: Vec<TriggerId>,
     /// How often a selector was looked for, which is what evaluation costs most of its time.
     pub searches: u64,
+    /// What is decided, if somebody wants to know.
+    notes: Option<Vec<Note>>,
+}
+
+/// One step of an evaluation, kept: [`Step`] without what it borrows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Note {
+    Met(TriggerId),
+    Value(ConditionId, Option<Value>),
+    Condition(ConditionId, bool),
+    Trigger(TriggerId, Option<TriggerHeld>),
+    Tag(TagId, Option<TagHeld>),
 }
 
 impl<'p> PageHost<'p> {
@@ -380,7 +411,20 @@ impl<'p> PageHost<'p> {
             by_key,
             near: Vec::new(),
             searches: 0,
+            pushed: Vec::new(),
+            detail: Tree::Null,
+            notes: None,
         }
+    }
+
+    /// From now on, keeps what is decided.
+    pub(crate) fn take_notes(&mut self) {
+        self.notes = Some(Vec::new());
+    }
+
+    /// What was decided since the last time.
+    pub(crate) fn notes(&mut self) -> Vec<Note> {
+        self.notes.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The elements to look through: below an element, or the whole document.
@@ -497,5 +541,16 @@ impl Host for PageHost<'_> {
             _ => String::new(),
         };
         self.fired.insert((period, tag, when))
+    }
+
+    fn trace(&mut self, step: Step<'_, ElementId>) {
+        let Some(notes) = &mut self.notes else { return };
+        notes.push(match step {
+            Step::Met { trigger, .. } => Note::Met(trigger),
+            Step::Value { condition, value } => Note::Value(condition, value.cloned()),
+            Step::Condition { id, holds } => Note::Condition(id, holds),
+            Step::Trigger { trigger, held } => Note::Trigger(trigger, held),
+            Step::Tag { tag, held } => Note::Tag(tag, held),
+        });
     }
 }

@@ -9,13 +9,13 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use weir_rules::{Checked, Code, Lang, check_at, report};
+use weir_rules::{Checked, Code, Lang, check_with_examples, report};
 
 /// 28 November 2026.
 const NOW_MS: i64 = 1_795_860_000_000;
 
 fn check(text: &str) -> Checked {
-    check_at(text, NOW_MS)
+    check_with_examples(text, NOW_MS)
 }
 
 fn files() -> Vec<PathBuf> {

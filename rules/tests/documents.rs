@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use weir_rules::funnel_step::StepExpression;
-use weir_rules::{Checked, Lang, Problem, Severity, check_at, report};
+use weir_rules::{Checked, Lang, Problem, Severity, check_with_examples, report};
 
 /// The documents that show containers, in the folder of each language.
 const DOCUMENTS: &[&str] = &["rules.md", "rules", "cookbook.md", "getting-started.md"];
@@ -23,7 +23,7 @@ const COOKBOOK: &str = "rules/examples/cookbook";
 const NOW_MS: i64 = 1_795_860_000_000;
 
 fn check(text: &str) -> Checked {
-    check_at(text, NOW_MS)
+    check_with_examples(text, NOW_MS)
 }
 
 fn root() -> PathBuf {

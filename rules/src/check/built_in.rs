@@ -5,7 +5,7 @@ use crate::container::{BuiltIn, ElementOf};
 use crate::host::Lent;
 
 /// A built-in variable by its name.
-pub(super) fn built_in(name: &str) -> Option<BuiltIn> {
+pub(crate) fn built_in(name: &str) -> Option<BuiltIn> {
     use ElementOf::{Form, Link, Trigger};
     let page = |what| BuiltIn::Page(what, String::new());
     let element = |of, what, key: &str| BuiltIn::Element(of, what, key.to_owned());

@@ -138,6 +138,8 @@ codes! {
     NothingForwards = "nothing_forwards", Warning;
     /// A trigger that waits for anything makes something fire.
     AnyEventFires = "any_event_fires", Warning;
+    /// What comes of an example is not what it expects.
+    ExampleFails = "example_fails", Error;
     /// A trigger that no tag uses.
     UnusedTrigger = "unused_trigger", Warning;
     /// A variable that nothing uses.

@@ -1,5 +1,6 @@
 //! Problems in English: lower case, no full stop, the author's text in backticks.
 
+mod examples;
 mod faults;
 mod rules;
 mod values;
@@ -154,6 +155,7 @@ pub(super) fn message(detail: &Detail) -> String {
             "the site lists no domains, so any website can send events to it".to_owned()
         }
         Detail::Rule(fault) => rules::message(fault),
+        Detail::Example(fault) => examples::message(fault),
     }
 }
 
@@ -308,6 +310,7 @@ pub(super) fn hint(detail: &Detail) -> String {
             "add `\"domains\": [\"shop.example\", \"*.shop.example\"]` to `site`".to_owned()
         }
         Detail::Rule(fault) => rules::hint(fault),
+        Detail::Example(fault) => examples::hint(fault),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Проблемы по-русски: the same as `english.rs`, sentence by sentence.
 
+mod examples;
 mod faults;
 mod rules;
 mod values;
@@ -152,6 +153,7 @@ pub(super) fn message(detail: &Detail) -> String {
                 .to_owned()
         }
         Detail::Rule(fault) => rules::message(fault),
+        Detail::Example(fault) => examples::message(fault),
     }
 }
 
@@ -354,6 +356,7 @@ pub(super) fn hint(detail: &Detail) -> String {
                 .to_owned()
         }
         Detail::Rule(fault) => rules::hint(fault),
+        Detail::Example(fault) => examples::hint(fault),
     }
 }
 

@@ -17,13 +17,17 @@ impl PageHost<'_> {
         let stored = |store: &BTreeMap<String, String>| store.get(key).cloned();
         let text = match what {
             Lent::DataLayer => {
-                let mut pushed = page.data_layer.iter().rev();
+                let mut pushed = page.data_layer.iter().chain(&self.pushed).rev();
                 return pushed.find_map(|it| it.at(key)).and_then(Tree::value);
             }
             Lent::Global => return page.globals.at(key).and_then(Tree::value),
-            Lent::Detail => return page.detail.at(key).and_then(Tree::value),
+            Lent::Detail => {
+                let own = self.detail.at(key).or_else(|| page.detail.at(key));
+                return own.and_then(Tree::value);
+            }
             Lent::Ecommerce => {
-                let about = super::ecommerce::read(page.detail.at("event")?)?;
+                let event = self.detail.at("event").or_else(|| page.detail.at("event"));
+                let about = super::ecommerce::read(event?)?;
                 return about.at(key).and_then(Tree::value);
             }
             Lent::Random => return Some(Value::Number(page.random)),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use weir_rules::{Problem, Severity, report};
 
-use super::{CheckFormat, Language};
+use super::{Format, Language};
 use crate::container;
 use crate::failure::Failure;
 use crate::publish::read_text;
@@ -14,26 +14,21 @@ use crate::terminal::Terminal;
 
 pub(super) fn run(
     file: &Path,
-    format: CheckFormat,
+    format: Format,
     language: Language,
     terminal: &mut Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
     let name = file.display().to_string();
-    let text = read_text(file).map_err(|reason| {
-        Failure::usage(
-            format!("cannot read the container file `{name}`: {reason}"),
-            "give the path of a container, such as `weir check shop.json`",
-        )
-    })?;
+    let text = read(file, "check")?;
     let problems = container::check(&text).problems;
     let lang = container::lang(language);
     let shown = match format {
-        CheckFormat::Json => format!("{}\n", report::to_json(&problems, lang).trim_end()),
-        CheckFormat::Text if problems.is_empty() => match language {
+        Format::Json => format!("{}\n", report::to_json(&problems, lang).trim_end()),
+        Format::Text if problems.is_empty() => match language {
             Language::En => format!("{name}: no problems\n"),
             Language::Ru => format!("{name}: замечаний нет\n"),
         },
-        CheckFormat::Text => {
+        Format::Text => {
             let told = report::render(&problems, &text, &name, lang, terminal.rich);
             format!(
                 "{}\n\n{name}: {}\n",
@@ -52,6 +47,46 @@ pub(super) fn run(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The text of a container file.
+pub(super) fn read(file: &Path, command: &str) -> Result<String, Failure> {
+    read_text(file).map_err(|reason| {
+        Failure::usage(
+            format!(
+                "cannot read the container file `{}`: {reason}",
+                file.display()
+            ),
+            format!("give the path of a container, such as `weir {command} shop.json`"),
+        )
+    })
+}
+
+/// A container file without errors, for the commands that need one. `None`: its errors have been told, on standard error.
+pub(super) fn sound(
+    file: &Path,
+    command: &str,
+    language: Language,
+    rich: bool,
+) -> Result<Option<weir_rules::Container>, Failure> {
+    let text = read(file, command)?;
+    let checked = weir_rules::check(&text);
+    if checked.container.is_none() {
+        let errors: Vec<Problem> = checked
+            .problems
+            .into_iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .collect();
+        let name = file.display().to_string();
+        let told = report::render(&errors, &text, &name, container::lang(language), rich);
+        let told = format!(
+            "{}\n\n{name}: {}\n",
+            told.trim_end(),
+            summary(&errors, language)
+        );
+        std::io::stderr().write_all(told.as_bytes())?;
+    }
+    Ok(checked.container)
 }
 
 /// How many of each there are.

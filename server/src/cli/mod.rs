@@ -3,8 +3,10 @@
 mod check;
 mod demo;
 mod doctor;
+mod explain;
 mod funnel;
 mod query;
+mod simulate;
 mod token;
 
 use std::ffi::OsString;
@@ -38,6 +40,10 @@ enum Command {
     Engine(EngineArgs),
     /// Check a container file and name every problem in it
     Check(CheckArgs),
+    /// Tell in plain sentences what a container file does
+    Explain(ExplainArgs),
+    /// Try a container file on a page: what fires, what does not, and why not
+    Simulate(Box<simulate::SimulateArgs>),
     /// Print a funnel as a table with bars
     Funnel(FunnelArgs),
     /// Run one SQL statement and print its result
@@ -197,14 +203,27 @@ struct CheckArgs {
     file: PathBuf,
     /// How to print the problems
     #[arg(long, value_enum, default_value = "text")]
-    format: CheckFormat,
+    format: Format,
     /// Language of the messages [default: from LC_ALL, LC_MESSAGES, LANG]
     #[arg(long, value_enum)]
     lang: Option<Language>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum CheckFormat {
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// The container file
+    file: PathBuf,
+    /// How to print the sentences
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Language of the sentences [default: from LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+}
+
+/// For people, or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
     Text,
     Json,
 }
@@ -216,6 +235,20 @@ pub enum Language {
     En,
     /// Russian.
     Ru,
+}
+
+impl Language {
+    /// The language asked for, else that of the environment.
+    fn or_of_locale(asked: Option<Self>, environment: impl Fn(&str) -> Option<String>) -> Self {
+        let of_locale = || {
+            if locale_is_russian(environment) {
+                Self::Ru
+            } else {
+                Self::En
+            }
+        };
+        asked.unwrap_or_else(of_locale)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -291,12 +324,16 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             crate::engine::run(args.data, args.sql_listen, args.sql_host, args.engine_lib)
         }
         Command::Check(args) => {
-            let language = args.lang.unwrap_or(if locale_is_russian(environment) {
-                Language::Ru
-            } else {
-                Language::En
-            });
+            let language = Language::or_of_locale(args.lang, environment);
             check::run(&args.file, args.format, language, &mut Terminal::stdout())
+        }
+        Command::Explain(args) => {
+            let language = Language::or_of_locale(args.lang, environment);
+            explain::run(&args.file, args.format, language, &mut Terminal::stdout())
+        }
+        Command::Simulate(args) => {
+            let language = Language::or_of_locale(args.lang, environment);
+            simulate::run(&args, language, &mut Terminal::stdout())
         }
         Command::Funnel(args) => block_on(funnel::run(
             &args.name,

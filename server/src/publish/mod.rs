@@ -262,7 +262,7 @@ impl Publisher {
         let nameless = source.is_nameless(last.as_ref());
         // Checked anew: only a checked container has settings. A stricter version of weir may refuse it.
         let checked = last.and_then(|release| {
-            let container = container::check(&release.source).container?;
+            let container = container::check_published(&release.source).container?;
             Some((release, Arc::new(container)))
         });
         if let Some((release, container)) = checked {

@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod live;
 mod operations;
+mod schema;
 mod statics;
 mod tag;
 #[cfg(test)]
@@ -74,7 +75,8 @@ pub fn router(app: App, intake: Router) -> Router {
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics));
+        .route("/metrics", get(operations::metrics))
+        .route("/container.schema.json", get(schema::container_schema));
     let mut ours = tag.merge(api).merge(page).merge(operations);
     if app.demo {
         let demo = Router::new()

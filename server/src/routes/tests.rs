@@ -353,6 +353,35 @@ async fn without_clickhouse_the_api_says_so_and_the_server_is_ready() {
 }
 
 #[tokio::test]
+async fn editors_get_the_schema_in_their_language() {
+    let (_bench, router) = router();
+    let english = get(&router, "/container.schema.json").await;
+    assert_eq!(english.status, StatusCode::OK);
+    assert_eq!(english.header("content-type"), "application/schema+json");
+    assert_eq!(english.header("access-control-allow-origin"), "*");
+    assert_eq!(
+        english.text(),
+        weir_rules::json_schema(weir_rules::Lang::En)
+    );
+    let russian = get(&router, "/container.schema.json?lang=ru").await;
+    assert_eq!(
+        russian.text(),
+        weir_rules::json_schema(weir_rules::Lang::Ru)
+    );
+    let etag = russian.header("etag");
+    let known = get_with(
+        &router,
+        "/container.schema.json?lang=ru",
+        &[("if-none-match", etag)],
+    )
+    .await;
+    assert_eq!(known.status, StatusCode::NOT_MODIFIED);
+    let other = get(&router, "/container.schema.json?lang=de").await;
+    assert_eq!(other.status, StatusCode::BAD_REQUEST);
+    assert!(other.text().contains("?lang=ru"), "{}", other.text());
+}
+
+#[tokio::test]
 async fn metrics_are_one_document() {
     let (_bench, router) = router();
     let answer = get(&router, "/metrics").await;

@@ -1,0 +1,138 @@
+//! Goals, funnels and targets in English.
+
+use crate::container::{Funnel, FunnelOrder, FunnelUnit, Goal, GoalValue, Kpi, Reached};
+use crate::decimal::Decimal;
+use crate::funnel_step::{StepCondition, StepExpression, StepTest};
+use crate::vocabulary::SHARES;
+
+use super::super::words::{code, percent, plain};
+use super::English;
+use super::words::{duration, listed};
+
+impl English<'_> {
+    pub(in crate::explain) fn goal(&self, goal: &Goal) -> String {
+        let mut text = match &goal.reached {
+            Reached::Step(step) => format!("reached by {}", self.step(step)),
+            Reached::Funnel(name) => {
+                format!("reached with the last step of the funnel {}", code(name))
+            }
+        };
+        match &goal.value {
+            None => {}
+            Some(GoalValue::Fixed(worth)) => {
+                text.push_str(&format!("; worth {} each time", self.money(*worth)))
+            }
+            Some(GoalValue::Property(name)) => {
+                text.push_str(&format!("; worth what {} of the event says", code(name)));
+            }
+        }
+        text
+    }
+
+    pub(in crate::explain) fn funnel(&self, funnel: &Funnel) -> String {
+        let steps: Vec<String> = funnel
+            .steps
+            .iter()
+            .map(|step| format!("{} ({})", step.name, self.step(&step.expression)))
+            .collect();
+        let who = match funnel.per {
+            FunnelUnit::Person => "people",
+            FunnelUnit::Session => "visits",
+        };
+        let within = duration(funnel.within_s.saturating_mul(1000));
+        match funnel.order {
+            FunnelOrder::Ordered => {
+                format!(
+                    "how many {who} go from {}, within {within}",
+                    steps.join(" to ")
+                )
+            }
+            FunnelOrder::Strict => format!(
+                "how many {who} go from {} with nothing in between, within {within}",
+                steps.join(" to ")
+            ),
+            FunnelOrder::Any => {
+                format!(
+                    "how many {who} come to {} in any order, within {within}",
+                    listed(&steps, "and")
+                )
+            }
+        }
+    }
+
+    pub(in crate::explain) fn kpi(&self, kpi: &Kpi) -> String {
+        let mut of = Vec::new();
+        if let Some(page) = &kpi.page {
+            of.push(format!("of people who enter on {}", code(page)));
+        }
+        if let Some(goal) = &kpi.goal {
+            of.push(format!("for the goal {}", code(goal)));
+        }
+        if let Some(funnel) = &kpi.funnel {
+            of.push(format!("for the funnel {}", code(funnel)));
+        }
+        if let Some(channel) = &kpi.channel {
+            of.push(format!("from the channel {}", code(channel)));
+        }
+        let what = std::iter::once(code(&kpi.metric))
+            .chain(of)
+            .collect::<Vec<_>>()
+            .join(" ");
+        let number = |number: Decimal| match SHARES.contains(&kpi.metric.as_str()) {
+            true => format!("{} %", percent(number)),
+            false => plain(number),
+        };
+        let to = number(kpi.to);
+        match kpi.from {
+            Some(from) => format!("bring {what} from {} to {to} by {}", number(from), kpi.by),
+            None => format!("bring {what} to {to} by {}", kpi.by),
+        }
+    }
+
+    fn money(&self, worth: Decimal) -> String {
+        match &self.container.site.currency {
+            Some(currency) => format!("{} {currency}", plain(worth)),
+            None => plain(worth),
+        }
+    }
+
+    /// An event, and what must be true of it.
+    fn step(&self, step: &StepExpression) -> String {
+        let event = format!("the event {}", code(&step.event));
+        let told: Vec<String> = step.conditions.iter().map(condition).collect();
+        if told.is_empty() {
+            event
+        } else {
+            format!("{event} where {}", listed(&told, "and"))
+        }
+    }
+}
+
+fn condition(condition: &StepCondition) -> String {
+    let field = code(&condition.field);
+    let not = condition.negated;
+    let does = |verb: &str, text: &str| match not {
+        true => format!("{field} does not {verb} {}", code(text)),
+        false => format!("{field} {} {}", third_person(verb), code(text)),
+    };
+    match &condition.test {
+        StepTest::In(values) => {
+            let values: Vec<String> = values.iter().map(|value| code(value)).collect();
+            let is = if not { "is not" } else { "is" };
+            format!("{field} {is} {}", listed(&values, "or"))
+        }
+        StepTest::StartsWith(text) => does("begin with", text),
+        StepTest::EndsWith(text) => does("end with", text),
+        StepTest::Contains(text) => does("contain", text),
+        StepTest::Matches(pattern) => does("fit", pattern),
+        StepTest::Exists => format!("{field} {}", if not { "is not set" } else { "is set" }),
+    }
+}
+
+/// `begin with` -> `begins with`.
+fn third_person(verb: &str) -> String {
+    match verb.split_once(' ') {
+        Some((verb, rest)) => format!("{verb}s {rest}"),
+        None => format!("{verb}s"),
+    }
+}

@@ -1,0 +1,97 @@
+//! What both languages need: the author's text between backticks, and lengths of time in their largest unit.
+
+use crate::decimal::Decimal;
+use crate::value::Value;
+
+/// Characters of the author's text repeated in a sentence, at most: whole patterns fit.
+const MAX_QUOTED_CHARS: usize = 200;
+
+/// Rows of a table that a sentence shows, at most.
+pub(super) const MAX_ROWS: usize = 5;
+
+/// The author's text between backticks.
+pub(crate) fn code(text: &str) -> String {
+    let mut out = String::from("`");
+    for (at, char) in text.chars().enumerate() {
+        if at == MAX_QUOTED_CHARS {
+            out.push('…');
+            break;
+        }
+        out.push(if char.is_control() { ' ' } else { char });
+    }
+    out.push('`');
+    out
+}
+
+pub(super) fn value(value: &Value) -> String {
+    code(&value.clone().into_text())
+}
+
+/// A unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Millisecond,
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+}
+
+/// A length of time in the largest unit that leaves a whole number, or seconds with decimals.
+pub(super) fn in_largest_unit(ms: u64) -> (String, Unit) {
+    const UNITS: [(u64, Unit); 5] = [
+        (7 * 24 * 60 * 60 * 1000, Unit::Week),
+        (24 * 60 * 60 * 1000, Unit::Day),
+        (60 * 60 * 1000, Unit::Hour),
+        (60 * 1000, Unit::Minute),
+        (1000, Unit::Second),
+    ];
+    // A week is seven days unless there are several.
+    let found = UNITS.iter().find(|(length, unit)| {
+        ms > 0 && ms.is_multiple_of(*length) && (*unit != Unit::Week || ms > *length)
+    });
+    if let Some((length, unit)) = found {
+        return ((ms / length).to_string(), *unit);
+    }
+    if ms > 1000 && ms.is_multiple_of(100) {
+        return (format!("{}.{}", ms / 1000, ms % 1000 / 100), Unit::Second);
+    }
+    (ms.to_string(), Unit::Millisecond)
+}
+
+/// The path that a pattern was made from, and whether it is a whole one or the beginning of one.
+pub(super) fn path_of(pattern: &str) -> (String, bool) {
+    let path = pattern.strip_prefix('^').unwrap_or(pattern);
+    let (path, whole) = match path.strip_suffix('$') {
+        Some(path) => (path, true),
+        None => (path, false),
+    };
+    (path.replace('\\', ""), whole)
+}
+
+/// A share as a number of percent: `0.125` is `12.5`.
+pub(super) fn percent(share: Decimal) -> String {
+    let mut text = String::new();
+    share.write(&mut text);
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = format!("{whole}{decimals:0<2}");
+    let (before, behind) = digits
+        .split_at_checked(whole.len() + 2)
+        .unwrap_or((&digits, ""));
+    let before = match before.trim_start_matches('0') {
+        "" => "0",
+        before => before,
+    };
+    match behind {
+        "" => before.to_owned(),
+        behind => format!("{before}.{behind}"),
+    }
+}
+
+/// A number as it is written.
+pub(super) fn plain(number: Decimal) -> String {
+    let mut text = String::new();
+    number.write(&mut text);
+    text
+}
