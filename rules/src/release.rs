@@ -441,6 +441,8 @@ impl Release {
             return Err(ReleaseError::Damaged);
         };
         if !release.is_sound() {
+            // Forgotten rather than dropped: the page has no other use for the code that would drop it.
+            core::mem::forget(release);
             return Err(ReleaseError::Unsound);
         }
         release.derive_indexes();

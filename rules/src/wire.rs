@@ -33,7 +33,12 @@ impl<'b> Reader<'b> {
             failed: false,
         };
         let value = T::read(&mut reader);
-        (!reader.failed && reader.bytes.is_empty()).then_some(value)
+        if reader.failed || !reader.bytes.is_empty() {
+            // Forgotten rather than dropped: the page has no other use for the code that would drop it.
+            core::mem::forget(value);
+            return None;
+        }
+        Some(value)
     }
 
     pub(crate) fn fail(&mut self) {

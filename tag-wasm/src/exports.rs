@@ -23,7 +23,10 @@ pub fn start(length: u32) -> bool {
     let Some(bytes) = page::bytes(length) else {
         return false;
     };
-    let (Ok(release), Some(mut tag)) = (Release::read(&bytes), TAG.try_lock()) else {
+    let Some(mut tag) = TAG.try_lock() else {
+        return false;
+    };
+    let Ok(release) = Release::read(&bytes) else {
         return false;
     };
     // There is none yet. Forgotten rather than dropped, so that the code that would drop it is not downloaded.
