@@ -83,9 +83,12 @@ pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> 
     )?;
     let script = fs::read_to_string(&bundle).context("read what esbuild wrote")?;
     let parts = build_parts(folders, tools)?;
-    let parts: Vec<&str> = parts.iter().map(|(_, part)| part.as_str()).collect();
-    let settings = serde_json::json!({ "site": "shop", "collect": "/c" });
-    Ok(with_config(&script, &settings, &parts))
+    let parts: String = parts.into_iter().map(|(_, part)| part).collect();
+    // All parts, and nothing that any of them would listen for.
+    let settings = format!(
+        r#"{{"site":"shop","collect":"/c","wanted":{{}},"parts":function(weirPart){{{parts}}}}}"#
+    );
+    Ok(script.replacen(PLACEHOLDER, &settings, 1))
 }
 
 /// The parts of the loader that only some sites need, minified: name and script.
