@@ -104,6 +104,7 @@ fn collector(folder: &std::path::Path) -> Result<Collector> {
         timezone: jiff::tz::TimeZone::UTC,
         currency: "EUR".to_owned(),
         container_version: 1,
+        cookieless: false,
     }]);
     let config = CollectorConfig {
         spool_dir: folder.join("spool"),

@@ -26,7 +26,7 @@ pub(crate) fn for_visitor(
     visitor: VisitorId,
     consent: &[impl AsRef<str>],
 ) -> Option<HeaderValue> {
-    if !consent.iter().any(|category| category.as_ref() == CATEGORY) {
+    if site.cookieless || !consent.iter().any(|category| category.as_ref() == CATEGORY) {
         return None;
     }
     let origin = origin?.to_str().ok()?;
@@ -89,6 +89,20 @@ mod tests {
             .unwrap(),
             BASE
         );
+    }
+
+    #[test]
+    fn it_is_not_set_where_nothing_is_kept_in_the_browser() {
+        let site = SiteSettings {
+            cookieless: true,
+            ..crate::site::tests::shop(&SHOP)
+        };
+        let headers =
+            HeaderMap::from_iter([(HOST, HeaderValue::from_static("stats.shop.example"))]);
+        let origin = HeaderValue::from_static("https://shop.example");
+        let visitor = VisitorId::parse("00000000000000ff").unwrap();
+        let cookie = for_visitor(&site, &headers, Some(&origin), visitor, &["analytics"]);
+        assert_eq!(cookie, None);
     }
 
     #[test]

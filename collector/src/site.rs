@@ -111,6 +111,8 @@ pub struct SiteSettings {
     pub currency: String,
     /// Number of the release in use.
     pub container_version: u32,
+    /// Nothing is kept in the browser.
+    pub cookieless: bool,
 }
 
 impl SiteSettings {
@@ -195,6 +197,7 @@ pub(crate) mod tests {
             timezone: TimeZone::get("Europe/Moscow").unwrap(),
             currency: "RUB".to_owned(),
             container_version: 3,
+            cookieless: false,
         }
     }
 

@@ -43,6 +43,7 @@ fn open_with(config: CollectorConfig, url: &str) -> Result<Collector, OpenError>
         timezone: jiff::tz::TimeZone::UTC,
         currency: "EUR".to_owned(),
         container_version: 1,
+        cookieless: false,
     }]);
     Collector::open(
         config,

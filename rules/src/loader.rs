@@ -11,6 +11,8 @@
 //! success  [[trigger, form selector, selector of what then is visible, pattern of the path that then is open, ignore case]…]
 //! video    [percent…]
 //! ```
+//!
+//! `raw` says what raw events may: `keep` something in the browser, tell the campaign in the `query`, tell the `title`.
 
 mod values;
 
@@ -96,17 +98,34 @@ pub fn settings(
     release: &Release,
     mut script_of: impl FnMut(&str) -> Option<String>,
 ) -> String {
-    let mut out = String::from(json);
     let scripts: Vec<String> = parts(release).filter_map(&mut script_of).collect();
+    let mut out = String::from(json.strip_suffix('}').unwrap_or(json));
+    out.push_str(&raw(release));
     // A part is JavaScript, not JSON: it becomes one more key of the object.
-    if !scripts.is_empty() && out.pop() == Some('}') {
+    if !scripts.is_empty() {
         out.push_str(",\"wanted\":");
         out.push_str(&wanted(release).replace('<', "\\u003c"));
         out.push_str(",\"parts\":function(weirPart){");
         out.push_str(&scripts.concat());
-        out.push_str("}}");
+        out.push('}');
     }
+    out.push('}');
     out
+}
+
+/// What raw events may do and tell, which leave without anybody asking the rules: nothing if consent must be asked for first.
+fn raw(release: &Release) -> String {
+    let mut consent = release.consent().iter();
+    if !consent.any(|(category, granted)| category == "analytics" && *granted) {
+        return String::new();
+    }
+    let privacy = release.privacy();
+    format!(
+        ",\"raw\":{{\"keep\":{},\"query\":{},\"title\":{}}}",
+        !privacy.cookieless,
+        privacy.keep_query.is_none(),
+        privacy.redact.is_empty()
+    )
 }
 
 fn wanted(release: &Release) -> String {
@@ -248,12 +267,18 @@ mod tests {
     fn parts_become_a_function_among_the_settings() {
         let script = |name: &str| Some(format!("{name}();"));
         let none = release(r#"{"click":{"selector":"a"}}"#);
-        assert_eq!(settings("{\"site\":1}", &none, script), "{\"site\":1}");
+        let raw = "\"raw\":{\"keep\":true,\"query\":true,\"title\":true}";
+        assert_eq!(
+            settings("{\"site\":1}", &none, script),
+            format!("{{\"site\":1,{raw}}}")
+        );
         let some = release(r#"{"appears":{"selector":"ul > li[title='<']"}}"#);
         assert_eq!(
             settings("{\"site\":1}", &some, script),
-            "{\"site\":1,\"wanted\":{\"appears\":[[0,\"ul > li[title='\\u003c']\"]],\"video\":[]},\
-             \"parts\":function(weirPart){appears();}}"
+            format!(
+                "{{\"site\":1,{raw},\"wanted\":{{\"appears\":[[0,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
+                 \"parts\":function(weirPart){{appears();}}}}"
+            )
         );
     }
 
@@ -268,6 +293,23 @@ mod tests {
                 r#"{"timer":{"every_ms":5000,"limit":3,"clock":"wall"}}"#
             ))
             .ends_with(r#",5000,3,1]],"video":[]}"#)
+        );
+    }
+
+    #[test]
+    fn raw_events_obey_privacy_and_consent() {
+        let raw_of = |rules: &str| {
+            let text = format!(r#"{{"weir":1,"site":{{"id":"shop"}},{rules}}}"#);
+            let container = crate::check(&text).container.unwrap();
+            raw(&Release::read(&crate::compile(&container, 1)).unwrap())
+        };
+        assert_eq!(
+            raw_of(r#""privacy":{"identity":"cookieless","keep_query":["q"],"redact":["email"]}"#),
+            r#","raw":{"keep":false,"query":false,"title":false}"#
+        );
+        assert_eq!(
+            raw_of(r#""consent":{"default":{"analytics":"denied"}}"#),
+            ""
         );
     }
 }

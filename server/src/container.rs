@@ -5,7 +5,8 @@
 use jiff::tz::TimeZone;
 use weir_collector::warehouse::{FunnelCount, FunnelDefinition, FunnelMode, SiteDefinition};
 use weir_collector::{DomainPattern, SiteId, SiteSettings};
-use weir_rules::container::{FunnelOrder, FunnelUnit};
+
+use weir_rules::container::{FunnelOrder, FunnelUnit, Identity};
 use weir_rules::{Lang, Severity};
 
 use crate::cli::Language;
@@ -142,6 +143,7 @@ impl Container {
             timezone,
             currency,
             container_version,
+            cookieless: self.0.privacy.identity == Identity::Cookieless,
         })
     }
 

@@ -32,8 +32,10 @@ const occur = (kind, { path, number = 0, trigger = -1, name, detail } = {}) => {
 
 export const startParts = () => {
   if (!config.parts) return;
+  // Whether something may be kept in the browser before consent is asked for.
+  const isKept = config.raw && config.raw.keep;
   const lent = {
-    attribute, commands, findAll, guard, hear, hold, hooks, isBusy, isPrivate, keyFor, now, occur, offer, on, readable, readCookie,
+    attribute, commands, findAll, guard, hear, hold, hooks, isBusy, isKept, isPrivate, keyFor, now, occur, offer, on, readable, readCookie,
     site: config.site, submitted, tag, walk, wanted: config.wanted,
   };
   config.parts((part) => guard(part)(lent));

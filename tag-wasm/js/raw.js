@@ -1,6 +1,7 @@
 // What is told of a page view or a click where no rule can be asked: the module is not here yet and the page ends, or it
 // never will be. Without rules nothing is known of what the owner wants to hide, so of an address only the path and the names
-// of campaigns are told, and of an element its name.
+// of campaigns are told, without what may be somebody's, and of an element its name. `config.raw` says what the site's privacy
+// allows; without it, consent must be asked for first, and nothing is told.
 
 import { config } from './config.js';
 import { guard } from './guard.js';
@@ -13,19 +14,26 @@ const IDLE_MS = 1800000;
 const LONGEST_MS = 86400000;
 
 let seen;
+// What a site that keeps nothing in the browser knows for the time of the page.
+const memory = {};
+
+const recall = (key, read) => (config.raw.keep ? read(key) : memory[key]);
+const remember = (key, text, write) => (config.raw.keep ? write(key, text) : (memory[key] = text));
 
 const hex = (number) => ((number >>> 0) + 4294967296).toString(16).slice(1);
 
 const bare = (url) => {
-  const [address, query] = url.split('#')[0].split('?');
-  const campaign = (query || '').split('&').filter((pair) => /^(utm_\w+|\w*clid)=/.test(pair));
+  const [whole, query] = url.split('#')[0].split('?');
+  // What holds a mail address or a long number.
+  const address = whole.replace(/[^/]*(@|%40|\d{7})[^/]*/gi, (part, sign, at) => (at > 8 ? '-' : part));
+  const campaign = ((config.raw.query && query) || '').split('&').filter((pair) => /^(utm_\w+|\w*clid)=/.test(pair));
   return campaign.length ? address + '?' + campaign.join('&') : address;
 };
 
 // The session as `session.rs` stores it, with one more event; begun anew if it is over.
 const session = (time, url, referrer) => {
   const key = '_weir_s.' + config.site;
-  let [head, entry, entryReferrer] = (kept(key) || '').split(' ');
+  let [head, entry, entryReferrer] = (recall(key, kept) || '').split(' ');
   let [version, id, started, last, lastTime, number, seq] = head.split('.');
   if (version !== '1' || !(time < +last + IDLE_MS && time < +started + LONGEST_MS)) {
     id = hex(time / 1000) + hex(random());
@@ -37,12 +45,13 @@ const session = (time, url, referrer) => {
   }
   lastTime = Math.max(time, +lastTime + 1);
   head = [1, id, started, time, lastTime, number, ++seq, '0000000000000000'].join('.');
-  save(key, [head, entry, entryReferrer].join(' '));
+  remember(key, [head, entry, entryReferrer].join(' '), save);
   return { id, number: +number, entry: { url: entry, referrer: entryReferrer }, seq: +seq, ts: lastTime };
 };
 
 // `record`: name, time, address, the page before, element. Returns whether it has left.
 export const sendRaw = guard(([name, time, url, referrer, element]) => {
+  if (!config.raw) return;
   url = bare(url);
   if (name === 'moved') {
     // Only another path is another page view.
@@ -51,8 +60,8 @@ export const sendRaw = guard(([name, time, url, referrer, element]) => {
     referrer = seen;
   }
   seen = url;
-  const visitor = readCookie('_weir_v') || hex(random()) + hex(random());
-  saveCookie('_weir_v', visitor);
+  const visitor = recall('_weir_v', readCookie) || hex(random()) + hex(random());
+  remember('_weir_v', visitor, saveCookie);
   referrer = bare(referrer || '');
   const { id, number, entry, seq, ts } = session(time, url, referrer);
   const target = element && (element.closest('a,button,input,select,label') || element);
@@ -65,7 +74,7 @@ export const sendRaw = guard(([name, time, url, referrer, element]) => {
       session: { id, number, entry },
       release: config.version,
       consent: ['analytics'],
-      pages: [{ url, title: document.title, referrer }],
+      pages: [{ url, title: config.raw.title ? document.title : '', referrer }],
       events: [
         {
           id: id + '.' + seq + hex(random()),
@@ -74,7 +83,7 @@ export const sendRaw = guard(([name, time, url, referrer, element]) => {
           seq,
           page: 0,
           props: { raw: true },
-          element: target && target.localName + (target.id && '#' + target.id),
+          element: target && target.localName,
         },
       ],
     }),

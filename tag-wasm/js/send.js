@@ -19,7 +19,7 @@ const collect = address(config.collect);
 // What a page has put in place of `fetch` throws: nobody sees the answer to a beacon.
 const request = (body, keepalive) => {
   try {
-    return fetch(collect, { method: 'POST', body, keepalive, credentials: 'include' });
+    return fetch(collect, { method: 'POST', body, keepalive, credentials: config.raw && config.raw.keep ? 'include' : 'omit' });
   } catch (error) {
     return Promise.resolve({ status: byBeacon(body) ? 202 : 0 });
   }

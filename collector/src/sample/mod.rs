@@ -131,6 +131,7 @@ fn site() -> Result<SiteSettings, SeedError> {
         timezone: TimeZone::get(ZONE).map_err(|error| wrong(error.to_string()))?,
         currency: "RUB".to_owned(),
         container_version: 1,
+        cookieless: false,
     })
 }
 

@@ -9,7 +9,7 @@ const ANSWER_WITHIN_MS = 30000;
 // A page that comes after the form's own.
 const NEXT_PAGE_WITHIN_MS = 300000;
 
-weirPart(({ guard, hooks, now, occur, on, readable, site, wanted }) => {
+weirPart(({ guard, hooks, now, occur, on, isKept, readable, site, wanted }) => {
   const successes = wanted.success || [];
   const key = '_weir_f.' + site;
   const tried = new WeakMap();
@@ -37,6 +37,7 @@ weirPart(({ guard, hooks, now, occur, on, readable, site, wanted }) => {
   const succeeded = ([, , visible, source, ignoreCase]) => (visible ? isVisible(visible) : isOpen(source, ignoreCase));
 
   const keep = guard(() => {
+    if (!isKept) return;
     const left = waiting.filter(({ success }) => success[3]).map(({ success, until }) => [success[0], until]);
     if (left.length) sessionStorage.setItem(key, JSON.stringify(left));
     else sessionStorage.removeItem(key);
@@ -70,6 +71,7 @@ weirPart(({ guard, hooks, now, occur, on, readable, site, wanted }) => {
 
   // A form of the page before.
   guard(() => {
+    if (!isKept) return;
     for (const [trigger, until] of JSON.parse(sessionStorage.getItem(key) || '[]')) {
       const success = successes.find((success) => success[0] === trigger);
       if (success && now() < until) wait(success, null, until);

@@ -280,3 +280,51 @@ async fn after_a_trap_the_script_goes_on() {
     );
     site.assert_clean_console().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raw_events_keep_nothing_where_nothing_may_be_kept() {
+    let container = r#"{ "weir": 1, "site": { "id": "test" },
+        "privacy": { "identity": "cookieless", "keep_query": [], "redact": ["email"] } }"#;
+    let options = Options {
+        container,
+        wasm_type: "",
+        has_script: false,
+        ..Options::default()
+    };
+    let site = site("", &[], options).await;
+    site.visitor
+        .open(&site.url("/next?utm_source=ads"))
+        .await
+        .unwrap();
+    site.wait_for("pageview", 1).await;
+    site.visitor.click("#end").await.unwrap();
+    site.wait_for("raw_click", 1).await;
+    let events = site.events();
+    assert_eq!(
+        (&*events[0].url, &*events[0].title),
+        (&*site.url("/next"), "")
+    );
+    assert_same_session(&events);
+    let kept = site
+        .visitor
+        .run("return [document.cookie, localStorage.length, sessionStorage.length]")
+        .await
+        .unwrap();
+    assert_eq!(kept, serde_json::json!(["", 0, 0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_consent_nothing_leaves_raw() {
+    let container = r#"{ "weir": 1, "site": { "id": "test" }, "consent": { "default": { "analytics": "denied" } } }"#;
+    let options = Options {
+        container,
+        wasm_type: "",
+        has_script: false,
+        ..Options::default()
+    };
+    let site = site("", &[], options).await;
+    site.visitor.open(&site.url("/")).await.unwrap();
+    assert_unharmed(&site).await;
+    site.visitor.open("about:blank").await.unwrap();
+    assert!(site.requests().is_empty());
+}
