@@ -73,6 +73,34 @@ fn a_saved_file_is_a_new_version_and_a_broken_one_changes_nothing() {
     );
 }
 
+#[test]
+fn a_failing_example_keeps_the_last_good_release() {
+    let with_example = |expected: &str| {
+        let whole = with_tag("shop");
+        let rules = whole.trim_end().strip_suffix('}').unwrap();
+        format!(
+            "{rules}, \"examples\": [{{ \"name\": \"seen\", \"do\": [{{ \"pageview\": true }}], \"expect\": [{expected}] }}] }}"
+        )
+    };
+    let mut bench = Bench::new();
+    let file = bench.write("shop.json", &with_example("{ \"event\": \"seen\" }"));
+    let mut publisher = bench.publisher(&[&file], None);
+    assert_eq!(
+        (version(&bench, "shop"), state(&bench, "shop")),
+        (Some(1), Some(State::Live))
+    );
+
+    bench.write("shop.json", &with_example(""));
+    publisher.look();
+    assert_eq!(
+        (version(&bench, "shop"), state(&bench, "shop")),
+        (Some(1), Some(State::Broken))
+    );
+    let now = bench.published.load_full();
+    let fails = |problem: &Problem| matches!(problem, Problem::Rule(problem) if problem.code() == "example_fails");
+    assert!(now.sites["shop"].problems.iter().any(fails));
+}
+
 fn script(published: &Published) -> &[u8] {
     published.sites["shop"]
         .release

@@ -10,4 +10,5 @@ mod away;
 mod check;
 mod embedded;
 mod refusals;
+mod rules;
 mod support;
