@@ -115,7 +115,8 @@ impl ProxySettings {
         client.or(Some(peer))
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether a proxy is believed.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|range| range.contains(address))
     }
 }

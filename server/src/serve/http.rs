@@ -19,7 +19,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use weir_collector::{Connections, Limits, Peer};
+use weir_collector::{CollectorConfig, Connections, Limits, Peer, ProxySettings};
 
 /// Requests under way get this long to finish when the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,13 +39,17 @@ impl HttpServer {
     pub(super) fn start(
         listener: TcpListener,
         router: Router,
-        limits: &Limits,
+        settings: &CollectorConfig,
         open: Arc<AtomicUsize>,
     ) -> Self {
+        let bounds = Bounds {
+            limits: settings.limits.clone(),
+            proxy: settings.proxy.clone(),
+        };
         let (stop, stopped) = watch::channel(false);
         Self {
             stop,
-            task: tokio::spawn(accept(listener, router, limits.clone(), open, stopped)),
+            task: tokio::spawn(accept(listener, router, bounds, open, stopped)),
         }
     }
 
@@ -58,10 +62,16 @@ impl HttpServer {
     }
 }
 
+/// What connections are held to.
+struct Bounds {
+    limits: Limits,
+    proxy: ProxySettings,
+}
+
 async fn accept(
     listener: TcpListener,
     router: Router,
-    limits: Limits,
+    Bounds { limits, proxy }: Bounds,
     open: Arc<AtomicUsize>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -80,9 +90,15 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Closed without a word: whoever opens that many does not listen.
-                let Some(of_peer) = peers.open(peer.ip()) else {
-                    continue;
+                // A trusted proxy has the connections of everybody behind it.
+                let of_peer = if proxy.trusts(peer.ip().to_canonical()) {
+                    None
+                } else {
+                    let Some(place) = peers.open(peer.ip()) else {
+                        // Closed without a word: whoever opens that many does not listen.
+                        continue;
+                    };
+                    Some(place)
                 };
                 let connection = connection(stream, peer, router.clone(), limits.header_timeout);
                 let connection = graceful.watch(connection);
@@ -152,5 +168,50 @@ impl tower_service::Service<Request<Incoming>> for FromPeer {
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(Peer(self.peer));
         self.router.call(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Extension;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn start(settings: &CollectorConfig) -> (HttpServer, SocketAddr) {
+        let router = Router::new().route(
+            "/",
+            get(async |Extension(peer): Extension<Peer>| peer.0.ip().to_string()),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = HttpServer::start(listener, router, settings, Arc::default());
+        (server, address)
+    }
+
+    #[tokio::test]
+    async fn requests_know_their_peer_and_who_sends_no_headers_is_left() {
+        let settings = CollectorConfig {
+            limits: Limits {
+                header_timeout: Duration::from_millis(200),
+                ..Limits::default()
+            },
+            ..CollectorConfig::default()
+        };
+        let (server, address) = start(&settings).await;
+
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        asking.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("\r\n\r\n127.0.0.1"), "{answer}");
+
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        // Ends because the server closes the connection.
+        let mut rest = Vec::new();
+        slow.read_to_end(&mut rest).await.unwrap();
+        server.stop().await;
     }
 }

@@ -159,7 +159,7 @@ impl Server {
         let http = HttpServer::start(
             listener,
             routes::router(app, collector.router()),
-            &config.collector.limits,
+            &config.collector,
             connections,
         );
         Ok(Self {
