@@ -12,8 +12,8 @@ use std::hash::Hash;
 
 use crate::condition::{Condition as Compiled, LESS, Leaf, MORE, Operator, SAME};
 use crate::container::{
-    Condition, Container, CustomName, Expression, FormStage, Identity, Order, Part, Tag, TagKind,
-    Test, Trigger, TriggerKind, VariableRef, VideoAct,
+    self, Condition, Container, CustomName, Expression, FormStage, Identity, Order, Part, Tag,
+    TagKind, Test, Trigger, TriggerKind, VariableRef, VideoAct,
 };
 use crate::host::Transform;
 use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
@@ -142,7 +142,6 @@ impl<'c> Compiler<'c> {
             site: container.site.id.clone(),
             number: self.number,
             clock,
-            domains: container.site.domains.clone(),
             consent: container.consent.categories.clone(),
             wait_ms: container.consent.wait_ms,
             engagement: container.automatic.engagement,
@@ -181,7 +180,7 @@ impl<'c> Compiler<'c> {
             text: String::new(),
             numbers: Vec::new(),
             members: Vec::new(),
-            when: trigger.when.as_ref().map(|when| self.condition(when)),
+            when: condition_of(trigger).map(|when| self.condition(&when)),
             tags: Vec::new(),
         };
         let selector = match &trigger.kind {
@@ -199,11 +198,10 @@ impl<'c> Compiler<'c> {
         compiled.selector = selector.map(|it| self.selector(it));
         match &trigger.kind {
             TriggerKind::Click(selector) => compiled.text = keys(selector.as_ref()),
-            TriggerKind::Link { selector, kinds } => {
+            TriggerKind::Link { selector, .. } => {
                 let links = Selector::of_links();
                 compiled.text = keys(Some(selector.as_ref().unwrap_or(&links)));
                 compiled.other = Some(self.selector(&links));
-                compiled.numbers = kinds.iter().map(|kind| *kind as u32).collect();
             }
             TriggerKind::Form { stage, .. } => match stage {
                 FormStage::SuccessVisible(selector) => {
@@ -428,6 +426,24 @@ fn keys(selector: Option<&Selector>) -> String {
 /// Whether the tag can fire at all.
 fn runs(tag: &Tag) -> bool {
     !tag.paused && !tag.on.is_empty()
+}
+
+/// What must hold for a trigger to fire: of a link, that it is of the right kind, then what is written.
+fn condition_of(trigger: &Trigger) -> Option<Condition> {
+    let kinds = match &trigger.kind {
+        TriggerKind::Link { kinds, .. } if !kinds.is_empty() => kinds,
+        _ => return trigger.when.clone(),
+    };
+    let kinds = kinds.iter().map(|kind| Value::Text(kind.name().to_owned()));
+    let of_kind = Condition::Leaf(container::Leaf {
+        variable: VariableRef::BuiltIn(container::BuiltIn::LinkKind),
+        test: Test::In(kinds.collect()),
+        negated: false,
+        ignore_case: false,
+        as_date: false,
+    });
+    let both = |when: &Condition| Condition::All(vec![of_kind.clone(), when.clone()]);
+    Some(trigger.when.as_ref().map_or_else(|| of_kind.clone(), both))
 }
 
 /// The triggers at these positions and those that they look at, in the order of a release: first what waits for something,

@@ -13,8 +13,10 @@ use crate::value::Value;
 use crate::variable::Place;
 use crate::wire::{wire_enum, wire_struct};
 
-/// Conditions within conditions, at most.
+/// Conditions within conditions that an author may write, at most.
 pub const MAX_DEPTH: u8 = 16;
+/// Conditions within conditions of a release, at most: the compiler adds one around what was written.
+const MAX_READ_DEPTH: u8 = MAX_DEPTH + 1;
 
 /// One condition of a release.
 #[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
@@ -154,7 +156,7 @@ fn has(text: &str, part: &str) -> bool {
 }
 
 /// Whether every part comes before the condition that uses it, is used once, and nothing nests deeper than
-/// [`MAX_DEPTH`]: then each condition is a tree, walked in time linear in its size and within a bounded stack.
+/// [`MAX_READ_DEPTH`]: then each condition is a tree, walked in time linear in its size and within a bounded stack.
 pub(crate) fn are_sound(
     conditions: &[Condition],
     variables: usize,
@@ -179,7 +181,7 @@ pub(crate) fn are_sound(
             Condition::All(parts) | Condition::Any(parts) => take_depth(&mut depths, parts),
         };
         match depth {
-            Some(depth) if depth <= MAX_DEPTH => depths.push(Some(depth)),
+            Some(depth) if depth <= MAX_READ_DEPTH => depths.push(Some(depth)),
             _ => return false,
         }
     }
@@ -246,8 +248,8 @@ mod tests {
                 vec![leaf(), Condition::Not(id(0)), Condition::Not(id(0))],
                 false,
             ),
-            (chain(usize::from(MAX_DEPTH)), true),
-            (chain(usize::from(MAX_DEPTH) + 1), false),
+            (chain(usize::from(MAX_READ_DEPTH)), true),
+            (chain(usize::from(MAX_READ_DEPTH) + 1), false),
         ] {
             assert_eq!(are_sound(&conditions, 1, 1, 0), sound, "{conditions:?}");
         }

@@ -12,7 +12,6 @@ pub use crate::host::Host;
 use crate::host::Lent;
 use crate::id::{ConditionId, SelectorId, TagId, TriggerId};
 use crate::limits::{Limits, Who};
-use crate::link::{self, LinkKind};
 use crate::release::{EVERYBODY, EventKind, Expression, OncePer, Release, Tag, TagKind, Trigger};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
@@ -109,7 +108,6 @@ pub fn evaluate<'r, H: Host>(
         host,
         page_values: Vec::new(),
         clicked_link: None,
-        clicked_kind: None,
     };
     let matches = scene.matches(limits);
     let mut firings = Vec::new();
@@ -137,8 +135,6 @@ pub(crate) struct Scene<'r, 'h, H: Host> {
     pub(crate) page_values: Vec<Option<Option<Value>>>,
     /// The link that was clicked, once it was asked for. All triggers ask for it by the same selector.
     clicked_link: Option<Option<H::Element>>,
-    /// Its kind.
-    clicked_kind: Option<LinkKind>,
 }
 
 impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
@@ -280,10 +276,6 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
             EventKind::Click | EventKind::RageClick | EventKind::Copy => element = around,
             EventKind::Link => {
                 element = self.clicked_link(trigger.other?)?;
-                let kinds = &trigger.numbers;
-                if !kinds.is_empty() && !kinds.contains(&(self.clicked_kind(&element) as u32)) {
-                    return None;
-                }
             }
             _ => {}
         }
@@ -297,33 +289,6 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
             self.clicked_link = Some(self.host.closest(target, links));
         }
         self.clicked_link.clone().flatten()
-    }
-
-    fn clicked_kind(&mut self, link: &H::Element) -> LinkKind {
-        if let Some(kind) = self.clicked_kind {
-            return kind;
-        }
-        let kind = self.link_kind(link);
-        self.clicked_kind = Some(kind);
-        kind
-    }
-
-    pub(crate) fn link_kind(&mut self, link: &H::Element) -> LinkKind {
-        let (address, host) = self.link(link);
-        let is_download = self.host.attribute(link, "download").is_some();
-        link::kind(&address, is_download, &host, &self.release.domains)
-    }
-
-    pub(crate) fn leads_out(&mut self, link: &H::Element) -> bool {
-        let (address, host) = self.link(link);
-        link::leads_out(&address, &host, &self.release.domains)
-    }
-
-    /// Where a link leads, and the host of the page it is on.
-    fn link(&mut self, link: &H::Element) -> (String, String) {
-        let address = self.host.text(Lent::Address, "href", Some(link));
-        let host = self.host.text(Lent::Host, "", None);
-        (address.unwrap_or_default(), host.unwrap_or_default())
     }
 
     /// `None` if the group is not complete; else the element that the trigger which completed it is about.

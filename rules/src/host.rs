@@ -78,13 +78,17 @@ pub enum Lent {
     /// Of what was pushed to the data layer about a shop, in whichever of the usual shapes: `event`, `order_id`, `revenue`,
     /// `value`, `currency`, `item`, `items`.
     Ecommerce,
+    /// What kind of link an element is: `internal`, `outbound`, … as in [`link`](crate::link). The key is the hosts of the site.
+    LinkKind,
+    /// Whether an element is a link to another site than that of these hosts.
+    LeadsOut,
 }
 
 wire_enum!(Lent {
     0 => Url, 1 => Referrer, 2 => Session, 3 => Consent, 4 => Host, 5 => Path, 6 => Fragment, 7 => Title, 8 => Language,
     9 => Query, 10 => Cookie, 11 => LocalStorage, 12 => SessionStorage, 13 => DataLayer, 14 => Global, 15 => Detail,
     16 => Device, 17 => Time, 18 => Random, 19 => Text, 20 => Attribute, 21 => Address, 22 => Field, 23 => FormField,
-    24 => Selector, 25 => TagName, 26 => Ecommerce,
+    24 => Selector, 25 => TagName, 26 => Ecommerce, 27 => LinkKind, 28 => LeadsOut,
 });
 
 /// How a host changes a text. The numbers are known to parts of the loader, `tag-wasm/js/parts`.

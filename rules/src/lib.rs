@@ -22,6 +22,7 @@ pub mod evaluate;
 pub mod host;
 pub mod id;
 pub mod limits;
+#[cfg(feature = "authoring")]
 pub mod link;
 pub mod payload;
 pub mod release;

@@ -1,9 +1,8 @@
-//! What kind of link an address is: decided here, for triggers, variables and automatic events alike.
+//! What kind of link an address is, for triggers, variables and automatic events alike. `tag-wasm/js/lend.js` decides the
+//! same in a browser.
 //!
 //! One kind for each link, so that a click on it is counted once: a price list on another host is a download, a chat is a
 //! messenger. Whether a link leads out is another question, see [`leads_out`].
-
-use alloc::string::String;
 
 /// The kind of a link.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,13 +106,15 @@ fn extension(path: &str) -> &str {
 }
 
 /// Whether a host belongs to the site: it is that of the page, or one of its domains. `www.` makes no difference.
-fn is_own(host: &str, page_host: &str, domains: &[String]) -> bool {
+fn is_own(host: &str, page_host: &str, domains: &str) -> bool {
     let same = |one: &str, other: &str| bare(one).eq_ignore_ascii_case(bare(other));
     same(host, page_host)
-        || domains.iter().any(|domain| match domain.strip_prefix('*') {
-            Some(below) => host.len() > below.len() && ends_with(host, below),
-            None => same(host, domain),
-        })
+        || domains
+            .split(' ')
+            .any(|domain| match domain.strip_prefix('*') {
+                Some(below) => host.len() > below.len() && ends_with(host, below),
+                None => same(host, domain),
+            })
 }
 
 fn bare(host: &str) -> &str {
@@ -132,13 +133,13 @@ fn is_web(scheme: &str) -> bool {
 }
 
 /// Whether an absolute address is a page or file of another site.
-pub fn leads_out(address: &str, page_host: &str, domains: &[String]) -> bool {
+pub fn leads_out(address: &str, page_host: &str, domains: &str) -> bool {
     let parts = parts(address);
     is_web(parts.scheme) && !is_own(parts.host, page_host, domains)
 }
 
 /// The kind of a link to an absolute address. `is_download`: the link says itself that it is one.
-pub fn kind(address: &str, is_download: bool, page_host: &str, domains: &[String]) -> LinkKind {
+pub fn kind(address: &str, is_download: bool, page_host: &str, domains: &str) -> LinkKind {
     let Parts { scheme, host, path } = parts(address);
     if is_one_of(PHONES, scheme) {
         LinkKind::Phone
@@ -162,8 +163,7 @@ mod tests {
     use super::*;
 
     fn kind_of(address: &str) -> &'static str {
-        let domains = ["shop.example".to_owned(), "*.shop.example".to_owned()];
-        kind(address, false, "pay.example", &domains).name()
+        kind(address, false, "pay.example", "shop.example *.shop.example").name()
     }
 
     #[test]
@@ -204,14 +204,14 @@ mod tests {
             assert_eq!(kind_of(address), kind, "{address}");
         }
         assert_eq!(
-            kind("blob:https://shop.example/1", true, "", &[]),
+            kind("blob:https://shop.example/1", true, "", ""),
             LinkKind::Download
         );
     }
 
     #[test]
     fn leading_out_is_for_pages_and_files() {
-        let domains = ["*.shop.example".to_owned()];
+        let domains = "*.shop.example";
         for (address, out) in [
             ("https://other.example/a.pdf", true),
             ("https://t.me/shop", true),
@@ -222,7 +222,7 @@ mod tests {
             ("tel:1", false),
         ] {
             assert_eq!(
-                leads_out(address, "page.example", &domains),
+                leads_out(address, "page.example", domains),
                 out,
                 "{address}"
             );

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, domains, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
 //! ```
 //!
 //! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
@@ -45,8 +45,6 @@ pub struct Release {
     pub(crate) number: u32,
     /// How the host is asked for the time in the time zone of the site, if any tag has a date.
     pub(crate) clock: String,
-    /// Hosts of the site; `*.` before one is everything below it. Links elsewhere lead out.
-    pub(crate) domains: Vec<String>,
     /// Categories of consent, and whether each is granted as long as nobody has said anything.
     pub(crate) consent: Vec<(String, bool)>,
     pub(crate) wait_ms: u32,
@@ -280,7 +278,7 @@ impl EventKind {
 /// |---|---|---|---|---|---|---|
 /// | click | which elements | | | [`keys`](Self::keys) | | |
 /// | rage click, copy, field, form, video | which elements | | | | | |
-/// | link | where | what a link is | | [`keys`](Self::keys) | kinds ([`LinkKind`](crate::link::LinkKind)); none: any | |
+/// | link | where | what a link is | | [`keys`](Self::keys) | | |
 /// | form success | which forms | what then is visible | or the path that then is open | | | |
 /// | scroll, video progress | | | | | thresholds | |
 /// | visible | which elements | | | | percent, milliseconds | |
@@ -393,7 +391,7 @@ pub(crate) enum Part {
 }
 
 wire_struct!(Release {
-    site, number, clock, domains, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
+    site, number, clock, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
 } derived { by_event });
 wire_struct!(Pattern {
     source,

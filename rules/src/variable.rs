@@ -47,10 +47,6 @@ pub(crate) enum Source {
     EventName,
     /// An element in short: `tag#id` or `tag.class`.
     Description(Place),
-    /// The kind of a link.
-    LinkKind(Place),
-    /// Whether a link leads to another site.
-    LeadsOut(Place),
     /// Another variable.
     Variable(VariableId),
     /// Texts and variables, joined into a text.
@@ -102,14 +98,12 @@ wire_enum!(Source {
     4 => Exists(place),
     5 => EventName,
     6 => Description(place),
-    7 => LinkKind(place),
-    8 => LeadsOut(place),
-    9 => Variable(id),
-    10 => Template(parts),
-    11 => First(ids),
-    12 => Join(between, ids),
-    13 => Lookup(id, table),
-    14 => PatternTable(id, table),
+    7 => Variable(id),
+    8 => Template(parts),
+    9 => First(ids),
+    10 => Join(between, ids),
+    11 => Lookup(id, table),
+    12 => PatternTable(id, table),
 });
 wire_enum!(Step {
     0 => Text(how, pattern, argument),
@@ -173,8 +167,6 @@ impl Source {
         match self {
             Self::Element(place, ..)
             | Self::Description(place)
-            | Self::LinkKind(place)
-            | Self::LeadsOut(place)
             | Self::Count(place)
             | Self::Exists(place) => Some(place),
             _ => None,
@@ -325,14 +317,6 @@ impl<'r, H: Host> Scene<'r, '_, H> {
                 });
             }
             Source::EventName => String::from(self.event_name()),
-            Source::LinkKind(place) => {
-                let link = place.find(element, self.host)?;
-                String::from(self.link_kind(&link).name())
-            }
-            Source::LeadsOut(place) => {
-                let link = place.find(element, self.host)?;
-                return Some(Value::Boolean(self.leads_out(&link)));
-            }
             Source::Description(place) => {
                 let found = place.find(element, self.host)?;
                 self.describe(&found)

@@ -50,6 +50,11 @@ const textOf = (key, element) => {
 
 export const attribute = (name, element) => attributeOf.call(element, name);
 
+const addressIn = (name, element) => {
+  const written = attribute(name, element);
+  return written == null ? written : new URL(written, document.baseURI).href;
+};
+
 export const isPrivate = (element) => {
   const is = (pattern, name) => pattern.test(attribute(name, element) || '');
   const plain = (name) => (attribute(name, element) || '').toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -59,6 +64,41 @@ export const isPrivate = (element) => {
 };
 
 const nameOf = (key, element) => localNameOf.call(element).toLowerCase();
+
+// Words of `rules/src/link.rs`.
+const FILES =
+  /\.(pdf|doc|docx|xls|xlsx|ppt|pptx|pps|odt|ods|odp|rtf|txt|csv|xml|json|epub|fb2|djvu|zip|rar|7z|gz|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|key|numbers|pages|avi|mov|mp4|mpg|mpeg|mkv|wmv|mid|midi|mp3|wav|wma|ogg|flac|psd|ai|dwg)$/i;
+const CHATS = /^(tg|whatsapp|viber|skype|sgnl|line|weixin|fb-messenger|max):/;
+const CHAT_HOSTS = /^(t\.me|telegram\.me|wa\.me|api\.whatsapp\.com|chat\.whatsapp\.com|vk\.me|m\.me|signal\.me|line\.me|max\.ru|chats\.viber\.com|invite\.viber\.com|join\.skype\.com)$/;
+
+// What is no address is no link.
+const linkOf = (element) => {
+  const url = new URL(addressIn('href', element));
+  return { url, isWeb: /^https?:/.test(url.protocol) };
+};
+
+const bare = (host) => host.replace(/^www\./, '');
+
+const isOwn = (host, domains) =>
+  [location.hostname, ...domains.split(' ')].some((domain) =>
+    domain[0] === '*' ? host.length >= domain.length && host.endsWith(domain.slice(1)) : bare(host) === bare(domain),
+  );
+
+const kindOf = (domains, element) => {
+  const { url, isWeb } = linkOf(element);
+  const { protocol, hostname } = url;
+  if (/^(tel|callto|sms):/.test(protocol)) return 'phone';
+  if (protocol === 'mailto:') return 'mail';
+  if (CHATS.test(protocol) || (isWeb && CHAT_HOSTS.test(hostname))) return 'messenger';
+  if (element.hasAttribute('download') || (isWeb && FILES.test(url.pathname))) return 'download';
+  if (!isWeb) return 'other';
+  return isOwn(hostname, domains) ? 'internal' : 'outbound';
+};
+
+const leadsOut = (domains, element) => {
+  const { url, isWeb } = linkOf(element);
+  return isWeb && !isOwn(url.hostname, domains);
+};
 
 // At the positions of `Lent` in `rules/src/host.rs`. The first four the wasm knows itself; those that few rules read are
 // lent by parts of the loader.
@@ -72,9 +112,11 @@ const lenders = {
   15: (key) => walk(detail, key),
   19: textOf,
   20: (name, element) => (/^value$/i.test(name) && isPrivate(element) ? null : attribute(name, element)),
-  21: (name, element) => new URL(attribute(name, element), document.baseURI).href,
+  21: addressIn,
   25: nameOf,
   26: (key) => Object(offered.ecommerce(Object(walk(detail, 'event'))))[key],
+  27: kindOf,
+  28: leadsOut,
 };
 
 export const lend = guard((what, key, handle) => {

@@ -67,6 +67,12 @@ impl Compiler<'_> {
         })
     }
 
+    /// What a host says of a link, given the hosts of the site.
+    fn of_link(&mut self, what: Lent) -> compiled::Source {
+        let domains = self.container.site.domains.join(" ");
+        compiled::Source::Element(self.place_of(ElementOf::Link), what, domains)
+    }
+
     fn built_in(&mut self, built_in: &BuiltIn) -> compiled::Variable {
         use compiled::Source;
         plain(match built_in {
@@ -76,8 +82,8 @@ impl Compiler<'_> {
             }
             BuiltIn::Description(of) => Source::Description(self.place_of(*of)),
             BuiltIn::EventName => Source::EventName,
-            BuiltIn::LinkKind => Source::LinkKind(self.place_of(ElementOf::Link)),
-            BuiltIn::LeadsOut => Source::LeadsOut(self.place_of(ElementOf::Link)),
+            BuiltIn::LinkKind => self.of_link(Lent::LinkKind),
+            BuiltIn::LeadsOut => self.of_link(Lent::LeadsOut),
             BuiltIn::Version => Source::Constant(Value::Number(Decimal::from(self.number))),
             BuiltIn::Time(part) => {
                 let key = format!("{part} {}", zone(self.container));

@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{DOCUMENT, ElementId, MAX_ANCESTORS, Page, PageHost, Session, Tree};
 use crate::decimal::Decimal;
 use crate::host::{Lent, OPT_OUT};
+use crate::link;
 use crate::readable_path;
 use crate::value::Value;
 
@@ -72,7 +73,9 @@ impl PageHost<'_> {
             | Lent::Field
             | Lent::FormField
             | Lent::Selector
-            | Lent::TagName => None,
+            | Lent::TagName
+            | Lent::LinkKind
+            | Lent::LeadsOut => None,
         };
         text.map(Value::Text)
     }
@@ -99,12 +102,38 @@ impl PageHost<'_> {
                 let written = page.attribute(element, key)?;
                 self.url.as_ref()?.join(written).ok().map(String::from)
             }
+            Lent::LinkKind => {
+                let is_download = page.attribute(element, "download").is_some();
+                let (address, host) = self.link(element)?;
+                Some(
+                    link::kind(&address, is_download, &host, key)
+                        .name()
+                        .to_owned(),
+                )
+            }
+            Lent::LeadsOut => {
+                let (address, host) = self.link(element)?;
+                return Some(Value::Boolean(link::leads_out(&address, &host, key)));
+            }
             Lent::Field => page.field_value(element),
             Lent::FormField => page.form_value(element, key),
             Lent::Selector => Some(page.place_of(element)),
             _ => None,
         };
         text.map(Value::Text)
+    }
+}
+
+impl PageHost<'_> {
+    /// Where a link leads, and the host of the page it is on.
+    fn link(&self, element: ElementId) -> Option<(String, String)> {
+        let written = self.page.attribute(element, "href")?;
+        let page = self.url.as_ref()?;
+        let address = page.join(written).ok()?;
+        Some((
+            address.into(),
+            page.host_str().unwrap_or_default().to_owned(),
+        ))
     }
 }
 
