@@ -140,8 +140,8 @@ const IDENTITIES: &[Word] = &[
     word("cookie", "by a cookie", "по файлу cookie"),
     word(
         "cookieless",
-        "nothing is kept in the browser; people are told apart for a day",
-        "в браузере ничего не хранится; люди различаются в пределах дня",
+        "nothing is kept in the browser; for now, each page load counts as another visitor",
+        "в браузере ничего не хранится; пока каждая загрузка страницы считается новым посетителем",
     ),
 ];
 
