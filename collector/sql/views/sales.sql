@@ -25,7 +25,7 @@ FROM
         1 AS is_order,
         is_other_currency,
         person_id,
-        row_number() OVER (PARTITION BY site, person_id ORDER BY ordered_at, order_id) = 1 AS is_first_order,
+        row_number() OVER (PARTITION BY site, person_id ORDER BY order_date, ordered_at, order_id) = 1 AS is_first_order,
         orders.revenue AS bought,
         toDecimal64(0, 2) AS given_back
     FROM weir.orders AS orders

@@ -275,13 +275,18 @@ struct Book<'a> {
 impl<'a> Book<'a> {
     fn of(site: &'a Site) -> Self {
         let orders = orders(site);
-        let mut first: BTreeMap<u64, (i64, &str)> = BTreeMap::new();
+        // The earliest day counts, then the time: an order shortly after midnight may belong to the day before.
+        let mut first: BTreeMap<u64, (Date, i64, &str)> = BTreeMap::new();
         for order in &orders {
-            let this = (order.counted.ts, order.id.as_str());
+            let this = (
+                order.counted.session_date,
+                order.counted.ts,
+                order.id.as_str(),
+            );
             let known = first.entry(order.counted.person).or_insert(this);
             *known = (*known).min(this);
         }
-        let first_orders = first.values().map(|(_, id)| (*id).to_owned()).collect();
+        let first_orders = first.values().map(|(_, _, id)| (*id).to_owned()).collect();
         Self {
             site,
             refunds: refunds(site),
