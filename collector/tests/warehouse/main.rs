@@ -3,7 +3,7 @@
 //!
 //! Has its own `main`, because the program also serves as the engine's process: `warehouse engine …` is that one.
 //! The engine's library is found by `WEIR_ENGINE_LIB`. A run draws its streams from a new seed and prints it;
-//! `WEIR_TEST_SEED` repeats one.
+//! `WEIR_TEST_SEED` repeats one, as `make test` does.
 
 #![expect(
     clippy::unwrap_used,
