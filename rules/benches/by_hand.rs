@@ -31,7 +31,7 @@ pub(crate) struct Selectors {
 impl Selectors {
     pub(crate) fn of(release: &Release) -> Option<Self> {
         let at = |selector: &str| {
-            let position = release.selectors().iter().position(|it| it == selector);
+            let position = release.selectors().position(|it| it == selector);
             position.map(SelectorId::from_index)
         };
         Some(Self {
@@ -55,10 +55,10 @@ pub(crate) fn click<H: Host>(known: &Selectors, target: &H::Element, host: &mut 
             let mut props = Vec::new();
             let product = host.closest(&element, known.product);
             if let Some(sku) = product.and_then(|product| host.attribute(&product, "data-sku")) {
-                props.push(("sku", Value::Text(value::cut(sku))));
+                props.push(("sku", Value::text(sku)));
             }
             if let Some(text) = host.text(Lent::Text, "", Some(&element)) {
-                props.push(("label", Value::Text(value::cut(value::tidy(&text)))));
+                props.push(("label", Value::text(value::tidy(&text))));
             }
             let element = describe(&element, host);
             sent.push(Sent {

@@ -4,7 +4,6 @@
 //! to the half of a page reaches every threshold before it, an element in view is reported to each trigger that watches
 //! it. [`Action::heard`] makes of an action what the listeners of the page would, with the details that they lend.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::container::{EXAMPLE_STEPS, StepTakes};
@@ -215,12 +214,8 @@ fn named(what: &str) -> Result<Action, ActionFault> {
 
 /// Every threshold up to this number, each once.
 fn reached(release: &Release, kind: EventKind, up_to: u32) -> Vec<Heard> {
-    let waiting = release.waiting_for(kind).iter();
-    let thresholds: BTreeSet<u32> = waiting
-        .filter_map(|id| release.trigger(*id))
-        .flat_map(|trigger| trigger.numbers.iter().copied())
-        .filter(|threshold| *threshold <= up_to)
-        .collect();
+    let thresholds = release.thresholds(kind).into_iter();
+    let thresholds = thresholds.filter(|threshold| *threshold <= up_to);
     let what = if kind == EventKind::VideoProgress {
         "video"
     } else {
@@ -230,11 +225,7 @@ fn reached(release: &Release, kind: EventKind, up_to: u32) -> Vec<Heard> {
         let detail = object(what, object("percent", number(threshold)));
         (Occurrence::reached(kind, threshold), detail)
     };
-    thresholds
-        .into_iter()
-        .take(MAX_OCCURRENCES)
-        .map(heard)
-        .collect()
+    thresholds.take(MAX_OCCURRENCES).map(heard).collect()
 }
 
 /// Every time a timer goes off, in the order of time.
@@ -242,14 +233,14 @@ fn ticks(release: &Release, ms: u32) -> Vec<Heard> {
     let mut ticks = Vec::new();
     for id in release.waiting_for(EventKind::Timer) {
         let numbers = release
-            .trigger(*id)
-            .map_or(&[][..], |trigger| trigger.numbers.as_slice());
+            .trigger(id)
+            .map_or(&[][..], |trigger| trigger.numbers());
         let [every_ms, limit, ..] = numbers else {
             continue;
         };
         let count = ms.checked_div(*every_ms).unwrap_or(0).min(*limit);
         for tick in (1..=count).take(MAX_OCCURRENCES) {
-            ticks.push((u64::from(tick) * u64::from(*every_ms), *id, tick));
+            ticks.push((u64::from(tick) * u64::from(*every_ms), id, tick));
         }
     }
     ticks.sort_by_key(|(at_ms, id, _)| (*at_ms, *id));
@@ -275,18 +266,18 @@ fn on(page: &Page, release: &Release, kind: EventKind, element: ElementId) -> Ve
     };
     let mut heard = Vec::new();
     for id in release.waiting_for(kind) {
-        let Some(trigger) = release.trigger(*id) else {
+        let Some(trigger) = release.trigger(id) else {
             continue;
         };
         let selector = trigger
-            .selector
-            .and_then(|selector| release.selectors().get(selector.index()));
-        if selector.is_none_or(|selector| is_watched(selector)) {
-            let detail = match (kind, trigger.numbers.as_slice()) {
+            .selector()
+            .and_then(|selector| release.selectors().nth(selector.index()));
+        if selector.is_none_or(is_watched) {
+            let detail = match (kind, trigger.numbers()) {
                 (EventKind::Visible, [percent, ms, ..]) => seen(*percent, *ms),
                 _ => Tree::Null,
             };
-            heard.push((Occurrence::on(kind, element).watched_for(*id), detail));
+            heard.push((Occurrence::on(kind, element).watched_for(id), detail));
         }
     }
     heard
@@ -418,7 +409,8 @@ mod tests {
 
     #[test]
     fn every_kind_that_can_happen_is_an_action() {
-        let named: BTreeSet<&str> = KINDS.iter().map(|(_, kind)| kind.name()).collect();
+        let named: std::collections::BTreeSet<&str> =
+            KINDS.iter().map(|(_, kind)| kind.name()).collect();
         for kind in crate::vocabulary::TRIGGER_KINDS {
             let heard = match *kind {
                 "link" => "click",

@@ -1,35 +1,35 @@
 //! The compiler: a checked container -> the bytes of a release.
 //!
 //! Cannot fail: a container is within the bounds of a release. Leaves out what never runs (paused tags, triggers and
-//! variables only they use) and keeps equal selectors, patterns and variables once.
+//! variables only they use) and keeps equal selectors, patterns, texts and variables once. What it writes is described in
+//! `release.rs`.
 
 mod automatic;
+mod conditions;
+mod order;
 mod variables;
+mod write;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
-use crate::condition::{Condition as Compiled, LESS, Leaf, MORE, Operator, SAME};
 use crate::container::{
-    self, Condition, Container, CustomName, Expression, FormStage, Identity, Order, Part, Tag,
-    TagKind, Test, Trigger, TriggerKind, VariableRef, VideoAct,
+    Condition, Container, CustomName, Expression, FormStage, Identity, Literal, Tag, TagKind,
+    Trigger, TriggerKind, VariableRef, VideoAct,
 };
-use crate::host::Transform;
-use crate::id::{ConditionId, PatternId, SelectorId, TriggerId, VariableId};
+use crate::id::{PatternId, SelectorId, TriggerId, VariableId};
 use crate::pattern::Pattern;
-use crate::release::{self, EVERYBODY, FORMAT, OncePer, Release};
+#[cfg(feature = "page")]
+use crate::release::Release;
+use crate::release::{self, EVERYBODY, EventKind, OncePer};
 use crate::selector::Selector;
-use crate::value::Value;
-use crate::variable as compiled;
-use crate::wire::Wire;
 
 /// Compiles a container into release number `number` of its site.
 pub fn compile(container: &Container, number: u32) -> Vec<u8> {
-    let mut bytes = vec![FORMAT];
     let whole = automatic::added(container);
-    Compiler::new(&whole, number).release().write(&mut bytes);
-    bytes
+    let (records, texts, _) = Compiler::new(&whole, number).compile();
+    write::release(&records, &texts)
 }
 
 /// A release, and the condition of the container that each of its conditions was made from: for simulations, which name
@@ -37,9 +37,10 @@ pub fn compile(container: &Container, number: u32) -> Vec<u8> {
 #[cfg(feature = "page")]
 pub(crate) fn compile_traceable(container: &Container, number: u32) -> (Release, Vec<Condition>) {
     let whole = automatic::added(container);
-    let (mut release, origins) = Compiler::new(&whole, number).compile();
-    release.derive_indexes();
-    (release, origins)
+    let (records, texts, origins) = Compiler::new(&whole, number).compile();
+    let bytes = write::release(&records, &texts);
+    // INVARIANT: the reader reads what this compiler writes; a container is far smaller than a release may be.
+    (Release::read(&bytes).unwrap_or_default(), origins)
 }
 
 /// Gives each different entry one place in a table.
@@ -69,63 +70,86 @@ impl<K: Clone + Eq + Hash> Table<K> {
 
 struct Compiler<'c> {
     container: &'c Container,
-    selectors: Table<Selector>,
-    patterns: Table<Pattern>,
     /// The number of the release.
     number: u32,
+    texts: Table<String>,
+    selectors: Table<Selector>,
+    patterns: Table<Pattern>,
     /// Variables met so far; unused ones stay out.
     known: HashMap<VariableRef, VariableId>,
-    /// Variables by what they are written as.
-    variables: Table<Vec<u8>>,
-    compiled_variables: Vec<compiled::Variable>,
-    conditions: Vec<Compiled>,
+    /// Their words.
+    variables: Table<Vec<u32>>,
+    conditions: Vec<Vec<u32>>,
     /// What each of them was made from.
     origins: Vec<Condition>,
-    /// Positions in the container of the triggers that are used, in the order of the release.
-    kept: Vec<usize>,
-    /// Position in the release of each of them.
+    /// Position in the release of each trigger of the container that is used.
     triggers: HashMap<usize, TriggerId>,
 }
 
 impl<'c> Compiler<'c> {
     fn new(container: &'c Container, number: u32) -> Self {
-        let active = container.tags.iter().filter(|tag| runs(tag));
-        let used = active.flat_map(|tag| tag.on.iter().chain(&tag.except));
-        let kept = triggers_in_order(container, used.copied().collect());
-        let triggers = kept.iter().enumerate();
-        let triggers = triggers
-            .map(|(id, at)| (*at, TriggerId::from_index(id)))
-            .collect();
+        let mut texts = Table::new();
+        // No text is the text 0.
+        texts.position(String::new());
         Self {
             container,
+            number,
+            texts,
             selectors: Table::new(),
             patterns: Table::new(),
-            number,
             known: HashMap::new(),
             variables: Table::new(),
-            compiled_variables: Vec::new(),
             conditions: Vec::new(),
             origins: Vec::new(),
-            kept,
-            triggers,
+            triggers: HashMap::new(),
         }
     }
 
-    fn release(self) -> Release {
-        self.compile().0
-    }
-
-    fn compile(mut self) -> (Release, Vec<Condition>) {
+    /// Records, texts, and what each condition was made from.
+    fn compile(mut self) -> (Vec<Vec<u32>>, Vec<String>, Vec<Condition>) {
         let container = self.container;
-        let kept = std::mem::take(&mut self.kept);
-        let triggers = kept
-            .iter()
-            .filter_map(|at| container.triggers.get(*at))
-            .map(|trigger| self.trigger(trigger))
-            .collect();
         let mut active: Vec<&Tag> = container.tags.iter().filter(|tag| runs(tag)).collect();
         // Stable: of the same priority, the order of the container.
         active.sort_by_key(|tag| Reverse(tag.priority));
+        let used = active
+            .iter()
+            .flat_map(|tag| tag.on.iter().chain(&tag.except));
+        let kept = order::of_triggers(container, used.copied().collect());
+        for (id, at) in kept.iter().enumerate() {
+            self.triggers.insert(*at, TriggerId::from_index(id));
+        }
+        let mut events = vec![0_u32; EventKind::COUNT];
+        let mut triggers = Vec::new();
+        for trigger in kept.iter().filter_map(|at| container.triggers.get(*at)) {
+            let heard = trigger.kind.event().heard_as();
+            if let Some(count) = events.get_mut(heard as usize) {
+                *count += 1;
+            }
+            triggers.push(self.trigger(trigger));
+        }
+        let tags: Vec<Vec<u32>> = active.iter().map(|tag| self.tag(tag)).collect();
+        for (at, tag) in active.iter().enumerate() {
+            let started: BTreeSet<TriggerId> = self.triggers_at(&tag.on).into_iter().collect();
+            for trigger in started {
+                if let Some(words) = triggers.get_mut(trigger.index()) {
+                    words.tags.push(word(at));
+                }
+            }
+        }
+        let triggers = triggers.into_iter().map(TriggerWords::whole).collect();
+        let records = self.records(&active, events, triggers, tags);
+        (records, self.texts.entries, self.origins)
+    }
+
+    /// The words of everything, in the order of a release.
+    fn records(
+        &mut self,
+        active: &[&Tag],
+        events: Vec<u32>,
+        triggers: Vec<Vec<u32>>,
+        tags: Vec<Vec<u32>>,
+    ) -> Vec<Vec<u32>> {
+        let container = self.container;
         let has_dates =
             |tag: &&Tag| tag.from.is_some() || tag.until.is_some() || tag.once_per == OncePer::Day;
         let clock = if active.iter().any(has_dates) {
@@ -133,56 +157,43 @@ impl<'c> Compiler<'c> {
         } else {
             String::new()
         };
-        let tags = active.into_iter().map(|tag| self.tag(tag)).collect();
-        let pattern = |pattern: Pattern| release::Pattern {
-            source: pattern.source().to_owned(),
-            ignore_case: pattern.ignore_case(),
-        };
-        let release = Release {
-            site: container.site.id.clone(),
-            number: self.number,
-            clock,
-            consent: container.consent.categories.clone(),
-            wait_ms: container.consent.wait_ms,
-            engagement: container.automatic.engagement,
-            privacy: release::Privacy {
-                cookieless: container.privacy.identity == Identity::Cookieless,
-                keep_query: container
-                    .privacy
-                    .keep_query
-                    .as_ref()
-                    .map(|keep| keep.join(" ")),
-                redact: container.privacy.redact.join(" "),
-            },
-            selectors: self
-                .selectors
-                .entries
-                .iter()
-                .map(|it| it.as_str().to_owned())
-                .collect(),
-            patterns: self.patterns.entries.into_iter().map(pattern).collect(),
-            variables: self.compiled_variables,
-            conditions: self.conditions,
-            triggers,
-            tags,
-            by_event: Default::default(),
-        };
-        (release, self.origins)
+        let privacy = &container.privacy;
+        let keep_query = privacy.keep_query.as_ref().map(|keep| keep.join(" "));
+        let conditions = release::at::VARIABLES + self.variables.entries.len();
+        let first_trigger = conditions + self.conditions.len();
+        let head = vec![
+            self.text(&container.site.id),
+            self.number,
+            self.text(&clock),
+            container.consent.wait_ms,
+            u32::from(container.automatic.engagement),
+            u32::from(privacy.identity == Identity::Cookieless),
+            keep_query.map_or(0, |keep| self.text(&keep) + 1),
+            self.text(&privacy.redact.join(" ")),
+            word(conditions),
+            word(first_trigger),
+            word(first_trigger + triggers.len()),
+        ];
+        let categories = container.consent.categories.iter();
+        let consent = categories
+            .flat_map(|(name, granted)| [self.text(name), u32::from(*granted)])
+            .collect();
+        let selectors = std::mem::replace(&mut self.selectors, Table::new()).entries;
+        let selectors = selectors.iter().map(|it| self.text(it.as_str())).collect();
+        let patterns = std::mem::replace(&mut self.patterns, Table::new()).entries;
+        let patterns = patterns
+            .iter()
+            .flat_map(|it| [self.text(it.source()), u32::from(it.ignore_case())])
+            .collect();
+        let mut records = vec![head, consent, selectors, patterns, events];
+        records.append(&mut self.variables.entries);
+        records.append(&mut self.conditions);
+        records.extend(triggers);
+        records.extend(tags);
+        records
     }
 
-    fn trigger(&mut self, trigger: &Trigger) -> release::Trigger {
-        let mut compiled = release::Trigger {
-            name: trigger.name.clone(),
-            kind: trigger.kind.event(),
-            selector: None,
-            other: None,
-            pattern: None,
-            text: String::new(),
-            numbers: Vec::new(),
-            members: Vec::new(),
-            when: condition_of(trigger).map(|when| self.condition(&when)),
-            tags: Vec::new(),
-        };
+    fn trigger(&mut self, trigger: &Trigger) -> TriggerWords {
         let selector = match &trigger.kind {
             TriggerKind::Click(selector)
             | TriggerKind::RageClick(selector)
@@ -195,46 +206,63 @@ impl<'c> Compiler<'c> {
             }
             _ => None,
         };
-        compiled.selector = selector.map(|it| self.selector(it));
+        let selector = selector.map(|it| self.selector(it).index());
+        let (mut other, mut pattern, mut text) = (None, None, String::new());
+        let (mut numbers, mut members) = (Vec::new(), Vec::new());
         match &trigger.kind {
-            TriggerKind::Click(selector) => compiled.text = keys(selector.as_ref()),
+            TriggerKind::Click(selector) => text = keys(selector.as_ref()),
             TriggerKind::Link { selector, .. } => {
                 let links = Selector::of_links();
-                compiled.text = keys(Some(selector.as_ref().unwrap_or(&links)));
-                compiled.other = Some(self.selector(&links));
+                text = keys(Some(selector.as_ref().unwrap_or(&links)));
+                other = Some(self.selector(&links).index());
             }
             TriggerKind::Form { stage, .. } => match stage {
                 FormStage::SuccessVisible(selector) => {
-                    compiled.other = Some(self.selector(selector));
+                    other = Some(self.selector(selector).index());
                 }
-                FormStage::SuccessPath(path) => compiled.pattern = Some(self.pattern(path)),
+                FormStage::SuccessPath(path) => pattern = Some(self.pattern(path).index()),
                 FormStage::Submit | FormStage::Attempt => {}
             },
-            TriggerKind::Scroll { thresholds, .. } => compiled.numbers = thresholds.clone(),
-            TriggerKind::Video(VideoAct::Progress(percent)) => compiled.numbers = percent.clone(),
+            TriggerKind::Scroll { thresholds, .. } => numbers = thresholds.clone(),
+            TriggerKind::Video(VideoAct::Progress(percent)) => numbers = percent.clone(),
             TriggerKind::Visible {
                 percent, for_ms, ..
-            } => compiled.numbers = vec![u32::from(*percent), *for_ms],
+            } => numbers = vec![u32::from(*percent), *for_ms],
             TriggerKind::Timer {
                 every_ms,
                 limit,
                 by_wall_clock,
-            } => compiled.numbers = vec![*every_ms, *limit, u32::from(*by_wall_clock)],
-            TriggerKind::Custom(CustomName::Is(name)) => compiled.text = name.clone(),
-            TriggerKind::Custom(CustomName::Fits(pattern)) => {
-                compiled.pattern = Some(self.pattern(pattern));
+            } => numbers = vec![*every_ms, *limit, u32::from(*by_wall_clock)],
+            TriggerKind::Custom(CustomName::Is(name)) => text = name.clone(),
+            TriggerKind::Custom(CustomName::Fits(fits)) => {
+                pattern = Some(self.pattern(fits).index());
             }
             TriggerKind::Group {
-                members,
+                members: positions,
                 in_order,
                 within_ms,
             } => {
-                compiled.numbers = vec![u32::from(*in_order), within_ms.unwrap_or(0)];
-                compiled.members = self.triggers_at(members);
+                numbers = vec![u32::from(*in_order), within_ms.unwrap_or(0)];
+                members = self.triggers_at(positions);
             }
             _ => {}
         }
-        compiled
+        let when = conditions::of_trigger(trigger).map(|when| self.condition(&when).index());
+        let mut words = vec![
+            self.text(&trigger.name),
+            trigger.kind.event() as u32,
+            optional(selector),
+            optional(other),
+            optional(pattern),
+            self.text(&text),
+            optional(when),
+        ];
+        push_list(&mut words, numbers.into_iter());
+        push_list(&mut words, members.into_iter().map(|id| word(id.index())));
+        TriggerWords {
+            words,
+            tags: Vec::new(),
+        }
     }
 
     /// Triggers by their positions in the container.
@@ -243,12 +271,8 @@ impl<'c> Compiler<'c> {
         positions.iter().filter_map(known).collect()
     }
 
-    fn pattern(&mut self, pattern: &Pattern) -> PatternId {
-        PatternId::from_index(self.patterns.position(pattern.clone()))
-    }
-
-    fn tag(&mut self, tag: &Tag) -> release::Tag {
-        let constant = |text: &String| Expression::Constant(Value::Text(text.clone()));
+    fn tag(&mut self, tag: &Tag) -> Vec<u32> {
+        let constant = |text: &String| Expression::Constant(Literal::Text(text.clone()));
         let (kind, event, with) = match &tag.kind {
             TagKind::Event { name, with } => (release::TagKind::Event, name.as_str(), with.clone()),
             // What is sent on is an event like any other; where to, the page need not know.
@@ -271,147 +295,73 @@ impl<'c> Compiler<'c> {
             TagKind::Push(with) => (release::TagKind::Push, "", with.clone()),
         };
         let sample = tag.sample.and_then(|share| share.scaled(6));
-        release::Tag {
-            name: tag.name.clone(),
-            kind,
-            event: event.to_owned(),
-            on: self.triggers_at(&tag.on),
-            except: self.triggers_at(&tag.except),
-            with: with
-                .iter()
-                .map(|(name, it)| (name.clone(), self.expression(it)))
-                .collect(),
-            once_per: tag.once_per,
-            key: key(&tag.name),
-            consent: tag.consent.clone(),
-            sample: sample
-                .and_then(|millionths| u32::try_from(millionths).ok())
-                .unwrap_or(EVERYBODY),
-            from: tag.from.clone().unwrap_or_default(),
-            until: tag.until.clone().unwrap_or_default(),
+        let sample = sample.and_then(|millionths| u32::try_from(millionths).ok());
+        let mut words = vec![
+            self.text(&tag.name),
+            kind as u32,
+            self.text(event),
+            tag.once_per as u32,
+            key(&tag.name),
+            sample.unwrap_or(EVERYBODY),
+            self.text(tag.from.as_deref().unwrap_or_default()),
+            self.text(tag.until.as_deref().unwrap_or_default()),
+        ];
+        for triggers in [&tag.on, &tag.except] {
+            let ids = self.triggers_at(triggers).into_iter();
+            push_list(&mut words, ids.map(|id| word(id.index())));
         }
+        let consent: Vec<u32> = tag.consent.iter().map(|it| self.text(it)).collect();
+        push_list(&mut words, consent.into_iter());
+        let mut props = Vec::new();
+        for (name, expression) in &with {
+            props.push(self.text(name));
+            let is_address = kind == release::TagKind::Pixel;
+            props.push(word(self.expression(expression, is_address).index()));
+        }
+        push_list(&mut words, props.into_iter());
+        words
+    }
+
+    fn text(&mut self, text: &str) -> u32 {
+        word(self.texts.position(text.to_owned()))
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) -> PatternId {
+        PatternId::from_index(self.patterns.position(pattern.clone()))
     }
 
     fn selector(&mut self, selector: &Selector) -> SelectorId {
         SelectorId::from_index(self.selectors.position(selector.clone()))
     }
+}
 
-    fn expression(&mut self, expression: &Expression) -> release::Expression {
-        match expression {
-            Expression::Constant(value) => release::Expression::Constant(value.clone()),
-            Expression::Variable(variable) => {
-                release::Expression::Variable(self.variable(variable))
-            }
-            Expression::Template(parts) => {
-                let part = |part: &Part| match part {
-                    Part::Text(text) => release::Part::Text(text.clone()),
-                    Part::Variable(variable) => release::Part::Variable(self.variable(variable)),
-                };
-                release::Expression::Template(parts.iter().map(part).collect())
-            }
-        }
-    }
+/// A trigger without its last list, the tags that it starts, and those.
+struct TriggerWords {
+    words: Vec<u32>,
+    tags: Vec<u32>,
+}
 
-    /// Adds a condition behind its parts.
-    fn condition(&mut self, condition: &Condition) -> ConditionId {
-        let compiled = match condition {
-            Condition::All(parts) => {
-                Compiled::All(parts.iter().map(|part| self.condition(part)).collect())
-            }
-            Condition::Any(parts) => {
-                Compiled::Any(parts.iter().map(|part| self.condition(part)).collect())
-            }
-            Condition::Not(part) => Compiled::Not(self.condition(part)),
-            Condition::Leaf(leaf) if leaf.as_date && matches!(leaf.test, Test::In(_)) => {
-                return self.one_of_days(leaf);
-            }
-            Condition::Leaf(leaf) => {
-                let variable = self.variable(&leaf.variable);
-                let is_pattern = matches!(leaf.test, Test::Matches(_));
-                // The value is put into the form that it is compared in.
-                let step = if leaf.as_date {
-                    Some((Transform::Date, variables::zone(self.container)))
-                } else if leaf.ignore_case && !is_pattern {
-                    Some((Transform::Lower, String::new()))
-                } else {
-                    None
-                };
-                let variable = match step {
-                    None => variable,
-                    Some((how, argument)) => self.add(compiled::Variable {
-                        steps: vec![compiled::Step::Text(how, None, argument)],
-                        ..variables::plain(compiled::Source::Variable(variable))
-                    }),
-                };
-                Compiled::Leaf(Leaf {
-                    variable,
-                    operator: self.operator(&leaf.test, leaf.ignore_case),
-                    negated: leaf.negated,
-                })
-            }
-        };
-        self.conditions.push(compiled);
-        self.origins.push(condition.clone());
-        ConditionId::from_index(self.conditions.len() - 1)
+impl TriggerWords {
+    fn whole(self) -> Vec<u32> {
+        let mut words = self.words;
+        push_list(&mut words, self.tags.into_iter());
+        words
     }
+}
 
-    /// A day that is one of several, whatever its time.
-    fn one_of_days(&mut self, leaf: &crate::container::Leaf) -> ConditionId {
-        let Test::In(days) = &leaf.test else {
-            return self.condition(&Condition::Any(Vec::new()));
-        };
-        let same = |day: &Value| {
-            Condition::Leaf(crate::container::Leaf {
-                test: Test::Order(Order::Same, day.clone()),
-                negated: false,
-                ..leaf.clone()
-            })
-        };
-        let any = Condition::Any(days.iter().map(same).collect());
-        self.condition(&if leaf.negated {
-            Condition::Not(Box::new(any))
-        } else {
-            any
-        })
-    }
+/// A position or length as a word of a release. None is as long as words reach.
+fn word(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
 
-    fn operator(&mut self, test: &Test, ignore_case: bool) -> Operator {
-        // The value is put in lower case before it is compared, so what it is compared with is too.
-        let text = |text: &str| {
-            if ignore_case {
-                text.to_lowercase()
-            } else {
-                text.to_owned()
-            }
-        };
-        let value = |value: &Value| match value {
-            Value::Text(it) => Value::Text(text(it)),
-            Value::Number(_) | Value::Boolean(_) | Value::List(_) => value.clone(),
-        };
-        match test {
-            Test::Equals(wanted) => Operator::Equals(value(wanted)),
-            Test::In(wanted) => Operator::In(wanted.iter().map(value).collect()),
-            Test::Contains(part) => Operator::Contains(text(part)),
-            Test::StartsWith(part) => Operator::StartsWith(text(part)),
-            Test::EndsWith(part) => Operator::EndsWith(text(part)),
-            Test::Exists => Operator::Exists,
-            Test::Filled => Operator::Filled,
-            Test::Order(order, wanted) => {
-                let right = match order {
-                    Order::LessThan => LESS,
-                    Order::AtMost => LESS | SAME,
-                    Order::Same => SAME,
-                    Order::AtLeast => SAME | MORE,
-                    Order::GreaterThan => MORE,
-                };
-                Operator::Order(right, wanted.clone())
-            }
-            Test::MatchesSelector(of, selector) => {
-                Operator::MatchesSelector(self.place_of(*of), self.selector(selector))
-            }
-            Test::Matches(pattern) => Operator::Matches(self.pattern(pattern)),
-        }
-    }
+/// What may be absent.
+fn optional(at: Option<usize>) -> u32 {
+    at.map_or(0, |at| word(at) + 1)
+}
+
+fn push_list(words: &mut Vec<u32>, entries: impl ExactSizeIterator<Item = u32>) {
+    words.push(word(entries.len()));
+    words.extend(entries);
 }
 
 /// What elements have that a trigger about clicks is about: see [`release::Trigger`].
@@ -428,61 +378,6 @@ fn runs(tag: &Tag) -> bool {
     !tag.paused && !tag.on.is_empty()
 }
 
-/// What must hold for a trigger to fire: of a link, that it is of the right kind, then what is written.
-fn condition_of(trigger: &Trigger) -> Option<Condition> {
-    let kinds = match &trigger.kind {
-        TriggerKind::Link { kinds, .. } if !kinds.is_empty() => kinds,
-        _ => return trigger.when.clone(),
-    };
-    let kinds = kinds.iter().map(|kind| Value::Text(kind.name().to_owned()));
-    let of_kind = Condition::Leaf(container::Leaf {
-        variable: VariableRef::BuiltIn(container::BuiltIn::LinkKind),
-        test: Test::In(kinds.collect()),
-        negated: false,
-        ignore_case: false,
-        as_date: false,
-    });
-    let both = |when: &Condition| Condition::All(vec![of_kind.clone(), when.clone()]);
-    Some(trigger.when.as_ref().map_or_else(|| of_kind.clone(), both))
-}
-
-/// The triggers at these positions and those that they look at, in the order of a release: first what waits for something,
-/// then what waits for anything, then groups, each behind its members; apart from that as in the container.
-fn triggers_in_order(container: &Container, used: BTreeSet<usize>) -> Vec<usize> {
-    let kind = |at: &usize| container.triggers.get(*at).map(|trigger| &trigger.kind);
-    let mut all = used;
-    let mut waiting: Vec<usize> = all.iter().copied().collect();
-    while let Some(at) = waiting.pop() {
-        if let Some(TriggerKind::Group { members, .. }) = kind(&at) {
-            waiting.extend(members.iter().filter(|member| all.insert(**member)));
-        }
-    }
-    let (groups, others): (Vec<usize>, Vec<usize>) = all
-        .iter()
-        .partition(|at| matches!(kind(at), Some(TriggerKind::Group { .. })));
-    let (any, mut order): (Vec<usize>, Vec<usize>) = others
-        .into_iter()
-        .partition(|at| matches!(kind(at), Some(TriggerKind::AnyEvent)));
-    order.extend(any);
-    let mut placed: BTreeSet<usize> = order.iter().copied().collect();
-    let mut left = groups;
-    // INVARIANT: the check refuses cycles, so each round places a group at least.
-    for _ in 0..left.len() {
-        left.retain(|at| {
-            let Some(TriggerKind::Group { members, .. }) = kind(at) else {
-                return false;
-            };
-            let is_ready = members.iter().all(|member| placed.contains(member));
-            if is_ready {
-                placed.insert(*at);
-                order.push(*at);
-            }
-            !is_ready
-        });
-    }
-    order
-}
-
 /// What the browser remembers a tag by: FNV-1a of its name.
 fn key(name: &str) -> u32 {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -492,7 +387,6 @@ fn key(name: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::ReleaseError;
 
     /// The containers of the golden cases, and the examples.
     fn containers() -> Vec<Container> {
@@ -533,9 +427,19 @@ mod tests {
     fn reading_gives_what_was_compiled() {
         for container in containers() {
             let whole = automatic::added(&container);
-            let mut compiled = Compiler::new(&whole, 7).release();
-            compiled.derive_indexes();
-            assert_eq!(Release::read(&compile(&container, 7)), Ok(compiled));
+            let (records, texts, _) = Compiler::new(&whole, 7).compile();
+            let release = Release::read(&compile(&container, 7)).unwrap();
+            for (at, record) in records.iter().enumerate() {
+                assert_eq!(
+                    release.record(at),
+                    record,
+                    "{}: record {at}",
+                    container.site.id
+                );
+            }
+            for (at, text) in texts.iter().enumerate() {
+                assert_eq!(release.text(word(at)), text);
+            }
         }
     }
 
@@ -547,14 +451,14 @@ mod tests {
             "triggers": { "a": { "click": { "selector": ".a" } }, "b": { "click": { "selector": ".b" } } },
             "tags": [ { "name": "A", "on": ["a"], "event": "e" }, { "name": "B", "on": ["b"], "event": "e", "paused": true } ] }"#;
         let release = Release::read(&compile(&crate::check(text).container.unwrap(), 1)).unwrap();
-        assert_eq!(release.selectors(), [".a"]);
+        assert_eq!(release.selectors().collect::<Vec<_>>(), [".a"]);
         assert_eq!(
             (
-                release.triggers.len(),
-                release.tags.len(),
-                release.variables.len()
+                release.trigger(TriggerId::from_index(1)).is_none(),
+                release.tags().count(),
+                release.variables().count()
             ),
-            (1, 1, 0)
+            (true, 1, 0)
         );
     }
 
@@ -568,41 +472,11 @@ mod tests {
         let release = Release::read(&compile(&crate::check(text).container.unwrap(), 1)).unwrap();
         assert_eq!(
             (
-                release.selectors.len(),
-                release.patterns.len(),
-                release.variables.len()
+                release.selectors().count(),
+                release.patterns().count(),
+                release.variables().count()
             ),
             (1, 1, 1)
         );
-    }
-
-    #[test]
-    fn what_refers_to_nothing_is_refused() {
-        let text = r#"{ "weir": 1, "site": { "id": "shop" }, "automatic": {
-                "pageview": false, "outbound_click": false, "file_download": false, "contact_click": false },
-            "triggers": { "a": { "click": { "selector": ".a" }, "when": { "page.path": { "matches": "x" } } } },
-            "tags": [ { "name": "A", "on": ["a"], "event": "e", "with": { "p": "{{element.text}}" } } ] }"#;
-        let container = crate::check(text).container.unwrap();
-        let damages: [fn(&mut Release); 7] = [
-            |release| release.selectors.clear(),
-            |release| release.patterns.clear(),
-            |release| release.variables.truncate(1),
-            |release| release.variables.clear(),
-            |release| release.conditions.clear(),
-            |release| release.triggers.clear(),
-            |release| {
-                release
-                    .tags
-                    .iter_mut()
-                    .for_each(|tag| tag.except.push(TriggerId::from_index(1)))
-            },
-        ];
-        for damage in damages {
-            let mut release = Compiler::new(&container, 1).release();
-            damage(&mut release);
-            let mut bytes = vec![FORMAT];
-            release.write(&mut bytes);
-            assert_eq!(Release::read(&bytes), Err(ReleaseError::Unsound));
-        }
     }
 }

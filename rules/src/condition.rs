@@ -1,263 +1,206 @@
-//! Conditions: operators over variables, joined by all, any and not.
+//! Conditions: operators over variables, joined by all and any.
 //!
-//! Held flat: a condition refers to its parts by id. A release read from hostile bytes can therefore neither nest so
-//! deep that reading overflows the stack, nor share parts so that evaluation takes exponential time ([`are_sound`]).
+//! The words of a condition in a release: what it is ([`op`]), 1 if it holds when that does not, then for [`op::ALL`] and
+//! [`op::ANY`] its parts, for everything else the variable and what it is compared with. A release of hostile bytes may let
+//! a condition be a part of itself: [`Scene::step`] ends that.
 
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::cmp::Ordering;
 
-use crate::host::Host;
+use crate::evaluate::Scene;
+use crate::host::{Host, Transform};
 use crate::id::{ConditionId, PatternId, SelectorId, VariableId};
-use crate::value::Value;
-use crate::variable::Place;
-use crate::wire::{wire_enum, wire_struct};
+use crate::release::{size, word};
+use crate::trace::Step;
+use crate::value::{Kind, Value};
+use crate::variable::{AS_TEXT, Place};
 
 /// Conditions within conditions that an author may write, at most.
 pub const MAX_DEPTH: u8 = 16;
-/// Conditions within conditions of a release, at most: the compiler adds one around what was written.
-const MAX_READ_DEPTH: u8 = MAX_DEPTH + 1;
 
-/// One condition of a release.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Condition {
+/// What a condition is. The numbers stand in releases.
+pub(crate) mod op {
     /// Every part holds.
-    All(Vec<ConditionId>),
+    pub(crate) const ALL: u32 = 0;
     /// At least one part holds.
-    Any(Vec<ConditionId>),
-    /// The part does not hold.
-    Not(ConditionId),
-    /// A comparison.
-    Leaf(Leaf),
-}
-
-/// One variable compared with what the container asks for.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) struct Leaf {
-    pub(crate) variable: VariableId,
-    pub(crate) operator: Operator,
-    /// The operator was written with `not_` before it.
-    pub(crate) negated: bool,
-}
-
-/// How a value is compared.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Operator {
-    /// Is this value.
-    Equals(Value),
+    pub(crate) const ANY: u32 = 1;
+    /// Is one of these values: pairs of type and text.
+    pub(crate) const EQUALS: u32 = 2;
+    /// Is one of these values, or has it as an entry.
+    pub(crate) const IN: u32 = 3;
     /// Has this text in it.
-    Contains(String),
+    pub(crate) const CONTAINS: u32 = 4;
     /// Begins with this text.
-    StartsWith(String),
+    pub(crate) const STARTS_WITH: u32 = 5;
     /// Ends with this text.
-    EndsWith(String),
+    pub(crate) const ENDS_WITH: u32 = 6;
     /// The pattern is found in it.
-    Matches(PatternId),
-    /// Is one of these values.
-    In(Vec<Value>),
+    pub(crate) const MATCHES: u32 = 7;
     /// There is a value at all.
-    Exists,
+    pub(crate) const EXISTS: u32 = 8;
     /// There is a value, and not an empty one.
-    Filled,
-    /// Is below ([`LESS`]), the same as ([`SAME`]) or above ([`MORE`]) this number or day: the sum of what is right.
-    Order(u8, Value),
-    /// The element at this place is such an element.
-    MatchesSelector(Place, SelectorId),
+    pub(crate) const FILLED: u32 = 9;
+    /// Is below ([`LESS`](super::LESS)), the same as or above this number or day: the sum of what is right, then
+    /// [`Transform::Order`] or [`Transform::OrderOfDays`], and its text.
+    pub(crate) const ORDER: u32 = 10;
+    /// The element at this place (two words) is such an element.
+    pub(crate) const MATCHES_SELECTOR: u32 = 11;
 }
 
-/// See [`Operator::Order`].
-pub(crate) const LESS: u8 = 1;
-/// See [`Operator::Order`].
-pub(crate) const SAME: u8 = 2;
-/// See [`Operator::Order`].
-pub(crate) const MORE: u8 = 4;
+/// See [`op::ORDER`].
+pub(crate) const LESS: u32 = 1;
+/// See [`op::ORDER`].
+pub(crate) const SAME: u32 = 2;
+/// See [`op::ORDER`].
+pub(crate) const MORE: u32 = 4;
 
-wire_enum!(Condition { 0 => All(parts), 1 => Any(parts), 2 => Not(part), 3 => Leaf(leaf) });
-wire_struct!(Leaf {
-    variable,
-    operator,
-    negated
-});
-wire_enum!(Operator {
-    0 => Equals(wanted),
-    1 => Contains(part),
-    2 => StartsWith(part),
-    3 => EndsWith(part),
-    4 => Matches(pattern),
-    5 => In(wanted),
-    6 => Exists,
-    7 => Filled,
-    8 => Order(right, wanted),
-    9 => MatchesSelector(place, selector),
-});
+/// Words before those that say what a variable is compared with.
+const OPERANDS: usize = 3;
 
-impl Leaf {
-    /// Whether `value` is as asked. A variable without a value is like nothing: every operator says no, and so every
-    /// `not_` operator says yes.
-    pub(crate) fn holds<H: Host>(
-        &self,
-        value: Option<Value>,
-        element: Option<&H::Element>,
-        host: &mut H,
-    ) -> bool {
-        let positive = match (&self.operator, value) {
-            (Operator::MatchesSelector(place, selector), _) => place
-                .find(element, host)
-                .is_some_and(|element| matches_selector(&element, *selector, host)),
-            (_, None) => false,
-            (operator, Some(value)) => operator.holds(value, host),
-        };
-        positive != self.negated
-    }
-}
-
-/// Whether an element is one that its own selector finds first, looking outwards from it.
-fn matches_selector<H: Host>(element: &H::Element, selector: SelectorId, host: &mut H) -> bool {
-    match host.closest(element, selector) {
-        Some(found) => host.element_key(&found) == host.element_key(element),
-        None => false,
-    }
-}
-
-impl Operator {
-    fn holds<H: Host>(&self, value: Value, host: &mut H) -> bool {
-        match self {
-            Self::Equals(wanted) => value.equals(wanted),
-            Self::In(wanted) => wanted.iter().any(|wanted| value.has_entry(wanted)),
-            Self::Exists => true,
-            Self::Filled => value.is_filled(),
-            Self::Contains(part) => match &value {
-                Value::List(entries) => entries.iter().any(|entry| entry == part),
-                _ => has(&value.into_text(), part),
-            },
-            Self::StartsWith(part) => value.into_text().starts_with(part.as_str()),
-            Self::EndsWith(part) => value.into_text().ends_with(part.as_str()),
-            Self::Matches(pattern) => host.matches_pattern(*pattern, &value.into_text()),
-            Self::Order(right, wanted) => {
-                let order = match value.compare(wanted) {
-                    None => 0,
-                    Some(Ordering::Less) => LESS,
-                    Some(Ordering::Equal) => SAME,
-                    Some(Ordering::Greater) => MORE,
-                };
-                right & order > 0
+impl<H: Host> Scene<'_, '_, H> {
+    /// Whether a condition holds.
+    pub(crate) fn holds(&mut self, id: ConditionId, element: Option<&H::Element>) -> bool {
+        let words = self.release.condition(id);
+        let op = word(words, 0);
+        let holds = self.deeper(|scene| match op {
+            op::ALL | op::ANY => {
+                let mut parts = parts(words);
+                if op == op::ALL {
+                    parts.all(|part| scene.holds(part, element))
+                } else {
+                    parts.any(|part| scene.holds(part, element))
+                }
             }
-            Self::MatchesSelector(..) => false,
+            _ => {
+                let variable = VariableId::from_index(size(word(words, 2)));
+                let value = scene.variable(variable, element);
+                scene.host.trace(Step::Value {
+                    condition: id,
+                    value: value.as_ref(),
+                });
+                let operands = words.get(OPERANDS..).unwrap_or(&[]);
+                if op == op::MATCHES_SELECTOR {
+                    scene.is_such_an_element(operands, element)
+                } else {
+                    // A variable without a value is like nothing: every operator says no.
+                    value.is_some_and(|value| scene.compare(op, value, operands))
+                }
+            }
+        });
+        let holds = holds.unwrap_or(false) != (word(words, 1) > 0);
+        self.host.trace(Step::Condition { id, holds });
+        holds
+    }
+
+    /// Whether an element is one that the selector finds first, looking outwards from it.
+    fn is_such_an_element(&mut self, operands: &[u32], matched: Option<&H::Element>) -> bool {
+        let place = Place::of(operands);
+        let selector = SelectorId::from_index(size(word(operands, 2)));
+        let found = place.find(matched, self.host);
+        found.is_some_and(|element| match self.host.closest(&element, selector) {
+            Some(around) => self.host.element_key(&around) == self.host.element_key(&element),
+            None => false,
+        })
+    }
+
+    fn compare(&mut self, op: u32, value: Value, operands: &[u32]) -> bool {
+        let release = self.release;
+        match op {
+            op::EQUALS | op::IN => operands.chunks_exact(2).any(|wanted| {
+                let (kind, text) = (word(wanted, 0), release.text(word(wanted, 1)));
+                if op == op::IN && value.kind() == Kind::List {
+                    let mut entries = value
+                        .entries()
+                        .map(|entry| Value::text(String::from(entry)));
+                    entries.any(|entry| self.equals(entry, kind, text))
+                } else {
+                    self.equals(value.clone(), kind, text)
+                }
+            }),
+            op::EXISTS => true,
+            op::FILLED => value.is_filled(),
+            op::ORDER => {
+                // Days are compared as texts.
+                let how = word(operands, 1);
+                if how == Transform::OrderOfDays as u32 && value.kind() != Kind::Text {
+                    return false;
+                }
+                let order = self.changed(value, how, 0, release.text(word(operands, 2)));
+                let order = match order.as_ref().map_or("", Value::as_str) {
+                    "<" => LESS,
+                    "=" => SAME,
+                    ">" => MORE,
+                    _ => 0,
+                };
+                word(operands, 0) & order > 0
+            }
+            op::MATCHES => {
+                let pattern = PatternId::from_index(size(word(operands, 0)));
+                self.host.matches_pattern(pattern, &value.into_text())
+            }
+            _ => {
+                let part = release.text(word(operands, 0));
+                if op == op::CONTAINS && value.kind() == Kind::List {
+                    return value.entries().any(|entry| entry == part);
+                }
+                is_part(op, &value.into_text(), part)
+            }
         }
     }
+
+    /// Whether a value, read as the type that is wanted, is what is wanted: the text `5` equals the number 5.
+    fn equals(&mut self, value: Value, kind: u32, wanted: &str) -> bool {
+        let read = read_as(Kind::of(kind)).and_then(|how| self.changed(value, how, 0, ""));
+        read.is_some_and(|read| read.as_str() == wanted)
+    }
 }
 
-/// Whether a text has another in it. By hand: the search of the standard library is fast on long texts and takes three
-/// kilobytes of every page.
-fn has(text: &str, part: &str) -> bool {
+/// The conditions that one of these words, which is no comparison, is made of.
+pub(crate) fn parts(words: &[u32]) -> impl Iterator<Item = ConditionId> + '_ {
+    let parts = words.iter().skip(2);
+    parts.map(|part| ConditionId::from_index(size(*part)))
+}
+
+/// How a condition of these words changes what it compares.
+#[cfg(feature = "authoring")]
+pub(crate) fn transforms(words: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    let operands = words.get(OPERANDS..).unwrap_or(&[]);
+    let (kinds, order) = match word(words, 0) {
+        op::EQUALS | op::IN => (operands, None),
+        op::ORDER => (&[][..], Some(word(operands, 1))),
+        _ => (&[][..], None),
+    };
+    let by_kind = kinds
+        .chunks_exact(2)
+        .filter_map(|wanted| read_as(Kind::of(word(wanted, 0))));
+    by_kind.chain(order)
+}
+
+/// What makes a value comparable with one of this type; nothing is a list.
+fn read_as(kind: Kind) -> Option<u32> {
+    Some(match kind {
+        Kind::Text => AS_TEXT,
+        Kind::Number => Transform::Number as u32,
+        Kind::Boolean => Transform::Boolean as u32,
+        Kind::List => return None,
+    })
+}
+
+/// Whether a text has another in it, at its beginning, or at its end. By hand: the search of the standard library is fast on
+/// long texts and takes three kilobytes of every page.
+fn is_part(op: u32, text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
-    // There is no window of no bytes.
-    part.is_empty() || text.windows(part.len()).any(|window| window == part)
-}
-
-/// Whether every part comes before the condition that uses it, is used once, and nothing nests deeper than
-/// [`MAX_READ_DEPTH`]: then each condition is a tree, walked in time linear in its size and within a bounded stack.
-pub(crate) fn are_sound(
-    conditions: &[Condition],
-    variables: usize,
-    patterns: usize,
-    selectors: usize,
-) -> bool {
-    // Depth of each condition so far; a part that has been used is taken out.
-    let mut depths: Vec<Option<u8>> = Vec::with_capacity(conditions.len());
-    for condition in conditions {
-        let depth = match condition {
-            Condition::Leaf(leaf) => {
-                let operand_known = match &leaf.operator {
-                    Operator::Matches(pattern) => pattern.index() < patterns,
-                    Operator::MatchesSelector(place, selector) => {
-                        place.is_sound(selectors) && selector.index() < selectors
-                    }
-                    _ => true,
-                };
-                (leaf.variable.index() < variables && operand_known).then_some(0)
-            }
-            Condition::Not(part) => take_depth(&mut depths, core::slice::from_ref(part)),
-            Condition::All(parts) | Condition::Any(parts) => take_depth(&mut depths, parts),
-        };
-        match depth {
-            Some(depth) if depth <= MAX_READ_DEPTH => depths.push(Some(depth)),
-            _ => return false,
-        }
+    match op {
+        op::STARTS_WITH => text.starts_with(part),
+        op::ENDS_WITH => text.ends_with(part),
+        // There is no window of no bytes.
+        op::CONTAINS => part.is_empty() || text.windows(part.len()).any(|window| window == part),
+        _ => false,
     }
-    true
-}
-
-fn take_depth(depths: &mut [Option<u8>], parts: &[ConditionId]) -> Option<u8> {
-    let mut deepest = 0;
-    for part in parts {
-        let depth = depths.get_mut(part.index())?.take()?;
-        deepest = deepest.max(depth + 1);
-    }
-    Some(deepest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn leaf() -> Condition {
-        let operator = Operator::Exists;
-        Condition::Leaf(Leaf {
-            variable: VariableId::from_index(0),
-            operator,
-            negated: false,
-        })
-    }
-
-    fn id(index: usize) -> ConditionId {
-        ConditionId::from_index(index)
-    }
-
-    fn matching(pattern: usize) -> Condition {
-        let operator = Operator::Matches(PatternId::from_index(pattern));
-        Condition::Leaf(Leaf {
-            variable: VariableId::from_index(0),
-            operator,
-            negated: false,
-        })
-    }
-
-    #[test]
-    fn only_shallow_trees_are_sound() {
-        let chain = |length: usize| {
-            let mut conditions = vec![leaf()];
-            conditions.extend((0..length).map(|part| Condition::Not(id(part))));
-            conditions
-        };
-        for (conditions, sound) in [
-            (vec![], true),
-            (
-                vec![leaf(), leaf(), Condition::All(vec![id(0), id(1)])],
-                true,
-            ),
-            (vec![Condition::Any(vec![])], true),
-            (vec![leaf(), matching(0)], true),
-            (vec![matching(1)], false),
-            // Refers to itself, to one behind it, to nothing, twice to one.
-            (vec![Condition::Not(id(0))], false),
-            (vec![Condition::Not(id(1)), leaf()], false),
-            (vec![leaf(), Condition::Not(id(7))], false),
-            (vec![leaf(), Condition::All(vec![id(0), id(0)])], false),
-            (
-                vec![leaf(), Condition::Not(id(0)), Condition::Not(id(0))],
-                false,
-            ),
-            (chain(usize::from(MAX_READ_DEPTH)), true),
-            (chain(usize::from(MAX_READ_DEPTH) + 1), false),
-        ] {
-            assert_eq!(are_sound(&conditions, 1, 1, 0), sound, "{conditions:?}");
-        }
-        assert!(
-            !are_sound(&[leaf()], 0, 0, 0),
-            "a variable that is not there"
-        );
-    }
 
     #[test]
     fn finds_texts_in_texts() {
@@ -270,7 +213,7 @@ mod tests {
             ("abc", "abcd", false),
             ("яблоко", "блок", true),
         ] {
-            assert_eq!(has(text, part), found, "{text} {part}");
+            assert_eq!(is_part(op::CONTAINS, text, part), found, "{text} {part}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod aims;
 mod example;
+mod literal;
 mod tag;
 mod trigger;
 mod variable;
@@ -13,6 +14,7 @@ pub use aims::{FunnelOrder, FunnelUnit, Goal, GoalValue, Kpi, Reached};
 pub use example::{
     EXAMPLE_STEPS, Example, ExamplePage, ExampleStep, Expected, ExpectedWhat, StepTakes, Written,
 };
+pub use literal::{Cast, Literal};
 pub use tag::{Automatic, Consent, ECOMMERCE_EVENTS, Forward, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 pub use variable::{BuiltIn, ElementOf, Identity, Place, Privacy, Source, Step, UrlPart, Variable};
@@ -20,7 +22,6 @@ pub use variable::{BuiltIn, ElementOf, Identity, Place, Privacy, Source, Step, U
 use crate::funnel_step::StepExpression;
 use crate::pattern::Pattern;
 use crate::selector::Selector;
-use crate::value::Value;
 
 /// The rules of one site.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +122,7 @@ pub struct Leaf {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// Is this value.
-    Equals(Value),
+    Equals(Literal),
     /// Has this text in it.
     Contains(String),
     /// Begins with this text.
@@ -131,13 +132,13 @@ pub enum Test {
     /// The pattern is found in it.
     Matches(Pattern),
     /// Is one of these values.
-    In(Vec<Value>),
+    In(Vec<Literal>),
     /// There is a value.
     Exists,
     /// There is a value, and not an empty one.
     Filled,
     /// Is below, the same as or above this number or day.
-    Order(Order, Value),
+    Order(Order, Literal),
     /// The element is such an element.
     MatchesSelector(ElementOf, Selector),
 }
@@ -161,7 +162,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expression {
     /// The same value always.
-    Constant(Value),
+    Constant(Literal),
     /// A variable, with its type.
     Variable(VariableRef),
     /// Texts and variables, joined into a text.

@@ -7,8 +7,6 @@
 use alloc::string::String;
 use core::cmp::Ordering;
 
-use crate::wire::{Reader, Wire};
-
 /// Significant digits at most.
 pub const MAX_DIGITS: u8 = 15;
 /// Largest count of units: fifteen nines.
@@ -40,6 +38,7 @@ impl Decimal {
     pub const ZERO: Self = Self { units: 0, scale: 0 };
 
     /// The number, or its opposite.
+    #[cfg(feature = "authoring")]
     #[must_use]
     pub(crate) fn signed(self, positive: bool) -> Self {
         if positive {
@@ -155,22 +154,6 @@ impl Ord for Decimal {
 impl PartialOrd for Decimal {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-impl Wire for Decimal {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        let units = i64::read(reader);
-        Self::new(units, u8::read(reader)).unwrap_or_else(|| {
-            reader.fail();
-            Self::ZERO
-        })
-    }
-
-    #[cfg(feature = "authoring")]
-    fn write(&self, out: &mut alloc::vec::Vec<u8>) {
-        self.units.write(out);
-        self.scale.write(out);
     }
 }
 

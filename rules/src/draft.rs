@@ -22,11 +22,11 @@ pub(crate) use tags::{DraftConsent, DraftTag, DraftTagKind};
 pub(crate) use triggers::{DraftSuccess, DraftTrigger, DraftTriggerKind};
 pub(crate) use variables::{DraftPlace, DraftSource, DraftStep as DraftTransform, DraftVariable};
 
+use crate::container::Literal;
 use crate::container::{Automatic, Order};
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::Node;
 use crate::report::{Collector, Spot};
-use crate::value::Value;
 use reader::{Cursor, Fields};
 
 /// The format this version reads.
@@ -88,15 +88,15 @@ pub(crate) struct DraftLeaf {
 
 #[derive(Debug)]
 pub(crate) enum DraftOperator {
-    Equals(At<Value>),
+    Equals(At<Literal>),
     Contains(At<String>),
     StartsWith(At<String>),
     EndsWith(At<String>),
     Matches(At<String>),
-    In(Vec<At<Value>>),
+    In(Vec<At<Literal>>),
     Exists,
     Filled,
-    Order(Order, At<Value>),
+    Order(Order, At<Literal>),
     MatchesSelector(At<String>),
 }
 

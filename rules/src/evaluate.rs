@@ -7,17 +7,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::condition::Condition;
 pub use crate::host::Host;
 use crate::host::Lent;
-use crate::id::{ConditionId, SelectorId, TagId, TriggerId};
+use crate::id::{SelectorId, TagId, TriggerId, VariableId};
 use crate::limits::{Limits, Who};
-use crate::release::{EVERYBODY, EventKind, Expression, OncePer, Release, Tag, TagKind, Trigger};
+use crate::release::{EVERYBODY, EventKind, OncePer, Release, Tag, Trigger, word};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::{self, Value};
-
-/// Classes named in the description of an element, at most.
-const MAX_DESCRIBED_CLASSES: usize = 3;
+use crate::variable::{self, MAX_DEPTH};
 
 /// Something that happened on the page: its kind, and of it what decides which triggers fire. Whatever else rules may read
 /// of it is asked of the [`Host`].
@@ -80,12 +77,11 @@ impl<E> Occurrence<E> {
 }
 
 /// Something to do: an event to send, a pixel to ask for, a script to run, an entry for the data layer.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
 pub struct Firing<'r> {
     /// The tag that fired.
-    pub tag: &'r Tag,
+    pub tag: Tag<'r>,
     /// The trigger that made it fire: the first in the tag's `on` that did.
-    pub trigger: &'r Trigger,
+    pub trigger: Trigger<'r>,
     /// The element it happened on, described as `tag#id` or `tag.class`; empty for a page view.
     pub element: String,
     /// The properties, in the order of the container. One without a value is left out. Of a pixel: its address; of a script:
@@ -108,6 +104,8 @@ pub fn evaluate<'r, H: Host>(
         host,
         page_values: Vec::new(),
         clicked_link: None,
+        steps: release.max_steps(),
+        depth: MAX_DEPTH,
     };
     let matches = scene.matches(limits);
     let mut firings = Vec::new();
@@ -122,7 +120,7 @@ pub fn evaluate<'r, H: Host>(
 /// A trigger that fired, and on which element.
 struct Match<'r, E> {
     id: TriggerId,
-    trigger: &'r Trigger,
+    trigger: Trigger<'r>,
     element: Option<E>,
 }
 
@@ -131,10 +129,14 @@ pub(crate) struct Scene<'r, 'h, H: Host> {
     pub(crate) release: &'r Release,
     occurrence: &'h Occurrence<H::Element>,
     pub(crate) host: &'h mut H,
-    /// Variables that do not depend on an element are read from the page once. Empty until the first is read.
-    pub(crate) page_values: Vec<Option<Option<Value>>>,
+    /// Variables that do not depend on an element are read from the page once. In ascending order.
+    pub(crate) page_values: Vec<(VariableId, Option<Value>)>,
     /// The link that was clicked, once it was asked for. All triggers ask for it by the same selector.
     clicked_link: Option<Option<H::Element>>,
+    /// How many more values and conditions may be looked at.
+    steps: u32,
+    /// How much deeper they may go.
+    depth: u32,
 }
 
 impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
@@ -142,29 +144,30 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     fn matches(&mut self, limits: &mut Limits) -> Vec<Match<'r, H::Element>> {
         let release = self.release;
         let mut matches = Vec::new();
-        let clicked;
-        let waiting = match &self.occurrence.element {
+        match &self.occurrence.element {
             Some(target) if self.occurrence.kind == EventKind::Click => {
-                clicked = self.clicked(target);
-                &clicked
+                for id in self.clicked(target) {
+                    self.try_trigger(id, &mut matches, limits);
+                }
             }
-            _ => release.waiting_for(self.occurrence.kind),
-        };
-        for id in waiting {
-            self.try_trigger(*id, &mut matches, limits);
+            _ => {
+                for id in release.waiting_for(self.occurrence.kind) {
+                    self.try_trigger(id, &mut matches, limits);
+                }
+            }
         }
         let groups = release.waiting_for(EventKind::Group);
         for id in release.waiting_for(EventKind::AnyEvent) {
             // As an exception it matters only if something fires.
-            let alone = matches.is_empty() && groups.is_empty();
-            let fires_tags = |trigger: &Trigger| !trigger.tags.is_empty();
-            if !alone || release.trigger(*id).is_some_and(fires_tags) {
-                self.try_trigger(*id, &mut matches, limits);
+            let alone = matches.is_empty() && groups.len() == 0;
+            let fires_tags = |trigger: Trigger<'_>| trigger.tags().len() > 0;
+            if !alone || release.trigger(id).is_some_and(fires_tags) {
+                self.try_trigger(id, &mut matches, limits);
             }
         }
         if !matches.is_empty() {
             for id in groups {
-                self.try_trigger(*id, &mut matches, limits);
+                self.try_trigger(id, &mut matches, limits);
             }
         }
         matches
@@ -190,10 +193,10 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         matches: &mut Vec<Match<'r, H::Element>>,
         limits: &mut Limits,
     ) {
-        let Some(trigger) = self.release.triggers.get(id.index()) else {
+        let Some(trigger) = self.release.trigger(id) else {
             return;
         };
-        let element = if trigger.kind == EventKind::Group {
+        let element = if trigger.kind() == EventKind::Group {
             self.completed_by(id, trigger, matches, limits)
         } else {
             self.matched_element(id, trigger)
@@ -218,15 +221,18 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     fn held(
         &mut self,
         id: TriggerId,
-        trigger: &Trigger,
+        trigger: Trigger<'r>,
         element: Option<&H::Element>,
         limits: &mut Limits,
     ) -> Option<TriggerHeld> {
-        if trigger.when.is_some_and(|when| !self.holds(when, element)) {
+        if trigger
+            .when()
+            .is_some_and(|when| !self.holds(when, element))
+        {
             return Some(TriggerHeld::Condition);
         }
         // What counts once in a page view counts once, whatever the host reports.
-        let once = match (trigger.kind, element) {
+        let once = match (trigger.kind(), element) {
             (EventKind::Visible | EventKind::Appears, Some(element)) => {
                 Some(self.host.element_key(element))
             }
@@ -239,43 +245,43 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     }
 
     /// `None` if the trigger is not meant; else the element it is about, if there is one.
-    fn matched_element(&mut self, id: TriggerId, trigger: &Trigger) -> Option<Option<H::Element>> {
+    fn matched_element(
+        &mut self,
+        id: TriggerId,
+        trigger: Trigger<'r>,
+    ) -> Option<Option<H::Element>> {
         let occurrence = self.occurrence;
-        let kind = trigger.kind;
+        let kind = trigger.kind();
         let is_meant = if kind.is_watched_for() {
             occurrence.trigger == Some(id)
-                && (kind != EventKind::Timer
-                    || trigger
-                        .numbers
-                        .get(1)
-                        .is_some_and(|limit| occurrence.number <= *limit))
+                && (kind != EventKind::Timer || occurrence.number <= word(trigger.numbers(), 1))
         } else if kind.has_thresholds() {
-            trigger.numbers.contains(&occurrence.number)
-        } else if let Some(pattern) = trigger.pattern {
+            trigger.numbers().contains(&occurrence.number)
+        } else if let Some(pattern) = trigger.pattern() {
             self.host.matches_pattern(pattern, &occurrence.name)
         } else {
-            kind != EventKind::Custom || trigger.text == occurrence.name
+            kind != EventKind::Custom || trigger.keys() == occurrence.name
         };
         if !is_meant {
             return None;
         }
         let Some(mut element) = occurrence.element.clone() else {
             return trigger
-                .selector
+                .selector()
                 .is_none_or(|_| kind.is_watched_for())
                 .then_some(None);
         };
         if kind.is_watched_for() {
             return Some(Some(element));
         }
-        let around = match trigger.selector {
+        let around = match trigger.selector() {
             None => element.clone(),
             Some(selector) => self.host.closest(&element, selector)?,
         };
         match kind {
             EventKind::Click | EventKind::RageClick | EventKind::Copy => element = around,
             EventKind::Link => {
-                element = self.clicked_link(trigger.other?)?;
+                element = self.clicked_link(trigger.other_selector()?)?;
             }
             _ => {}
         }
@@ -295,7 +301,7 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     fn completed_by(
         &mut self,
         id: TriggerId,
-        group: &Trigger,
+        group: Trigger<'r>,
         matches: &[Match<'r, H::Element>],
         limits: &mut Limits,
     ) -> Option<Option<H::Element>> {
@@ -316,11 +322,8 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         matches: &[Match<'r, H::Element>],
         limits: &mut Limits,
     ) -> Option<Firing<'r>> {
-        let tag = self.release.tags.get(id.index())?;
-        let matched = tag
-            .on
-            .iter()
-            .find_map(|trigger| find_match(matches, *trigger))?;
+        let tag = self.release.tag(id);
+        let matched = tag.on().find_map(|trigger| find_match(matches, trigger))?;
         let element = matched.element.as_ref();
         let verdict = self.verdict(id, tag, element, matches, limits);
         self.host.trace(Step::Tag {
@@ -329,9 +332,16 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
         });
         let waits = verdict.ok()?;
         let mut props = Vec::new();
-        for (name, expression) in &tag.with {
-            if let Some(value) = self.compute(expression, element, tag.kind == TagKind::Pixel) {
-                props.push((name.as_str(), value));
+        for (name, id) in tag.with() {
+            if let Some(value) = self.variable(id, element) {
+                // What the author has written is nobody's.
+                let is_constant = word(self.release.variable(id), 0) == variable::op::CONSTANT;
+                let value = if is_constant {
+                    value
+                } else {
+                    self.without_personal_data(value)
+                };
+                props.push((name, value));
             }
         }
         let element = element.map_or_else(String::new, |element| self.describe(element));
@@ -349,36 +359,37 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
     fn verdict(
         &mut self,
         id: TagId,
-        tag: &Tag,
+        tag: Tag<'r>,
         element: Option<&H::Element>,
         matches: &[Match<'r, H::Element>],
         limits: &mut Limits,
     ) -> Result<bool, TagHeld> {
-        let mut exceptions = tag.except.iter();
-        if let Some(trigger) = exceptions.find(|it| find_match(matches, **it).is_some()) {
-            return Err(TagHeld::Except(*trigger));
+        let mut exceptions = tag.except();
+        if let Some(trigger) = exceptions.find(|it| find_match(matches, *it).is_some()) {
+            return Err(TagHeld::Except(trigger));
         }
-        if !(tag.from.is_empty() && tag.until.is_empty())
-            && let Some(now) = self.host.text(Lent::Time, &self.release.clock, None)
+        let (from, until) = (tag.from(), tag.until());
+        if !(from.is_empty() && until.is_empty())
+            && let Some(now) = self.host.text(Lent::Time, self.release.clock(), None)
         {
             // The day is the beginning of the time: `2026-12-31T…` is on the day `2026-12-31`.
-            let is_over = !tag.until.is_empty() && now > tag.until && !now.starts_with(&tag.until);
-            if now < tag.from || is_over {
+            let is_over = !until.is_empty() && now.as_str() > until && !now.starts_with(until);
+            if now.as_str() < from || is_over {
                 return Err(TagHeld::Date);
             }
         }
-        if tag.sample < EVERYBODY && place_of(self.host.visitor()) >= tag.sample {
+        if tag.sample() < EVERYBODY && place_of(self.host.visitor()) >= tag.sample() {
             return Err(TagHeld::Sample);
         }
         let mut waits = false;
-        for category in &tag.consent {
+        for category in tag.consent() {
             match self.host.text(Lent::Consent, category, None) {
                 Some(state) if state == "granted" => {}
                 Some(_) => return Err(TagHeld::Consent),
                 None => waits = true,
             }
         }
-        let first = match (tag.once_per, element) {
+        let first = match (tag.once_per(), element) {
             (OncePer::Event, _) => true,
             (OncePer::Element, Some(element)) => {
                 limits.is_first(&Who::TagOnElement(id), self.host.element_key(element))
@@ -387,76 +398,32 @@ impl<'r, 'h, H: Host> Scene<'r, 'h, H> {
             (OncePer::Element, None) | (OncePer::Page, _) => {
                 limits.is_first(&Who::TagOnPage(id), 0)
             }
-            (period, _) => self.host.is_first(period, tag.key),
+            (period, _) => self.host.is_first(period, tag.key()),
         };
         if first { Ok(waits) } else { Err(TagHeld::Once) }
     }
 
-    /// A value; `for_address`: what variables put into a text is encoded.
-    fn compute(
-        &mut self,
-        expression: &Expression,
-        element: Option<&H::Element>,
-        for_address: bool,
-    ) -> Option<Value> {
-        match expression {
-            Expression::Constant(value) => Some(value.clone()),
-            Expression::Variable(id) => {
-                let value = self.variable(*id, element)?;
-                Some(self.without_personal_data(value))
-            }
-            Expression::Template(parts) => {
-                let text = self.template(parts, element, for_address);
-                Some(self.without_personal_data(Value::Text(text)))
-            }
-        }
-    }
-
-    /// Recursion is bounded: `condition::are_sound` has checked the depth.
-    fn holds(&mut self, id: ConditionId, element: Option<&H::Element>) -> bool {
-        let release = self.release;
-        let holds = match release.conditions.get(id.index()) {
-            None => false,
-            Some(Condition::All(parts)) => parts.iter().all(|part| self.holds(*part, element)),
-            Some(Condition::Any(parts)) => parts.iter().any(|part| self.holds(*part, element)),
-            Some(Condition::Not(part)) => !self.holds(*part, element),
-            Some(Condition::Leaf(leaf)) => {
-                let value = self.variable(leaf.variable, element);
-                self.host.trace(Step::Value {
-                    condition: id,
-                    value: value.as_ref(),
-                });
-                leaf.holds(value, element, self.host)
-            }
-        };
-        self.host.trace(Step::Condition { id, holds });
-        holds
+    /// Goes one step deeper; `None` if this evaluation has gone far enough, which no release that was compiled does.
+    pub(crate) fn deeper<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.steps = self.steps.checked_sub(1)?;
+        self.depth = self.depth.checked_sub(1)?;
+        let result = step(self);
+        self.depth += 1;
+        Some(result)
     }
 
     /// What happened, as the variable `event.name` has it.
-    pub(crate) fn event_name(&self) -> &'h str {
+    pub(crate) fn event_name(&self, names: &[u32]) -> &str {
         match self.occurrence.kind {
             EventKind::Custom => &self.occurrence.name,
-            kind => kind.name(),
+            kind => self.release.text(word(names, kind as usize)),
         }
     }
 
-    /// `tag#id`, else `tag.class.class`: what an analyst reads in the column `element`.
+    /// The element in short.
     pub(crate) fn describe(&mut self, element: &H::Element) -> String {
-        let tag = self.host.text(Lent::TagName, "", Some(element));
-        let mut text = tag.unwrap_or_default();
-        let id = self.host.attribute(element, "id").unwrap_or_default();
-        if let Some(id) = id.split_ascii_whitespace().next() {
-            text.push('#');
-            text.push_str(id);
-        } else {
-            let classes = self.host.attribute(element, "class").unwrap_or_default();
-            for class in classes.split_ascii_whitespace().take(MAX_DESCRIBED_CLASSES) {
-                text.push('.');
-                text.push_str(class);
-            }
-        }
-        let text = Value::Text(value::cut(text));
+        let text = self.host.text(Lent::Description, "", Some(element));
+        let text = Value::text(text.unwrap_or_default());
         self.without_personal_data(text).into_text()
     }
 }
@@ -471,9 +438,9 @@ fn place_of(visitor: u64) -> u32 {
 /// The tags that the triggers start, in ascending order, each once.
 fn tags_of<E>(matches: &[Match<'_, E>]) -> Vec<TagId> {
     let mut tags: Vec<TagId> = Vec::new();
-    for tag in matches.iter().flat_map(|found| &found.trigger.tags) {
-        if let Err(at) = tags.binary_search(tag) {
-            tags.insert(at, *tag);
+    for tag in matches.iter().flat_map(|found| found.trigger.tags()) {
+        if let Err(at) = tags.binary_search(&tag) {
+            tags.insert(at, tag);
         }
     }
     tags

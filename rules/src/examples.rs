@@ -174,7 +174,7 @@ fn fit(expected: &Expected, fired: &Fired) -> usize {
     let same = expected
         .with
         .iter()
-        .all(|(name, value)| found(fired, name) == Some(value));
+        .all(|(name, value)| found(fired, name) == Some(&value.value()));
     if same { 3 } else { 2 }
 }
 
@@ -257,11 +257,11 @@ fn found<'f>(fired: &'f Fired, name: &str) -> Option<&'f crate::value::Value> {
 fn compare(report: &mut Collector<'_>, expected: &Expected, fired: &Fired) {
     for (name, value) in &expected.with {
         let found = found(fired, name);
-        if found != Some(value) {
+        if found != Some(&value.value()) {
             let fault = ExampleFault::Different {
                 what: done(fired),
                 property: name.clone(),
-                wanted: as_json(value),
+                wanted: as_json(&value.value()),
                 found: found.map(as_json),
             };
             fail(report, &expected.written, fault);

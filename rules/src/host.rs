@@ -9,10 +9,9 @@
 use alloc::string::String;
 
 use crate::id::{PatternId, SelectorId, TriggerId};
-use crate::release::OncePer;
+use crate::release::{OncePer, size};
 use crate::trace::Step;
 use crate::value::Value;
-use crate::wire::wire_enum;
 
 /// An element with this attribute, and everything in it, is read by no variable.
 pub const OPT_OUT: &str = "data-weir-ignore";
@@ -82,14 +81,50 @@ pub enum Lent {
     LinkKind,
     /// Whether an element is a link to another site than that of these hosts.
     LeadsOut,
+    /// The element in short, `tag#id`, else `tag.class.class`: what an analyst reads in the column `element`.
+    Description,
 }
 
-wire_enum!(Lent {
-    0 => Url, 1 => Referrer, 2 => Session, 3 => Consent, 4 => Host, 5 => Path, 6 => Fragment, 7 => Title, 8 => Language,
-    9 => Query, 10 => Cookie, 11 => LocalStorage, 12 => SessionStorage, 13 => DataLayer, 14 => Global, 15 => Detail,
-    16 => Device, 17 => Time, 18 => Random, 19 => Text, 20 => Attribute, 21 => Address, 22 => Field, 23 => FormField,
-    24 => Selector, 25 => TagName, 26 => Ecommerce, 27 => LinkKind, 28 => LeadsOut,
-});
+impl Lent {
+    /// All, each at the position of its number.
+    const ALL: [Self; 30] = [
+        Self::Url,
+        Self::Referrer,
+        Self::Session,
+        Self::Consent,
+        Self::Host,
+        Self::Path,
+        Self::Fragment,
+        Self::Title,
+        Self::Language,
+        Self::Query,
+        Self::Cookie,
+        Self::LocalStorage,
+        Self::SessionStorage,
+        Self::DataLayer,
+        Self::Global,
+        Self::Detail,
+        Self::Device,
+        Self::Time,
+        Self::Random,
+        Self::Text,
+        Self::Attribute,
+        Self::Address,
+        Self::Field,
+        Self::FormField,
+        Self::Selector,
+        Self::TagName,
+        Self::Ecommerce,
+        Self::LinkKind,
+        Self::LeadsOut,
+        Self::Description,
+    ];
+
+    /// The one of this number.
+    pub(crate) fn of(number: u32) -> Option<Self> {
+        Self::ALL.get(size(number)).copied()
+    }
+}
 
 /// How a host changes a text. The numbers are known to parts of the loader, `tag-wasm/js/parts`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,12 +156,60 @@ pub enum Transform {
     Redact,
     /// The address with only those parameters that a pattern of the argument allows.
     KeepQuery,
+    /// As one value in an address: percent-encoded, as `encodeURIComponent` does it.
+    Encode,
+    /// The entries between its commas, with [`LIST_SEPARATOR`](crate::value::LIST_SEPARATOR) between them.
+    List,
+    /// `true` for `true`, `1`, `yes`, `on`, `false` for `false`, `0`, `no`, `off`.
+    Boolean,
+    /// The number that the whole text is: see [`Decimal`](crate::decimal::Decimal).
+    Number,
+    /// The same without its decimals.
+    Integer,
+    /// The first amount in the text, whatever stands around it.
+    Money,
+    /// The number, rounded to as many decimals as the argument says.
+    Round,
+    /// The name of the range that the number is in; the argument is where ranges begin, ascending, with spaces between.
+    Bucket,
+    /// `<`, `=` or `>`: how the number compares with the argument.
+    Order,
+    /// The same for days; of the longer one of the two, the beginning counts.
+    OrderOfDays,
 }
 
-wire_enum!(Transform {
-    0 => Lower, 1 => Upper, 2 => Trim, 3 => Digits, 4 => Slug, 5 => Hash, 6 => Date, 7 => Url, 8 => Expand, 9 => Replace,
-    10 => Redact, 11 => KeepQuery,
-});
+impl Transform {
+    /// All, each at the position of its number.
+    const ALL: [Self; 22] = [
+        Self::Lower,
+        Self::Upper,
+        Self::Trim,
+        Self::Digits,
+        Self::Slug,
+        Self::Hash,
+        Self::Date,
+        Self::Url,
+        Self::Expand,
+        Self::Replace,
+        Self::Redact,
+        Self::KeepQuery,
+        Self::Encode,
+        Self::List,
+        Self::Boolean,
+        Self::Number,
+        Self::Integer,
+        Self::Money,
+        Self::Round,
+        Self::Bucket,
+        Self::Order,
+        Self::OrderOfDays,
+    ];
+
+    /// The one of this number.
+    pub(crate) fn of(number: u32) -> Option<Self> {
+        Self::ALL.get(size(number)).copied()
+    }
+}
 
 /// The page, lent. Every answer may be `None`; none may panic.
 ///

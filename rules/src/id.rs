@@ -20,17 +20,6 @@ macro_rules! table_id {
                 usize::try_from(self.0).unwrap_or(usize::MAX)
             }
         }
-
-        impl crate::wire::Wire for $name {
-            fn read(reader: &mut crate::wire::Reader<'_>) -> Self {
-                Self(crate::wire::Wire::read(reader))
-            }
-
-            #[cfg(feature = "authoring")]
-            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
-                self.0.write(out);
-            }
-        }
     };
 }
 

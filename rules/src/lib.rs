@@ -17,7 +17,6 @@ extern crate alloc;
 
 pub mod condition;
 pub mod decimal;
-mod encode;
 pub mod evaluate;
 pub mod host;
 pub mod id;
@@ -29,7 +28,6 @@ pub mod release;
 pub mod trace;
 pub mod value;
 mod variable;
-mod wire;
 
 #[cfg(feature = "page")]
 pub mod action;
@@ -47,6 +45,8 @@ mod date;
 mod diagnostic;
 #[cfg(feature = "authoring")]
 mod draft;
+#[cfg(feature = "page")]
+mod encode;
 #[cfg(feature = "page")]
 mod examples;
 #[cfg(feature = "authoring")]
@@ -77,6 +77,8 @@ mod selector;
 pub mod simulate;
 #[cfg(feature = "authoring")]
 mod suggest;
+#[cfg(feature = "authoring")]
+mod types;
 #[cfg(feature = "authoring")]
 mod vocabulary;
 

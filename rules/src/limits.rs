@@ -56,11 +56,11 @@ impl Limits {
     pub(crate) fn advance(
         &mut self,
         id: TriggerId,
-        group: &Trigger,
+        group: Trigger<'_>,
         now: u64,
         mut fired: impl FnMut(TriggerId) -> bool,
     ) -> bool {
-        let &[in_order, within_ms] = group.numbers.as_slice() else {
+        let &[in_order, within_ms] = group.numbers() else {
             return false;
         };
         let in_order = in_order > 0;
@@ -69,7 +69,7 @@ impl Limits {
         let at = match self.groups.iter().position(|(known, _)| *known == id) {
             Some(at) => at,
             None => {
-                let nothing_yet = group.members.iter().map(|_| 0).collect();
+                let nothing_yet = group.members().map(|_| 0).collect();
                 self.groups.push((id, nothing_yet));
                 self.groups.len() - 1
             }
@@ -79,8 +79,8 @@ impl Limits {
         };
         let mut is_news = false;
         // From the last to the first, so that what fires once does not stand for two steps.
-        for (at, member) in group.members.iter().enumerate().rev() {
-            if !fired(*member) {
+        for (at, member) in group.members().enumerate().rev() {
+            if !fired(member) {
                 continue;
             }
             let before = at.checked_sub(1).and_then(|before| times.get(before));
@@ -91,7 +91,7 @@ impl Limits {
             if let Some(time) = times.get_mut(at) {
                 *time = since;
             }
-            is_news |= !in_order || at + 1 == group.members.len();
+            is_news |= !in_order || at + 1 == group.members().len();
         }
         let since = if in_order {
             times.last()

@@ -80,7 +80,7 @@ const SCROLL: [EventKind; 4] = [
 /// Names of the parts that a release needs.
 pub fn parts(release: &Release) -> impl Iterator<Item = &'static str> + '_ {
     let waits = |kinds: &[EventKind]| {
-        let waits_for = |kind: &EventKind| !release.waiting_for(*kind).is_empty();
+        let waits_for = |kind: &EventKind| release.waiting_for(*kind).len() > 0;
         kinds.iter().any(waits_for)
     };
     PARTS
@@ -115,8 +115,8 @@ pub fn settings(
 
 /// What raw events may do and tell, which leave without anybody asking the rules: nothing if consent must be asked for first.
 fn raw(release: &Release) -> String {
-    let mut consent = release.consent().iter();
-    if !consent.any(|(category, granted)| category == "analytics" && *granted) {
+    let mut consent = release.consent();
+    if !consent.any(|(category, granted)| category == "analytics" && granted) {
         return String::new();
     }
     let privacy = release.privacy();
@@ -148,15 +148,15 @@ fn wanted(release: &Release) -> String {
     let success = triggers(release, EventKind::FormSuccess).map(|(id, trigger)| {
         let pattern = trigger
             .pattern()
-            .and_then(|id| release.patterns().get(id.index()));
+            .and_then(|id| release.patterns().nth(id.index()));
         list(
             [
                 position(id),
                 selector(release, trigger.selector()),
-                selector(release, trigger.success_selector()),
-                pattern.map_or_else(null, |pattern| string(&pattern.source)),
+                selector(release, trigger.other_selector()),
+                pattern.map_or_else(null, |(source, _)| string(source)),
                 pattern
-                    .is_some_and(|pattern| pattern.ignore_case)
+                    .is_some_and(|(_, ignore_case)| ignore_case)
                     .to_string(),
             ]
             .into_iter(),
@@ -174,14 +174,10 @@ fn wanted(release: &Release) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-fn triggers(
-    release: &Release,
-    kind: EventKind,
-) -> impl Iterator<Item = (TriggerId, &Trigger)> + '_ {
+fn triggers(release: &Release, kind: EventKind) -> impl Iterator<Item = (TriggerId, Trigger<'_>)> {
     release
         .waiting_for(kind)
-        .iter()
-        .filter_map(|id| Some((*id, release.trigger(*id)?)))
+        .filter_map(|id| Some((id, release.trigger(id)?)))
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {
@@ -199,8 +195,8 @@ fn integer(number: u32) -> String {
 }
 
 fn selector(release: &Release, id: Option<SelectorId>) -> String {
-    id.and_then(|id| release.selectors().get(id.index()))
-        .map_or_else(null, |selector| string(selector))
+    id.and_then(|id| release.selectors().nth(id.index()))
+        .map_or_else(null, string)
 }
 
 fn string(text: &str) -> String {
@@ -276,7 +272,7 @@ mod tests {
         assert_eq!(
             settings("{\"site\":1}", &some, script),
             format!(
-                "{{\"site\":1,{raw},\"wanted\":{{\"appears\":[[0,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
+                "{{\"site\":1,{raw},\"wanted\":{{\"appears\":[[4,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
                  \"parts\":function(weirPart){{appears();}}}}"
             )
         );

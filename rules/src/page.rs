@@ -25,7 +25,7 @@ use crate::host::{Host, Lent, OPT_OUT, Transform};
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId};
 use crate::pattern;
 use crate::privacy;
-use crate::release::{EventKind, OncePer, Release, Trigger};
+use crate::release::{EventKind, OncePer, Release};
 use crate::selector::{self, Css};
 use crate::trace::{Step, TagHeld, TriggerHeld};
 use crate::value::Value;
@@ -379,15 +379,16 @@ pub(crate) enum Note {
 impl<'p> PageHost<'p> {
     /// The page, for this release.
     pub fn new(page: &'p Page, release: &Release) -> Self {
-        let compile = |it: &crate::release::Pattern| pattern::compile(&it.source, it.ignore_case);
         let mut by_key: HashMap<String, Vec<TriggerId>> = HashMap::new();
         for id in release.waiting_for(EventKind::Click) {
-            let keys = release.trigger(*id).map_or("", Trigger::keys);
+            let keys = release.trigger(id).map_or("", |trigger| trigger.keys());
             for key in keys.split('\0') {
-                by_key.entry(key.to_owned()).or_default().push(*id);
+                by_key.entry(key.to_owned()).or_default().push(id);
             }
         }
-        let mut consent: BTreeMap<String, bool> = release.consent().iter().cloned().collect();
+        let defaults = release.consent();
+        let defaults = defaults.map(|(category, granted)| (category.to_owned(), granted));
+        let mut consent: BTreeMap<String, bool> = defaults.collect();
         consent.extend(page.consent.clone());
         Self {
             now_ms: page.now_ms,
@@ -402,10 +403,12 @@ impl<'p> PageHost<'p> {
             url: Url::parse(&page.url).ok(),
             selectors: release
                 .selectors()
-                .iter()
                 .map(|text| selector::parse_list(text).ok())
                 .collect(),
-            patterns: release.patterns().iter().map(compile).collect(),
+            patterns: release
+                .patterns()
+                .map(|(source, ignore_case)| pattern::compile(source, ignore_case))
+                .collect(),
             matcher: css::Matcher::default(),
             keys: HashMap::new(),
             by_key,

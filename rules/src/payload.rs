@@ -8,7 +8,7 @@ use alloc::string::String;
 
 use crate::decimal::{Decimal, write_integer};
 use crate::release::EVERYBODY;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 #[cfg(feature = "reader")]
 pub mod reader;
@@ -216,14 +216,9 @@ pub(crate) fn number_field(out: &mut String, name: &str, number: u64) {
 }
 
 fn write_value(out: &mut String, value: &Value) {
-    match value {
-        Value::Text(text) => write_string(out, text),
-        Value::Number(_) | Value::Boolean(_) => value.write_text(out),
-        Value::List(_) => {
-            let mut text = String::new();
-            value.write_text(&mut text);
-            write_string(out, &text);
-        }
+    match value.kind() {
+        Kind::Number | Kind::Boolean => out.push_str(value.as_str()),
+        Kind::Text | Kind::List => write_string(out, &value.clone().into_text()),
     }
 }
 

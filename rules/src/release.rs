@@ -2,26 +2,72 @@
 //!
 //! ```text
 //! byte 0    format version (FORMAT)
-//! bytes 1…  `Release` as `wire.rs` writes it: site, number, clock, consent, wait_ms, engagement, selectors, patterns, variables, conditions, triggers, tags
+//! bytes 1…  how many records there are, and how many words each has
+//!           how many texts there are, and how many bytes each has
+//!           the words of the records, one record after the other
+//!           the texts, one after the other, UTF-8
 //! ```
 //!
-//! Reading checks everything evaluation relies on: ids point into their tables, conditions are shallow trees. A release
-//! that was read cannot make [`crate::evaluate::evaluate`] panic or run away. It holds no names of variables and no
-//! paused tags: only what the page needs.
+//! A word is a number of up to 32 bits: seven bits a byte, lowest first, the eighth bit saying that more follow. A record
+//! is a condition, a variable, a trigger, a tag, or one of the first few, whose positions are named below; what its words
+//! are is said where they are read ([`Trigger`], [`Tag`], `condition.rs`, `variable.rs`), and written by
+//! `compile/write.rs`. Texts are named by their position, lists begin with their length, and what may be absent is 0 or one
+//! more than its number.
+//!
+//! Nothing is made of the words when a release is read: evaluation looks them up. To make structs of them, check that
+//! they fit together, and copy and drop them took the page more code than all of evaluation. Instead no words, whatever
+//! they are, can make [`crate::evaluate::evaluate`] panic or run away: what is not there is 0 or empty, and
+//! [`Release::max_steps`] bounds how much is looked up. It holds no names of variables and no paused tags: only what the
+//! page needs.
+
+mod kinds;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::condition::{self, Condition};
+#[cfg(feature = "authoring")]
+use crate::host::{Lent, Transform};
 use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId, VariableId};
-use crate::value::Value;
-use crate::variable::{self, Variable};
-use crate::wire::{Reader, wire_enum, wire_struct};
+use crate::value::decode;
+
+pub use kinds::{EventKind, OncePer, TagKind};
 
 /// The version this reader understands.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 /// Bytes of a release, at most: a hundred times what a large container takes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// [`Tag::sample`] of a tag that fires for everybody.
+pub const EVERYBODY: u32 = 1_000_000;
+
+/// Positions of records.
+pub(crate) mod at {
+    /// Of the whole release; its words are named below.
+    pub(crate) const HEAD: usize = 0;
+    /// For each category of consent: its name, and 1 if it is granted as long as nobody has said anything.
+    pub(crate) const CONSENT: usize = 1;
+    /// The selectors.
+    pub(crate) const SELECTORS: usize = 2;
+    /// For each pattern: its source, and 1 if it ignores case.
+    pub(crate) const PATTERNS: usize = 3;
+    /// How many triggers there are of each kind of event.
+    pub(crate) const EVENTS: usize = 4;
+    /// The first variable; behind the variables stand conditions, triggers and tags.
+    pub(crate) const VARIABLES: usize = 5;
+
+    /// Words of the head: texts, numbers, and positions of the first condition, trigger and tag.
+    pub(crate) const SITE: usize = 0;
+    pub(crate) const NUMBER: usize = 1;
+    pub(crate) const CLOCK: usize = 2;
+    pub(crate) const WAIT_MS: usize = 3;
+    pub(crate) const ENGAGEMENT: usize = 4;
+    pub(crate) const COOKIELESS: usize = 5;
+    /// One more than the text.
+    pub(crate) const KEEP_QUERY: usize = 6;
+    pub(crate) const REDACT: usize = 7;
+    pub(crate) const CONDITIONS: usize = 8;
+    pub(crate) const TRIGGERS: usize = 9;
+    pub(crate) const TAGS: usize = 10;
+}
 
 /// Why bytes are no release. A number, because the page has no use for sentences.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,31 +80,17 @@ pub enum ReleaseError {
     TooLarge = 2,
     /// Not what a compiler wrote.
     Damaged = 3,
-    /// Refers to what it does not contain.
-    Unsound = 4,
 }
 
 /// The rules of one site, ready to be evaluated.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
+#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq, Default))]
 pub struct Release {
-    pub(crate) site: String,
-    pub(crate) number: u32,
-    /// How the host is asked for the time in the time zone of the site, if any tag has a date.
-    pub(crate) clock: String,
-    /// Categories of consent, and whether each is granted as long as nobody has said anything.
-    pub(crate) consent: Vec<(String, bool)>,
-    pub(crate) wait_ms: u32,
-    /// Whether time spent on pages is reported.
-    pub(crate) engagement: bool,
-    pub(crate) privacy: Privacy,
-    pub(crate) selectors: Vec<String>,
-    pub(crate) patterns: Vec<Pattern>,
-    pub(crate) variables: Vec<Variable>,
-    pub(crate) conditions: Vec<Condition>,
-    pub(crate) triggers: Vec<Trigger>,
-    pub(crate) tags: Vec<Tag>,
-    /// Triggers by what they wait for, in ascending order. Derived when read.
-    pub(crate) by_event: [Vec<TriggerId>; EventKind::COUNT],
+    words: Vec<u32>,
+    /// Where each record ends among the words, after a 0.
+    records: Vec<usize>,
+    text: String,
+    /// Where each text ends, after a 0.
+    texts: Vec<usize>,
 }
 
 /// What of people may be known.
@@ -77,202 +109,10 @@ pub struct Privacy {
     pub redact: String,
 }
 
-wire_struct!(Privacy {
-    cookieless,
-    keep_query,
-    redact
-});
-
-/// A regular expression that means the same here and in the page.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq, Clone))]
-pub struct Pattern {
-    /// As JavaScript writes it, for the flag `u`.
-    pub source: String,
-    /// Whether the flag `i` is set.
-    pub ignore_case: bool,
-}
-
-/// What can happen on a page, and what a trigger can wait for. The numbers stand in releases and are never given away.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
-#[repr(u8)]
-pub enum EventKind {
-    /// A page was loaded, or its address changed.
-    Pageview,
-    /// A click; links are clicks too.
-    Click,
-    /// A form was sent.
-    FormSubmit,
-    /// An element was seen, as one trigger asks for.
-    Visible,
-    /// The tag has started.
-    Init,
-    /// The document is whole.
-    DomReady,
-    /// Everything of the page is loaded.
-    WindowLoaded,
-    /// A trigger that waits for a click on a link. Nothing happens under this name.
-    Link,
-    /// Somebody tried to send a form, whether it was filled in rightly or not.
-    FormAttempt,
-    /// A form was sent and the site said yes, as one trigger asks for.
-    FormSuccess,
-    /// A field got the focus.
-    FieldFocus,
-    /// A field was changed and left.
-    FieldChange,
-    /// A field was entered and left as it was.
-    FieldAbandon,
-    /// So many percent of the height have been scrolled to.
-    ScrollPercent,
-    /// So many pixels of the height have been scrolled to.
-    ScrollPixels,
-    /// So many percent of the width have been scrolled to.
-    ScrollPercentAcross,
-    /// So many pixels of the width have been scrolled to.
-    ScrollPixelsAcross,
-    /// An element was added to the page, as one trigger asks for.
-    Appears,
-    /// Time has passed, as one trigger asks for.
-    Timer,
-    /// The address changed without a load.
-    History,
-    /// The page said so: `dataLayer.push({event: …})` or `weir('event', …)`.
-    Custom,
-    /// A video began to play.
-    VideoStart,
-    /// A video was paused.
-    VideoPause,
-    /// So many percent of a video have been played.
-    VideoProgress,
-    /// A video was played to its end.
-    VideoComplete,
-    /// An error that the page did not catch.
-    Error,
-    /// The pointer left the page at the top.
-    ExitIntent,
-    /// Several clicks on one place in a short time.
-    RageClick,
-    /// Something was copied.
-    Copy,
-    /// How fast the page was, once it is known.
-    WebVitals,
-    /// A trigger that waits for anything. Nothing happens under this name.
-    AnyEvent,
-    /// A trigger that waits for other triggers. Nothing happens under this name.
-    Group,
-}
-
-impl EventKind {
-    pub(crate) const COUNT: usize = 32;
-    /// All kinds, each at the position of its number.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Pageview,
-        Self::Click,
-        Self::FormSubmit,
-        Self::Visible,
-        Self::Init,
-        Self::DomReady,
-        Self::WindowLoaded,
-        Self::Link,
-        Self::FormAttempt,
-        Self::FormSuccess,
-        Self::FieldFocus,
-        Self::FieldChange,
-        Self::FieldAbandon,
-        Self::ScrollPercent,
-        Self::ScrollPixels,
-        Self::ScrollPercentAcross,
-        Self::ScrollPixelsAcross,
-        Self::Appears,
-        Self::Timer,
-        Self::History,
-        Self::Custom,
-        Self::VideoStart,
-        Self::VideoPause,
-        Self::VideoProgress,
-        Self::VideoComplete,
-        Self::Error,
-        Self::ExitIntent,
-        Self::RageClick,
-        Self::Copy,
-        Self::WebVitals,
-        Self::AnyEvent,
-        Self::Group,
-    ];
-
-    /// The kind of a number in a release.
-    pub fn of_number(number: u32) -> Option<Self> {
-        Reader::whole(&[u8::try_from(number).ok()?])
-    }
-
-    /// The value of the variable `event.name`; that of a custom event is its own.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pageview => "pageview",
-            Self::Click | Self::Link => "click",
-            Self::FormSubmit | Self::FormAttempt | Self::FormSuccess => "form",
-            Self::Visible => "visible",
-            Self::Init => "init",
-            Self::DomReady => "dom_ready",
-            Self::WindowLoaded => "window_loaded",
-            Self::FieldFocus | Self::FieldChange | Self::FieldAbandon => "field",
-            Self::ScrollPercent
-            | Self::ScrollPixels
-            | Self::ScrollPercentAcross
-            | Self::ScrollPixelsAcross => "scroll",
-            Self::Appears => "appears",
-            Self::Timer => "timer",
-            Self::History => "history",
-            Self::Custom => "custom",
-            Self::VideoStart | Self::VideoPause | Self::VideoProgress | Self::VideoComplete => {
-                "video"
-            }
-            Self::Error => "error",
-            Self::ExitIntent => "exit_intent",
-            Self::RageClick => "rage_click",
-            Self::Copy => "copy",
-            Self::WebVitals => "web_vitals",
-            Self::AnyEvent => "any_event",
-            Self::Group => "group",
-        }
-    }
-
-    /// What happens when a trigger of this kind fires: a link is a click.
-    pub(crate) fn heard_as(self) -> Self {
-        match self {
-            Self::Link => Self::Click,
-            other => other,
-        }
-    }
-
-    /// Whether the page reports such events to one trigger, whose settings it watches.
-    pub(crate) fn is_watched_for(self) -> bool {
-        matches!(
-            self,
-            Self::Visible | Self::Appears | Self::Timer | Self::FormSuccess
-        )
-    }
-
-    /// Whether such an event is about reaching one of the numbers of a trigger.
-    pub(crate) fn has_thresholds(self) -> bool {
-        self.is_scroll() || self == Self::VideoProgress
-    }
-
-    pub(crate) fn is_scroll(self) -> bool {
-        matches!(
-            self,
-            Self::ScrollPercent
-                | Self::ScrollPixels
-                | Self::ScrollPercentAcross
-                | Self::ScrollPixelsAcross
-        )
-    }
-}
-
 /// A trigger of a release: what it waits for, with its settings.
 ///
-/// All kinds share these few fields, because a type for each would be a page's worth of code to read:
+/// Its words: name, kind, `selector`, `other`, `pattern`, `text`, its condition, and lists of `numbers`, of members and of
+/// the tags that have it in `on`, in ascending order. All kinds share these few:
 ///
 /// | kind | `selector` | `other` | `pattern` | `text` | `numbers` | `members` |
 /// |---|---|---|---|---|---|---|
@@ -286,19 +126,10 @@ impl EventKind {
 /// | timer | | | | | every so many ms, how often, 1 if by the wall clock | |
 /// | custom | | | fits the name | is the name | | |
 /// | group | | | | | 1 if in order, within so many ms (0: any time) | of which triggers |
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub struct Trigger {
-    pub(crate) name: String,
-    pub(crate) kind: EventKind,
-    pub(crate) selector: Option<SelectorId>,
-    pub(crate) other: Option<SelectorId>,
-    pub(crate) pattern: Option<PatternId>,
-    pub(crate) text: String,
-    pub(crate) numbers: Vec<u32>,
-    pub(crate) members: Vec<TriggerId>,
-    pub(crate) when: Option<ConditionId>,
-    /// Tags that have this trigger in `on`, in ascending order. Derived when read.
-    pub(crate) tags: Vec<TagId>,
+#[derive(Clone, Copy)]
+pub struct Trigger<'r> {
+    release: &'r Release,
+    words: &'r [u32],
 }
 
 /// Settings of a trigger that waits until an element has been seen.
@@ -314,117 +145,93 @@ pub struct Visible {
 }
 
 /// A tag of a release.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub struct Tag {
-    pub(crate) name: String,
-    pub(crate) kind: TagKind,
-    /// Of events: the name.
-    pub(crate) event: String,
-    pub(crate) on: Vec<TriggerId>,
-    pub(crate) except: Vec<TriggerId>,
-    /// Of events and entries of the data layer: the properties; of a pixel: its address; of a script: address and hash.
-    pub(crate) with: Vec<(String, Expression)>,
-    pub(crate) once_per: OncePer,
-    /// What the browser remembers the tag by: the same in every release.
-    pub(crate) key: u32,
-    /// Categories, all of which must be granted.
-    pub(crate) consent: Vec<String>,
-    /// Of a million visitors, those it fires for.
-    pub(crate) sample: u32,
-    /// The first day it fires on, or nothing.
-    pub(crate) from: String,
-    /// The last day it fires on, or nothing.
-    pub(crate) until: String,
+///
+/// Its words: name, kind, event, once per, key, sample, first day, last day, and lists of triggers that start it, of
+/// exceptions, of categories of consent, and of properties, each a name and a variable.
+#[derive(Clone, Copy)]
+pub struct Tag<'r> {
+    release: &'r Release,
+    words: &'r [u32],
 }
 
-/// What a tag does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug))]
-pub enum TagKind {
-    /// Sends an event to the collector.
-    Event,
-    /// Asks for an image.
-    Pixel,
-    /// Runs a script.
-    Script,
-    /// Puts an entry on the data layer.
-    Push,
+/// The words behind those of a trigger or tag that are always there: lists.
+const TRIGGER_LISTS: usize = 7;
+const TAG_LISTS: usize = 8;
+
+/// Bytes not read yet. One that fails gives zeros from then on, and says so at the end.
+struct Reader<'b> {
+    bytes: &'b [u8],
+    failed: bool,
 }
 
-/// [`Tag::sample`] of a tag that fires for everybody.
-pub const EVERYBODY: u32 = 1_000_000;
+impl Reader<'_> {
+    fn number(&mut self) -> u32 {
+        let mut number: u32 = 0;
+        let mut shift = 0;
+        loop {
+            let Some((byte, rest)) = self.bytes.split_first() else {
+                self.failed = true;
+                return 0;
+            };
+            self.bytes = rest;
+            number |= u32::from(byte & 0x7F) << shift;
+            if *byte < 0x80 {
+                return number;
+            }
+            shift += 7;
+            if shift > 28 {
+                self.failed = true;
+                return 0;
+            }
+        }
+    }
 
-/// How often a tag may fire.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, Hash))]
-pub enum OncePer {
-    /// Every time.
-    Event,
-    /// Once for each element of the page view.
-    Element,
-    /// Once in the page view.
-    Page,
-    /// Once in the session.
-    Session,
-    /// Once in a day of the site's time zone.
-    Day,
-    /// Once in this browser.
-    Visitor,
+    /// Lengths of things that stand one after the other -> where each ends.
+    fn ends(&mut self) -> Vec<usize> {
+        let mut end = 0_usize;
+        let mut ends = Vec::new();
+        ends.push(end);
+        let mut left = self.number();
+        while left > 0 && !self.failed {
+            end = end.saturating_add(size(self.number()));
+            ends.push(end);
+            left -= 1;
+        }
+        ends
+    }
 }
 
-/// How a property of an event is made.
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Expression {
-    Constant(Value),
-    /// A variable as it is, with its type.
-    Variable(VariableId),
-    /// Texts and variables, joined into a text.
-    Template(Vec<Part>),
+/// A number of the release as a position or length.
+pub(crate) fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// A piece of a template.
-#[cfg_attr(feature = "authoring", derive(Clone))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Part {
-    Text(String),
-    Variable(VariableId),
+/// A word, if it is there.
+pub(crate) fn word(words: &[u32], at: usize) -> u32 {
+    words.get(at).copied().unwrap_or(0)
 }
 
-wire_struct!(Release {
-    site, number, clock, consent, wait_ms, engagement, privacy, selectors, patterns, variables, conditions, triggers, tags
-} derived { by_event });
-wire_struct!(Pattern {
-    source,
-    ignore_case
-});
-wire_struct!(Trigger {
-    name, kind, selector, other, pattern, text, numbers, members, when
-} derived { tags });
-wire_enum!(EventKind {
-    0 => Pageview, 1 => Click, 2 => FormSubmit, 3 => Visible, 4 => Init, 5 => DomReady, 6 => WindowLoaded, 7 => Link,
-    8 => FormAttempt, 9 => FormSuccess, 10 => FieldFocus, 11 => FieldChange, 12 => FieldAbandon, 13 => ScrollPercent,
-    14 => ScrollPixels, 15 => ScrollPercentAcross, 16 => ScrollPixelsAcross, 17 => Appears, 18 => Timer, 19 => History,
-    20 => Custom, 21 => VideoStart, 22 => VideoPause, 23 => VideoProgress, 24 => VideoComplete, 25 => Error,
-    26 => ExitIntent, 27 => RageClick, 28 => Copy, 29 => WebVitals, 30 => AnyEvent, 31 => Group,
-});
-wire_struct!(Tag {
-    name,
-    kind,
-    event,
-    on,
-    except,
-    with,
-    once_per,
-    key,
-    consent,
-    sample,
-    from,
-    until
-});
-wire_enum!(TagKind { 0 => Event, 1 => Pixel, 2 => Script, 3 => Push });
-wire_enum!(OncePer { 0 => Event, 1 => Element, 2 => Page, 3 => Session, 4 => Day, 5 => Visitor });
-wire_enum!(Expression { 0 => Constant(value), 1 => Variable(id), 2 => Template(parts) });
-wire_enum!(Part { 0 => Text(text), 1 => Variable(id) });
+/// The list that begins the words, and what is behind it.
+pub(crate) fn list(words: &[u32]) -> (&[u32], &[u32]) {
+    let Some((length, rest)) = words.split_first() else {
+        return (&[], &[]);
+    };
+    rest.split_at_checked(size(*length)).unwrap_or((rest, &[]))
+}
+
+/// The list behind so many others, which begin at a word.
+fn list_at(words: &[u32], at: usize, behind: usize) -> &[u32] {
+    let mut rest = words.get(at..).unwrap_or(&[]);
+    for _ in 0..behind {
+        rest = list(rest).1;
+    }
+    list(rest).0
+}
+
+/// What may be absent.
+fn optional(word: u32) -> Option<usize> {
+    word.checked_sub(1).map(size)
+}
 
 impl Release {
     /// Reads what [`compile`](crate::compile) wrote.
@@ -432,264 +239,376 @@ impl Release {
         if bytes.len() > MAX_BYTES {
             return Err(ReleaseError::TooLarge);
         }
-        let Some((&FORMAT, body)) = bytes.split_first() else {
+        let Some((&FORMAT, bytes)) = bytes.split_first() else {
             return Err(ReleaseError::Format);
         };
-        let Some(mut release) = Reader::whole::<Self>(body) else {
-            return Err(ReleaseError::Damaged);
+        let mut reader = Reader {
+            bytes,
+            failed: false,
         };
-        if !release.is_sound() {
-            // Forgotten rather than dropped: the page has no other use for the code that would drop it.
-            core::mem::forget(release);
-            return Err(ReleaseError::Unsound);
+        let records = reader.ends();
+        let texts = reader.ends();
+        let mut words = Vec::new();
+        let total = records.last().copied().unwrap_or(0);
+        while words.len() < total && !reader.failed {
+            words.push(reader.number());
         }
-        release.derive_indexes();
-        Ok(release)
+        match decode(reader.bytes) {
+            Some(text) if !reader.failed && texts.last() == Some(&text.len()) => Ok(Self {
+                words,
+                records,
+                text,
+                texts,
+            }),
+            _ => Err(ReleaseError::Damaged),
+        }
+    }
+
+    /// The words of a record.
+    pub(crate) fn record(&self, at: usize) -> &[u32] {
+        let (Some(from), Some(to)) = (self.records.get(at), self.records.get(at.saturating_add(1)))
+        else {
+            return &[];
+        };
+        self.words.get(*from..*to).unwrap_or(&[])
+    }
+
+    /// A text by its position.
+    pub(crate) fn text(&self, at: u32) -> &str {
+        let at = size(at);
+        let (Some(from), Some(to)) = (self.texts.get(at), self.texts.get(at.saturating_add(1)))
+        else {
+            return "";
+        };
+        self.text.get(*from..*to).unwrap_or("")
+    }
+
+    fn head(&self, at: usize) -> u32 {
+        word(self.record(at::HEAD), at)
+    }
+
+    /// A record of the kind whose first is named in the head.
+    fn behind(&self, first: usize, index: usize) -> &[u32] {
+        self.record(size(self.head(first)).saturating_add(index))
+    }
+
+    /// How many records stand between two that are named in the head.
+    fn between(&self, first: usize, end: u32) -> usize {
+        size(end.saturating_sub(self.head(first)))
+    }
+
+    /// Values and conditions that one evaluation looks at, at most: many times what any container that passes the check
+    /// needs, so that it ends in time linear in the size of the release, whatever that is.
+    pub(crate) fn max_steps(&self) -> u32 {
+        u32::try_from(self.words.len())
+            .unwrap_or(u32::MAX)
+            .saturating_mul(500)
+    }
+
+    pub(crate) fn variable(&self, id: VariableId) -> &[u32] {
+        self.record(at::VARIABLES.saturating_add(id.index()))
+    }
+
+    pub(crate) fn condition(&self, id: ConditionId) -> &[u32] {
+        self.behind(at::CONDITIONS, id.index())
     }
 
     /// The site these rules belong to.
     pub fn site(&self) -> &str {
-        &self.site
+        self.text(self.head(at::SITE))
     }
 
     /// The number of this release among those of the site.
     pub fn number(&self) -> u32 {
-        self.number
+        self.head(at::NUMBER)
     }
 
     /// How the host is asked for the time in the time zone of the site; empty if no tag has a date.
     pub fn clock(&self) -> &str {
-        &self.clock
+        self.text(self.head(at::CLOCK))
     }
 
     /// The categories of consent, and whether each is granted as long as nobody has said anything.
-    pub fn consent(&self) -> &[(String, bool)] {
-        &self.consent
+    pub fn consent(&self) -> impl Iterator<Item = (&str, bool)> {
+        let pairs = self.record(at::CONSENT).chunks_exact(2);
+        pairs.map(|pair| (self.text(word(pair, 0)), word(pair, 1) > 0))
     }
 
     /// How long to wait for an answer that was given before, until what is default holds: milliseconds.
     pub fn consent_wait_ms(&self) -> u32 {
-        self.wait_ms
+        self.head(at::WAIT_MS)
     }
 
     /// Whether time spent on pages is reported.
     pub fn reports_engagement(&self) -> bool {
-        self.engagement
+        self.head(at::ENGAGEMENT) > 0
     }
 
     /// What of people may be known.
-    pub fn privacy(&self) -> &Privacy {
-        &self.privacy
+    pub fn privacy(&self) -> Privacy {
+        let keep_query = self.head(at::KEEP_QUERY).checked_sub(1);
+        Privacy {
+            cookieless: self.head(at::COOKIELESS) > 0,
+            keep_query: keep_query.map(|text| String::from(self.text(text))),
+            redact: String::from(self.redact()),
+        }
+    }
+
+    /// [`Privacy::redact`].
+    pub(crate) fn redact(&self) -> &str {
+        self.text(self.head(at::REDACT))
     }
 
     /// The selectors, at the positions that a [`SelectorId`] names.
-    pub fn selectors(&self) -> &[String] {
-        &self.selectors
+    pub fn selectors(&self) -> impl Iterator<Item = &str> {
+        self.record(at::SELECTORS)
+            .iter()
+            .map(|text| self.text(*text))
     }
 
-    /// The patterns, at the positions that a [`PatternId`](crate::id::PatternId) names.
-    pub fn patterns(&self) -> &[Pattern] {
-        &self.patterns
+    /// The patterns, at the positions that a [`PatternId`] names: each as JavaScript writes it for the flag `u`, and whether
+    /// the flag `i` is set.
+    pub fn patterns(&self) -> impl Iterator<Item = (&str, bool)> {
+        let pairs = self.record(at::PATTERNS).chunks_exact(2);
+        pairs.map(|pair| (self.text(word(pair, 0)), word(pair, 1) > 0))
     }
 
     /// A trigger by its id.
-    pub fn trigger(&self, id: TriggerId) -> Option<&Trigger> {
-        self.triggers.get(id.index())
+    pub fn trigger(&self, id: TriggerId) -> Option<Trigger<'_>> {
+        let is_known = id.index() < self.between(at::TRIGGERS, self.head(at::TAGS));
+        is_known.then(|| Trigger {
+            release: self,
+            words: self.behind(at::TRIGGERS, id.index()),
+        })
     }
 
-    /// The trigger of this name: for simulation and tests.
-    #[cfg(feature = "authoring")]
-    pub fn trigger_named(&self, name: &str) -> Option<TriggerId> {
-        let at = self.triggers.iter().position(|it| it.name == name)?;
-        Some(TriggerId::from_index(at))
+    pub(crate) fn tag(&self, id: TagId) -> Tag<'_> {
+        Tag {
+            release: self,
+            words: self.behind(at::TAGS, id.index()),
+        }
+    }
+
+    /// The triggers that wait for an event, in ascending order; those that wait for anything are not among them. The page
+    /// need not listen for what nothing waits for.
+    pub fn waiting_for(
+        &self,
+        event: EventKind,
+    ) -> impl ExactSizeIterator<Item = TriggerId> + use<> {
+        // Triggers stand in the order of what they wait for.
+        let counts = self.record(at::EVENTS);
+        let before = counts.iter().take(event as usize);
+        let from = before.fold(0, |sum: usize, count| sum.saturating_add(size(*count)));
+        let triggers = self.between(at::TRIGGERS, self.head(at::TAGS));
+        let to = from
+            .saturating_add(size(word(counts, event as usize)))
+            .min(triggers);
+        (from.min(to)..to).map(TriggerId::from_index)
     }
 
     /// What the page has to watch for triggers of the kind `visible`.
     pub fn visible_triggers(&self) -> impl Iterator<Item = (TriggerId, Visible)> + '_ {
         self.waiting_for(EventKind::Visible)
-            .iter()
-            .filter_map(|id| Some((*id, self.triggers.get(id.index())?.visible()?)))
-    }
-
-    /// Whether any variable asks the host for this.
-    #[cfg(feature = "authoring")]
-    pub(crate) fn lends(&self, what: crate::host::Lent) -> bool {
-        use crate::variable::Source;
-        let lent = |variable: &Variable| match &variable.source {
-            Source::Page(lent, _) | Source::Element(_, lent, _) => *lent == what,
-            _ => false,
-        };
-        self.variables.iter().any(lent)
-    }
-
-    /// The triggers that wait for an event, in ascending order; those that wait for anything are not among them. The page
-    /// need not listen for what nothing waits for.
-    pub fn waiting_for(&self, event: EventKind) -> &[TriggerId] {
-        self.by_event.get(event as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// The numbers that triggers wait for in events about reaching one: scroll depths, percentages of videos. Ascending.
-    pub fn thresholds(&self, event: EventKind) -> Vec<u32> {
-        let mut all: Vec<u32> = Vec::new();
-        let waiting = self.waiting_for(event).iter();
-        for trigger in waiting.filter_map(|id| self.triggers.get(id.index())) {
-            for number in &trigger.numbers {
-                if let Err(at) = all.binary_search(number) {
-                    all.insert(at, *number);
-                }
-            }
-        }
-        all
-    }
-
-    pub(crate) fn derive_indexes(&mut self) {
-        variable::derive(&mut self.variables);
-        for (index, trigger) in self.triggers.iter().enumerate() {
-            if let Some(list) = self.by_event.get_mut(trigger.kind.heard_as() as usize) {
-                list.push(TriggerId::from_index(index));
-            }
-        }
-        for (index, tag) in self.tags.iter().enumerate() {
-            let id = TagId::from_index(index);
-            for trigger in &tag.on {
-                if let Some(trigger) = self.triggers.get_mut(trigger.index())
-                    && trigger.tags.last() != Some(&id)
-                {
-                    trigger.tags.push(id);
-                }
-            }
-        }
-    }
-
-    /// Whether every id points into its table, the conditions are trees, and triggers that look at others come behind them.
-    fn is_sound(&self) -> bool {
-        let (selectors, variables) = (self.selectors.len(), self.variables.len());
-        let patterns = self.patterns.len();
-        let mut behind = 0;
-        let triggers_are_sound = self.triggers.iter().enumerate().all(|(at, trigger)| {
-            let rank = trigger.rank();
-            let in_order = rank >= behind;
-            behind = rank;
-            in_order
-                && trigger.is_sound(selectors, patterns, self.conditions.len())
-                && trigger.members.iter().all(|member| member.index() < at)
-        });
-        variable::are_sound(&self.variables, selectors, patterns)
-            && condition::are_sound(&self.conditions, variables, patterns, selectors)
-            && triggers_are_sound
-            && self.tags.iter().all(|tag| {
-                tag.on
-                    .iter()
-                    .chain(&tag.except)
-                    .all(|trigger| trigger.index() < self.triggers.len())
-                    && tag
-                        .with
-                        .iter()
-                        .all(|(_, expression)| expression.is_sound(variables))
-            })
+            .filter_map(|id| Some((id, self.trigger(id)?.visible()?)))
     }
 }
 
-impl Trigger {
+impl<'r> Trigger<'r> {
     /// The name it has in the container.
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'r str {
+        self.release.text(word(self.words, 0))
     }
 
     /// What it waits for.
     pub fn kind(&self) -> EventKind {
-        self.kind
+        EventKind::of_number(word(self.words, 1)).unwrap_or(EventKind::Pageview)
     }
 
     /// Which elements it is about; none: any.
     pub fn selector(&self) -> Option<SelectorId> {
-        self.selector
+        optional(word(self.words, 2)).map(SelectorId::from_index)
     }
 
-    /// For triggers about clicks: something around the click has one of these, in ASCII lower case: `#id`, `.class`,
-    /// `[attribute`, `tag`; a `\0` stands between them. Empty: anything has.
-    pub fn keys(&self) -> &str {
-        &self.text
-    }
-
-    /// What must be visible after a form was sent.
-    pub fn success_selector(&self) -> Option<SelectorId> {
-        self.other
+    /// Of links, what is one; of forms, what must be visible after one was sent.
+    pub fn other_selector(&self) -> Option<SelectorId> {
+        optional(word(self.words, 3)).map(SelectorId::from_index)
     }
 
     /// What the path must fit after a form was sent, or the name of a custom event.
     pub fn pattern(&self) -> Option<PatternId> {
-        self.pattern
+        optional(word(self.words, 4)).map(PatternId::from_index)
+    }
+
+    /// For triggers about clicks: something around the click has one of these, in ASCII lower case: `#id`, `.class`,
+    /// `[attribute`, `tag`; a `\0` stands between them. Empty: anything has.
+    pub fn keys(&self) -> &'r str {
+        self.release.text(word(self.words, 5))
+    }
+
+    pub(crate) fn when(&self) -> Option<ConditionId> {
+        optional(word(self.words, 6)).map(ConditionId::from_index)
     }
 
     /// The numbers of its settings: see [`Trigger`].
-    pub fn numbers(&self) -> &[u32] {
-        &self.numbers
+    pub fn numbers(&self) -> &'r [u32] {
+        list_at(self.words, TRIGGER_LISTS, 0)
+    }
+
+    /// Of a group, its triggers.
+    pub(crate) fn members(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = TriggerId> + ExactSizeIterator + use<'r> {
+        let members = list_at(self.words, TRIGGER_LISTS, 1).iter();
+        members.map(|id| TriggerId::from_index(size(*id)))
+    }
+
+    /// The tags that it starts, in ascending order.
+    pub(crate) fn tags(&self) -> impl ExactSizeIterator<Item = TagId> + use<'r> {
+        let tags = list_at(self.words, TRIGGER_LISTS, 2).iter();
+        tags.map(|id| TagId::from_index(size(*id)))
     }
 
     /// The settings of a trigger of the kind `visible`.
     pub fn visible(&self) -> Option<Visible> {
-        let &[percent, for_ms] = self.numbers.as_slice() else {
+        let &[percent, for_ms] = self.numbers() else {
             return None;
         };
         Some(Visible {
-            selector: self.selector?,
+            selector: self.selector()?,
             percent: u8::try_from(percent).ok()?,
             for_ms,
         })
     }
-
-    /// Triggers stand in this order: those that wait for something, for anything, for other triggers.
-    pub(crate) fn rank(&self) -> u8 {
-        (self.kind as u8).saturating_sub(EventKind::WebVitals as u8)
-    }
-
-    fn is_sound(&self, selectors: usize, patterns: usize, conditions: usize) -> bool {
-        let known = |id: Option<SelectorId>| id.is_none_or(|id| id.index() < selectors);
-        known(self.selector)
-            && known(self.other)
-            && self.pattern.is_none_or(|id| id.index() < patterns)
-            && self.when.is_none_or(|id| id.index() < conditions)
-    }
 }
 
-impl Tag {
+impl<'r> Tag<'r> {
     /// The name it has in the container.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The name of the event it sends.
-    pub fn event(&self) -> &str {
-        &self.event
+    pub fn name(&self) -> &'r str {
+        self.release.text(word(self.words, 0))
     }
 
     /// What it does.
     pub fn kind(&self) -> TagKind {
-        self.kind
+        TagKind::of(word(self.words, 1))
     }
 
-    /// The categories it needs.
-    pub fn consent(&self) -> &[String] {
-        &self.consent
+    /// The name of the event it sends.
+    pub fn event(&self) -> &'r str {
+        self.release.text(word(self.words, 2))
+    }
+
+    pub(crate) fn once_per(&self) -> OncePer {
+        OncePer::of(word(self.words, 3))
+    }
+
+    /// What the browser remembers it by: the same in every release.
+    pub(crate) fn key(&self) -> u32 {
+        word(self.words, 4)
     }
 
     /// Of a million visitors, those it fires for.
     pub fn sample(&self) -> u32 {
-        self.sample
+        word(self.words, 5)
+    }
+
+    /// The first day it fires on, or nothing.
+    pub(crate) fn from(&self) -> &'r str {
+        self.release.text(word(self.words, 6))
+    }
+
+    /// The last day it fires on, or nothing.
+    pub(crate) fn until(&self) -> &'r str {
+        self.release.text(word(self.words, 7))
+    }
+
+    /// The triggers that start it.
+    pub(crate) fn on(&self) -> impl Iterator<Item = TriggerId> + use<'r> {
+        self.triggers(0)
+    }
+
+    /// The triggers that hold it back when they fire too.
+    pub(crate) fn except(&self) -> impl Iterator<Item = TriggerId> + use<'r> {
+        self.triggers(1)
+    }
+
+    fn triggers(&self, list: usize) -> impl Iterator<Item = TriggerId> + use<'r> {
+        let triggers = list_at(self.words, TAG_LISTS, list).iter();
+        triggers.map(|id| TriggerId::from_index(size(*id)))
+    }
+
+    /// The categories it needs, all of which must be granted.
+    pub fn consent(&self) -> impl Iterator<Item = &'r str> + use<'r> {
+        let release = self.release;
+        let categories = list_at(self.words, TAG_LISTS, 2).iter();
+        categories.map(|text| release.text(*text))
+    }
+
+    /// Of events and entries of the data layer: the properties; of a pixel: its address; of a script: address and hash.
+    pub(crate) fn with(&self) -> impl Iterator<Item = (&'r str, VariableId)> + use<'r> {
+        let release = self.release;
+        let pairs = list_at(self.words, TAG_LISTS, 3).chunks_exact(2);
+        pairs.map(|pair| {
+            (
+                release.text(word(pair, 0)),
+                VariableId::from_index(size(word(pair, 1))),
+            )
+        })
     }
 }
 
-impl Expression {
-    fn is_sound(&self, variables: usize) -> bool {
-        let known = |id: &VariableId| id.index() < variables;
-        match self {
-            Self::Constant(_) => true,
-            Self::Variable(id) => known(id),
-            Self::Template(parts) => parts.iter().all(|part| match part {
-                Part::Text(_) => true,
-                Part::Variable(id) => known(id),
-            }),
-        }
+/// What only authors ask.
+#[cfg(feature = "authoring")]
+impl Release {
+    /// The words of each variable.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &[u32]> {
+        (at::VARIABLES..size(self.head(at::CONDITIONS))).map(|at| self.record(at))
+    }
+
+    /// Whether any variable asks the host for this.
+    pub(crate) fn lends(&self, what: Lent) -> bool {
+        use crate::variable::op;
+        self.variables().any(|words| {
+            let operands = crate::variable::operands(words);
+            let lent = match word(words, 0) {
+                op::PAGE => word(operands, 0),
+                op::ELEMENT => word(operands, 2),
+                _ => return false,
+            };
+            lent == what as u32
+        })
+    }
+
+    /// Whether a variable or a condition changes texts so.
+    pub(crate) fn transforms(&self, how: Transform) -> bool {
+        let by_variable = |words| crate::variable::transforms(words).any(|it| it == how as u32);
+        let by_condition = |words| crate::condition::transforms(words).any(|it| it == how as u32);
+        let conditions = size(self.head(at::CONDITIONS))..size(self.head(at::TRIGGERS));
+        self.variables().any(by_variable) || conditions.map(|at| self.record(at)).any(by_condition)
+    }
+
+    /// The tags, in their order.
+    #[cfg(feature = "page")]
+    pub(crate) fn tags(&self) -> impl Iterator<Item = Tag<'_>> {
+        let end = u32::try_from(self.records.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        (0..self.between(at::TAGS, end)).map(|at| self.tag(TagId::from_index(at)))
+    }
+
+    /// The trigger of this name: for simulation and tests.
+    pub fn trigger_named(&self, name: &str) -> Option<TriggerId> {
+        let all = 0..self.between(at::TRIGGERS, self.head(at::TAGS));
+        let mut ids = all.map(TriggerId::from_index);
+        ids.find(|id| self.trigger(*id).is_some_and(|it| it.name() == name))
+    }
+
+    /// The numbers that triggers wait for in events about reaching one: scroll depths, percentages of videos. Ascending.
+    pub fn thresholds(&self, event: EventKind) -> Vec<u32> {
+        let waiting = self.waiting_for(event).filter_map(|id| self.trigger(id));
+        let mut all: Vec<u32> = waiting
+            .flat_map(|trigger| trigger.numbers())
+            .copied()
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::action::Action;
 use crate::compile::compile_traceable;
-use crate::condition::Condition as Compiled;
+use crate::condition;
 use crate::container::{Condition, Container, Leaf, Tag};
 use crate::evaluate::{Firing, evaluate};
 use crate::id::{ConditionId, TagId, TriggerId};
@@ -224,7 +224,7 @@ impl Bench<'_> {
                         TriggerHeld::Once => Reason::TriggerOnce { trigger },
                         TriggerHeld::Condition => {
                             let mut failed = Vec::new();
-                            let when = self.release.trigger(*id).and_then(|trigger| trigger.when);
+                            let when = self.release.trigger(*id).and_then(|trigger| trigger.when());
                             if let Some(when) = when {
                                 self.failed(when, true, &values, &decided, &mut failed);
                             }
@@ -262,23 +262,21 @@ impl Bench<'_> {
         if decided.get(&id.index()) != Some(&!wanted) {
             return;
         }
-        match self.release.conditions.get(id.index()) {
-            Some(Compiled::All(parts) | Compiled::Any(parts)) => {
-                for part in parts {
-                    self.failed(*part, wanted, values, decided, failed);
-                }
+        let wanted_of_parts = match self.origins.get(id.index()) {
+            Some(Condition::All(_) | Condition::Any(_)) => wanted,
+            Some(Condition::Not(_)) => !wanted,
+            Some(Condition::Leaf(leaf)) => {
+                failed.push(Comparison {
+                    wanted: leaf.clone(),
+                    opposite: !wanted,
+                    seen: values.get(&id.index()).cloned().flatten(),
+                });
+                return;
             }
-            Some(Compiled::Not(part)) => self.failed(*part, !wanted, values, decided, failed),
-            Some(Compiled::Leaf(_)) => {
-                if let Some(Condition::Leaf(leaf)) = self.origins.get(id.index()) {
-                    failed.push(Comparison {
-                        wanted: leaf.clone(),
-                        opposite: !wanted,
-                        seen: values.get(&id.index()).cloned().flatten(),
-                    });
-                }
-            }
-            None => {}
+            None => return,
+        };
+        for part in condition::parts(self.release.condition(id)) {
+            self.failed(part, wanted_of_parts, values, decided, failed);
         }
     }
 
@@ -291,9 +289,8 @@ impl Bench<'_> {
         }
         let id = self
             .release
-            .tags
-            .iter()
-            .position(|compiled| compiled.name == tag.name);
+            .tags()
+            .position(|compiled| compiled.name() == tag.name);
         if let Some(reason) = id.and_then(|id| reasons.tags.get(&TagId::from_index(id))) {
             return vec![reason.clone()];
         }

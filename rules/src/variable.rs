@@ -1,134 +1,90 @@
-//! Variables: where a value comes from, and how the host is asked for it.
+//! Variables: where a value is read, and what becomes of it.
+//!
+//! The words of a variable in a release: where it reads ([`op`]), 1 if its value depends on the element that a trigger
+//! matched, the type of the value that stands in when there is none of the type asked for, or 0, and that value, a list of
+//! what `op` says, then what is done to the value: each the number of a [`Transform`] or [`AS_TEXT`], one more than the
+//! pattern it needs, or 0, and its argument.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::decimal::Decimal;
-use crate::encode::push_encoded;
+use crate::decimal::write_integer;
 use crate::evaluate::Scene;
 use crate::host::{Host, Lent, Transform};
 use crate::id::{PatternId, SelectorId, VariableId};
-use crate::release::Part;
-use crate::value::{self, Cast, Value};
-use crate::wire::{wire_enum, wire_struct};
+use crate::release::{list, size, word};
+use crate::value::{self, Kind, Value};
 
-/// How many values a variable reads at most, those its own variables read included.
-pub(crate) const MAX_READS: u32 = 500;
+/// How deep variables may read variables; the compiler and the check keep far below.
+pub(crate) const MAX_DEPTH: u32 = 120;
 
-/// A variable of a release.
-#[cfg_attr(feature = "authoring", derive(Clone))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) struct Variable {
-    pub(crate) source: Source,
-    /// What is done to the value, in order.
-    pub(crate) steps: Vec<Step>,
-    pub(crate) cast: Option<Cast>,
-    /// Stands in when there is no value, or none of the type asked for.
-    pub(crate) default: Option<Value>,
-    /// Whether the value depends on the element that a trigger matched. Derived when read.
-    pub(crate) needs_element: bool,
-}
-
-/// Where a variable reads.
-#[cfg_attr(feature = "authoring", derive(Clone))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Source {
-    /// The same value always.
-    Constant(Value),
-    /// What the host lends of the page.
-    Page(Lent, String),
-    /// What the host lends of an element.
-    Element(Place, Lent, String),
-    /// How many elements there are.
-    Count(Place),
-    /// Whether there is such an element.
-    Exists(Place),
-    /// What happened: `pageview`, `click`, `form`, `visible`.
-    EventName,
-    /// An element in short: `tag#id` or `tag.class`.
-    Description(Place),
+/// Where a variable reads. A place is two words ([`Place`]), a value two: its type and its text. The numbers stand in
+/// releases.
+pub(crate) mod op {
+    /// The same value always: a value.
+    pub(crate) const CONSTANT: u32 = 0;
+    /// What the host lends of the page: what, by which name.
+    pub(crate) const PAGE: u32 = 1;
+    /// What the host lends of an element: a place, what, by which name.
+    pub(crate) const ELEMENT: u32 = 2;
+    /// How many elements there are: a place.
+    pub(crate) const COUNT: u32 = 3;
+    /// Whether there is such an element: a place.
+    pub(crate) const EXISTS: u32 = 4;
+    /// What happened: a text for each [kind of event](crate::release::EventKind).
+    pub(crate) const EVENT_NAME: u32 = 5;
+    /// An element in short, `tag#id` or `tag.class`: a place.
+    pub(crate) const DESCRIPTION: u32 = 6;
     /// Another variable.
-    Variable(VariableId),
-    /// Texts and variables, joined into a text.
-    Template(Vec<Part>),
-    /// The first that has a value, and not an empty one.
-    First(Vec<VariableId>),
-    /// All that have a value, and not an empty one, with a text between them.
-    Join(String, Vec<VariableId>),
-    /// What stands beside the value of a variable in a table, which is sorted.
-    Lookup(VariableId, Vec<(String, Value)>),
-    /// What stands beside the first pattern that is found in a variable.
-    PatternTable(VariableId, Vec<(PatternId, Value)>),
+    pub(crate) const VARIABLE: u32 = 7;
+    /// Joined into a text: pairs of 0 and a text, or 1 and a variable.
+    pub(crate) const TEMPLATE: u32 = 8;
+    /// The same as an address: what variables put in is encoded.
+    pub(crate) const ADDRESS: u32 = 9;
+    /// The first of these variables that has a value, and not an empty one.
+    pub(crate) const FIRST: u32 = 10;
+    /// All of these variables that have a value, and not an empty one, with a text (first word) between them.
+    pub(crate) const JOIN: u32 = 11;
+    /// What stands beside the value of a variable (first word) in a table: texts and values.
+    pub(crate) const LOOKUP: u32 = 12;
+    /// What stands beside the first pattern that is found in a variable (first word): patterns and values.
+    pub(crate) const PATTERNS: u32 = 13;
 }
 
-/// What is done to a value.
-#[cfg_attr(feature = "authoring", derive(Clone))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Step {
-    /// The host changes the text.
-    Text(Transform, Option<PatternId>, String),
-    /// The number, rounded to so many decimals.
-    Round(u8),
-    /// The name of the last range that the number is not below; the first range has no beginning.
-    Bucket(Vec<(Option<Decimal>, String)>),
-}
+/// Beside the transforms of hosts: the value becomes a text, whatever it was.
+pub(crate) const AS_TEXT: u32 = 100;
 
-/// Which element a variable reads from.
-#[cfg_attr(feature = "authoring", derive(Clone))]
-#[cfg_attr(any(test, feature = "authoring"), derive(Debug, PartialEq))]
-pub(crate) enum Place {
-    /// The element that the trigger matched.
-    Matched,
-    /// The form that the matched element is or belongs to.
-    Form,
-    /// The nearest element around the matched one, itself included.
-    Around(SelectorId),
-    /// The first such element of the document.
-    Anywhere(SelectorId),
-    /// The first such element (second) inside the nearest one around the matched one (first).
-    Within(SelectorId, SelectorId),
-}
+/// Where what is read stands among the words.
+const OPERANDS: usize = 4;
 
-wire_struct!(Variable { source, steps, cast, default } derived { needs_element });
-wire_enum!(Source {
-    0 => Constant(value),
-    1 => Page(what, key),
-    2 => Element(place, what, key),
-    3 => Count(place),
-    4 => Exists(place),
-    5 => EventName,
-    6 => Description(place),
-    7 => Variable(id),
-    8 => Template(parts),
-    9 => First(ids),
-    10 => Join(between, ids),
-    11 => Lookup(id, table),
-    12 => PatternTable(id, table),
-});
-wire_enum!(Step {
-    0 => Text(how, pattern, argument),
-    1 => Round(decimals),
-    2 => Bucket(ranges),
-});
-wire_enum!(Place {
-    0 => Matched,
-    1 => Form,
-    2 => Around(selector),
-    3 => Anywhere(selector),
-    4 => Within(around, selector),
-});
+/// The first word of a [`Place`]: the element that the trigger matched.
+pub(crate) const MATCHED: u32 = 0;
+/// The form that this element is or belongs to.
+pub(crate) const FORM: u32 = 1;
+/// Added to the selector of the nearest element around it.
+pub(crate) const AROUND: u32 = 2;
+
+/// Which element is meant. Its words: one of those above; then 0, or one more than the selector of the first in there. If the
+/// first word is [`MATCHED`], that one is looked for in the whole document.
+pub(crate) struct Place {
+    around: u32,
+    within: Option<SelectorId>,
+}
 
 impl Place {
-    fn needs_element(&self) -> bool {
-        !matches!(self, Self::Anywhere(_))
+    pub(crate) fn of(words: &[u32]) -> Self {
+        let within = word(words, 1).checked_sub(1);
+        Self {
+            around: word(words, 0),
+            within: within.map(|selector| SelectorId::from_index(size(selector))),
+        }
     }
 
-    /// Whether every selector of the place is one of the `selectors` of the release.
-    pub(crate) fn is_sound(&self, selectors: usize) -> bool {
-        match self {
-            Self::Matched | Self::Form => true,
-            Self::Around(one) | Self::Anywhere(one) => one.index() < selectors,
-            Self::Within(one, other) => one.index() < selectors && other.index() < selectors,
+    /// Where to look; `None`: nowhere.
+    fn outer<H: Host>(&self, matched: Option<&H::Element>, host: &mut H) -> Option<H::Element> {
+        match self.around {
+            MATCHED => matched.cloned(),
+            FORM => host.form(matched?),
+            selector => host.closest(matched?, SelectorId::from_index(size(selector - AROUND))),
         }
     }
 
@@ -137,200 +93,167 @@ impl Place {
         matched: Option<&H::Element>,
         host: &mut H,
     ) -> Option<H::Element> {
-        match self {
-            Self::Matched => matched.cloned(),
-            Self::Form => host.form(matched?),
-            Self::Around(selector) => host.closest(matched?, *selector),
-            Self::Anywhere(selector) => host.find(None, *selector),
-            Self::Within(around, selector) => {
-                let around = host.closest(matched?, *around)?;
-                host.find(Some(&around), *selector)
-            }
+        let Some(selector) = self.within else {
+            return self.outer(matched, host);
+        };
+        if self.around == MATCHED {
+            return host.find(None, selector);
         }
+        let outer = self.outer(matched, host)?;
+        host.find(Some(&outer), selector)
     }
 
     fn count<H: Host>(&self, matched: Option<&H::Element>, host: &mut H) -> u32 {
-        let found = match self {
-            Self::Anywhere(selector) => return host.count(None, *selector),
-            Self::Within(around, selector) => {
-                let around = matched.and_then(|matched| host.closest(matched, *around));
-                return around.map_or(0, |around| host.count(Some(&around), *selector));
-            }
-            Self::Matched | Self::Form | Self::Around(_) => self.find(matched, host),
+        let Some(selector) = self.within else {
+            return u32::from(self.outer(matched, host).is_some());
         };
-        u32::from(found.is_some())
+        if self.around == MATCHED {
+            return host.count(None, selector);
+        }
+        let outer = self.outer(matched, host);
+        outer.map_or(0, |outer| host.count(Some(&outer), selector))
     }
 }
 
-impl Source {
-    fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Element(place, ..)
-            | Self::Description(place)
-            | Self::Count(place)
-            | Self::Exists(place) => Some(place),
-            _ => None,
-        }
-    }
-
-    /// The variables it reads.
-    fn reads(&self, mut read: impl FnMut(VariableId)) {
-        match self {
-            Self::Variable(id) | Self::Lookup(id, _) | Self::PatternTable(id, _) => read(*id),
-            Self::First(ids) | Self::Join(_, ids) => ids.iter().copied().for_each(read),
-            Self::Template(parts) => parts.iter().for_each(|part| {
-                if let Part::Variable(id) = part {
-                    read(*id);
-                }
-            }),
-            _ => {}
-        }
-    }
-
-    fn patterns_are(&self, known: impl Fn(&PatternId) -> bool) -> bool {
-        match self {
-            Self::PatternTable(_, table) => table.iter().all(|(pattern, _)| known(pattern)),
-            _ => true,
-        }
-    }
+/// What `op` says of these words.
+#[cfg(feature = "authoring")]
+pub(crate) fn operands(words: &[u32]) -> &[u32] {
+    list(words.get(OPERANDS..).unwrap_or(&[])).0
 }
 
-/// Whether every selector and pattern is one of the release, every variable reads only variables before it, and none
-/// reads more than [`MAX_READS`] values: then reading one ends soon and needs little of the stack.
-pub(crate) fn are_sound(variables: &[Variable], selectors: usize, patterns: usize) -> bool {
-    let mut costs: Vec<u32> = Vec::with_capacity(variables.len());
-    for Variable { source, steps, .. } in variables {
-        let mut cost = 1_u32;
-        source.reads(|id| {
-            cost = cost.saturating_add(costs.get(id.index()).copied().unwrap_or(u32::MAX));
-        });
-        let known = |pattern: &PatternId| pattern.index() < patterns;
-        let is_sound = cost <= MAX_READS
-            && source.place().is_none_or(|it| it.is_sound(selectors))
-            && source.patterns_are(known)
-            && steps.iter().all(|step| match step {
-                Step::Text(_, Some(pattern), _) => known(pattern),
-                _ => true,
-            });
-        if !is_sound {
-            return false;
-        }
-        costs.push(cost);
-    }
-    true
+/// How the variable of these words changes texts.
+#[cfg(feature = "authoring")]
+pub(crate) fn transforms(words: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    let by_op = match word(words, 0) {
+        op::ADDRESS => Some(Transform::Encode as u32),
+        op::PATTERNS => Some(Transform::Expand as u32),
+        _ => None,
+    };
+    let steps = list(words.get(OPERANDS..).unwrap_or(&[])).1;
+    let by_steps = steps.chunks_exact(3).map(|step| word(step, 0));
+    by_steps.chain(by_op)
 }
 
-/// Marks the variables that depend on an element, directly or through others.
-pub(crate) fn derive(variables: &mut [Variable]) {
-    for at in 0..variables.len() {
-        let Some((variable, before)) = variables.get_mut(..=at).and_then(<[_]>::split_last_mut)
-        else {
-            continue;
-        };
-        let mut needs = variable.source.place().is_some_and(Place::needs_element);
-        variable.source.reads(|id| {
-            needs |= before.get(id.index()).is_some_and(|it| it.needs_element);
-        });
-        variable.needs_element = needs;
-    }
+fn variable_id(word: u32) -> VariableId {
+    VariableId::from_index(size(word))
 }
 
-impl<'r, H: Host> Scene<'r, '_, H> {
+impl<H: Host> Scene<'_, '_, H> {
     /// The value of a variable. One that does not depend on an element is read once.
     pub(crate) fn variable(
         &mut self,
         id: VariableId,
         element: Option<&H::Element>,
     ) -> Option<Value> {
-        let variable = self.release.variables.get(id.index())?;
-        if variable.needs_element {
-            return self.read(variable, element);
+        let words = self.release.variable(id);
+        let needs_element = word(words, 1) > 0;
+        if needs_element {
+            return self.deeper(|scene| scene.read(words, element)).flatten();
         }
-        if self.page_values.is_empty() {
-            self.page_values.resize(self.release.variables.len(), None);
+        if let Ok(at) = self.place_of_value(id) {
+            return self.page_values.get(at)?.1.clone();
         }
-        if let Some(Some(known)) = self.page_values.get(id.index()) {
-            return known.clone();
-        }
-        let value = self.read(variable, None);
-        if let Some(slot) = self.page_values.get_mut(id.index()) {
-            *slot = Some(value.clone());
+        let value = self.deeper(|scene| scene.read(words, None)).flatten();
+        if let Err(at) = self.place_of_value(id) {
+            self.page_values.insert(at, (id, value.clone()));
         }
         value
     }
 
-    /// The value, of the type asked for, or the default.
-    fn read(&mut self, variable: &'r Variable, element: Option<&H::Element>) -> Option<Value> {
-        let mut value = self.find(&variable.source, element);
-        for step in &variable.steps {
-            value = value.and_then(|value| step.apply(value, self.host));
-        }
-        if let Some(cast) = variable.cast {
-            value = value.and_then(|value| value.cast(cast));
-        }
-        value.or_else(|| variable.default.clone())
+    fn place_of_value(&self, id: VariableId) -> Result<usize, usize> {
+        self.page_values
+            .binary_search_by(|(known, _)| known.cmp(&id))
     }
 
-    fn find(&mut self, source: &'r Source, element: Option<&H::Element>) -> Option<Value> {
-        let text = match source {
-            Source::Constant(value) => return Some(value.clone()),
-            Source::Count(place) => {
-                let count = place.count(element, self.host);
-                return Some(Value::Number(Decimal::from(count)));
+    /// The value, of the type asked for, or the default.
+    fn read(&mut self, words: &[u32], element: Option<&H::Element>) -> Option<Value> {
+        let (operands, steps) = list(words.get(OPERANDS..).unwrap_or(&[]));
+        let mut value = self.find(word(words, 0), operands, element);
+        for step in steps.chunks_exact(3) {
+            let argument = self.release.text(word(step, 2));
+            value =
+                value.and_then(|value| self.changed(value, word(step, 0), word(step, 1), argument));
+        }
+        value.or_else(|| match word(words, 2) {
+            0 => None,
+            kind => Some(self.constant(kind, word(words, 3))),
+        })
+    }
+
+    fn constant(&self, kind: u32, text: u32) -> Value {
+        Value::new(Kind::of(kind), String::from(self.release.text(text)))
+    }
+
+    fn find(&mut self, op: u32, operands: &[u32], element: Option<&H::Element>) -> Option<Value> {
+        let release = self.release;
+        let first = word(operands, 0);
+        let rest = operands.get(1..).unwrap_or(&[]);
+        let place = Place::of(operands);
+        let text = match op {
+            op::CONSTANT => return Some(self.constant(first, word(operands, 1))),
+            op::PAGE => {
+                let key = release.text(word(operands, 1));
+                return self.host.lend(Lent::of(first)?, key, None);
             }
-            Source::Exists(place) => {
-                return Some(Value::Boolean(place.count(element, self.host) > 0));
-            }
-            Source::Variable(id) => return self.variable(*id, element),
-            Source::First(ids) => {
-                let mut values = ids.iter().filter_map(|id| self.variable(*id, element));
-                return values.find(Value::is_filled);
-            }
-            Source::Lookup(id, table) => {
-                let input = self.variable(*id, element)?.into_text();
-                let at = table.binary_search_by(|(key, _)| key.cmp(&input)).ok()?;
-                return table.get(at).map(|(_, value)| value.clone());
-            }
-            Source::PatternTable(id, table) => {
-                let input = self.variable(*id, element)?.into_text();
-                return table.iter().find_map(|(pattern, value)| match value {
-                    Value::Text(text) => {
-                        let how = Transform::Expand;
-                        let expanded = self.host.transform(how, Some(*pattern), text, &input);
-                        expanded.map(|text| Value::Text(value::cut(text)))
-                    }
-                    value => {
-                        let found = self.host.matches_pattern(*pattern, &input);
-                        found.then(|| value.clone())
-                    }
-                });
-            }
-            Source::Page(what, key) => {
-                return self.host.lend(*what, key, None).map(Value::within_bounds);
-            }
-            Source::Element(place, what, key) => {
+            op::ELEMENT => {
                 let found = place.find(element, self.host)?;
-                let value = self.host.lend(*what, key, Some(&found))?;
-                return Some(match what {
-                    Lent::Text => Value::Text(value::tidy(&value.into_text())),
-                    _ => value.within_bounds(),
-                });
+                let what = Lent::of(word(operands, 2))?;
+                let key = release.text(word(operands, 3));
+                let value = self.host.lend(what, key, Some(&found))?;
+                if what != Lent::Text {
+                    return Some(value);
+                }
+                value::tidy(&value.into_text())
             }
-            Source::EventName => String::from(self.event_name()),
-            Source::Description(place) => {
+            op::COUNT => {
+                let mut text = String::new();
+                write_integer(&mut text, place.count(element, self.host).into());
+                return Some(Value::new(Kind::Number, text));
+            }
+            op::EXISTS => return Some(Value::boolean(place.count(element, self.host) > 0)),
+            op::EVENT_NAME => String::from(self.event_name(operands)),
+            op::DESCRIPTION => {
                 let found = place.find(element, self.host)?;
                 self.describe(&found)
             }
-            Source::Template(parts) => self.template(parts, element, false),
-            Source::Join(between, ids) => {
+            op::VARIABLE => return self.variable(variable_id(first), element),
+            op::FIRST => {
+                let mut values = operands
+                    .iter()
+                    .filter_map(|id| self.variable(variable_id(*id), element));
+                return values.find(Value::is_filled);
+            }
+            op::TEMPLATE | op::ADDRESS => {
                 let mut text = String::new();
-                for id in ids {
-                    let value = self.variable(*id, element).filter(Value::is_filled);
-                    if let Some(value) = value {
-                        if !text.is_empty() {
-                            text.push_str(between);
+                for part in operands.chunks_exact(2) {
+                    let what = word(part, 1);
+                    if word(part, 0) == 0 {
+                        text.push_str(release.text(what));
+                    } else if let Some(value) = self.variable(variable_id(what), element) {
+                        let mut value = value.into_text();
+                        if op == op::ADDRESS {
+                            let how = Transform::Encode;
+                            value = self
+                                .host
+                                .transform(how, None, "", &value)
+                                .unwrap_or_default();
                         }
-                        value.write_text(&mut text);
+                        text.push_str(&value);
+                    }
+                    text = value::cut(text);
+                }
+                text
+            }
+            op::JOIN => {
+                let mut text = String::new();
+                for id in rest {
+                    let value = self.variable(variable_id(*id), element);
+                    if let Some(value) = value.filter(Value::is_filled) {
+                        if !text.is_empty() {
+                            text.push_str(release.text(first));
+                        }
+                        text.push_str(&value.into_text());
+                        text = value::cut(text);
                     }
                 }
                 if text.is_empty() {
@@ -338,63 +261,76 @@ impl<'r, H: Host> Scene<'r, '_, H> {
                 }
                 text
             }
+            op::LOOKUP | op::PATTERNS => {
+                let input = self.variable(variable_id(first), element)?.into_text();
+                return rest
+                    .chunks_exact(3)
+                    .find_map(|row| self.beside(op, row, &input));
+            }
+            _ => return None,
         };
-        Some(Value::Text(value::cut(text)))
+        Some(Value::text(text))
+    }
+
+    /// The value of a row in a table, if it is the one of this text.
+    fn beside(&mut self, op: u32, row: &[u32], input: &str) -> Option<Value> {
+        let key = word(row, 0);
+        let value = self.constant(word(row, 1), word(row, 2));
+        if op == op::LOOKUP {
+            return (self.release.text(key) == input).then_some(value);
+        }
+        let pattern = PatternId::from_index(size(key));
+        if value.kind() == Kind::Text {
+            let how = Transform::Expand;
+            let expanded = self
+                .host
+                .transform(how, Some(pattern), value.as_str(), input);
+            return expanded.map(Value::text);
+        }
+        self.host.matches_pattern(pattern, input).then_some(value)
+    }
+
+    /// A value after one step.
+    pub(crate) fn changed(
+        &mut self,
+        value: Value,
+        how: u32,
+        pattern: u32,
+        argument: &str,
+    ) -> Option<Value> {
+        let is_list = value.kind() == Kind::List;
+        let kind = match Transform::of(how) {
+            None if how == AS_TEXT => return Some(Value::text(value.into_text())),
+            None => return None,
+            Some(Transform::List) if is_list => return Some(value),
+            Some(Transform::List) => Kind::List,
+            // A list is no number, even if it has one entry.
+            Some(how) if is_list && how as u32 > Transform::List as u32 => return None,
+            Some(Transform::Boolean) => Kind::Boolean,
+            Some(Transform::Number | Transform::Integer | Transform::Money | Transform::Round) => {
+                Kind::Number
+            }
+            Some(_) => Kind::Text,
+        };
+        let how = Transform::of(how)?;
+        let pattern = pattern.checked_sub(1);
+        let pattern = pattern.map(|pattern| PatternId::from_index(size(pattern)));
+        let text = self
+            .host
+            .transform(how, pattern, argument, &value.into_text())?;
+        Some(Value::new(kind, text))
     }
 
     /// The value as it may be sent.
     pub(crate) fn without_personal_data(&mut self, value: Value) -> Value {
-        let kinds = self.release.privacy.redact.as_str();
+        let kinds = self.release.redact();
         if kinds.is_empty() {
             return value;
         }
         let text = value.clone().into_text();
         match self.host.transform(Transform::Redact, None, kinds, &text) {
-            Some(redacted) if redacted != text => Value::Text(redacted),
+            Some(redacted) if redacted != text => Value::text(redacted),
             _ => value,
         }
-    }
-
-    /// Texts and variables in a row. A variable without a value is nothing.
-    pub(crate) fn template(
-        &mut self,
-        parts: &[Part],
-        element: Option<&H::Element>,
-        for_address: bool,
-    ) -> String {
-        let mut text = String::new();
-        for part in parts {
-            match part {
-                Part::Text(part) => text.push_str(part),
-                Part::Variable(id) => match self.variable(*id, element) {
-                    Some(value) if for_address => push_encoded(&mut text, &value.into_text()),
-                    Some(value) => value.write_text(&mut text),
-                    None => {}
-                },
-            }
-        }
-        value::cut(text)
-    }
-}
-
-impl Step {
-    fn apply<H: Host>(&self, value: Value, host: &mut H) -> Option<Value> {
-        let text = match self {
-            Self::Text(how, pattern, argument) => {
-                let changed = host.transform(*how, *pattern, argument, &value.into_text())?;
-                value::cut(changed)
-            }
-            Self::Round(decimals) => {
-                let number = value.as_number()?.rounded(*decimals);
-                return Some(Value::Number(number));
-            }
-            Self::Bucket(ranges) => {
-                let number = value.as_number()?;
-                let mut reached = ranges.iter().rev();
-                let (_, name) = reached.find(|(from, _)| from.is_none_or(|from| from <= number))?;
-                name.clone()
-            }
-        };
-        Some(Value::Text(text))
     }
 }

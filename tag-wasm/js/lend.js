@@ -8,6 +8,7 @@ import { offered } from './parts.js';
 import { give, giveValue } from './text.js';
 
 const MAX_TEXT = 4096;
+const MAX_DESCRIBED_CLASSES = 3;
 
 const { closest: closestOf, getAttribute: attributeOf } = Element.prototype;
 
@@ -65,6 +66,13 @@ export const isPrivate = (element) => {
 
 const nameOf = (key, element) => localNameOf.call(element).toLowerCase();
 
+// `tag#id`, else `tag.class.class`; of an element that opted out, the tag.
+const describe = (key, element) => {
+  const words = (name) => (!around(element, OPT_OUT) && attribute(name, element)?.match(/[^\t\n\f\r ]+/g)) || [];
+  const [id] = words('id');
+  return [nameOf(key, element) + (id ? '#' + id : ''), ...(id ? [] : words('class').slice(0, MAX_DESCRIBED_CLASSES))].join('.');
+};
+
 // Words of `rules/src/link.rs`.
 const FILES =
   /\.(pdf|doc|docx|xls|xlsx|ppt|pptx|pps|odt|ods|odp|rtf|txt|csv|xml|json|epub|fb2|djvu|zip|rar|7z|gz|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|key|numbers|pages|avi|mov|mp4|mpg|mpeg|mkv|wmv|mid|midi|mp3|wav|wma|ogg|flac|psd|ai|dwg)$/i;
@@ -117,12 +125,13 @@ const lenders = {
   26: (key) => Object(offered.ecommerce(Object(walk(detail, 'event'))))[key],
   27: kindOf,
   28: leadsOut,
+  29: describe,
 };
 
 export const lend = guard((what, key, handle) => {
   const element = elementAt(handle);
   const lender = lenders[what] || offered['v' + what];
-  return element && lender !== nameOf && around(element, OPT_OUT) ? 0 : giveValue(lender(key, element));
+  return element && lender !== nameOf && lender !== describe && around(element, OPT_OUT) ? 0 : giveValue(lender(key, element));
 });
 
 // At the positions of `Transform` in `rules/src/host.rs`, each by some part of the loader.

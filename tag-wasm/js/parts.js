@@ -10,6 +10,7 @@ import { attribute, isPrivate, tell, walk } from './lend.js';
 import { hooks, submitted } from './listen.js';
 import { tag } from './module.js';
 import { readCookie } from './store.js';
+import { tidy } from './text.js';
 
 // What parts offer to the wasm, and as commands to the page: `weir(name, …)`.
 export const offered = {};
@@ -36,7 +37,7 @@ export const startParts = () => {
   const isKept = config.raw && config.raw.keep;
   const lent = {
     attribute, commands, findAll, guard, hear, hold, hooks, isBusy, isKept, isPrivate, keyFor, now, occur, offer, on, readable, readCookie,
-    site: config.site, submitted, tag, walk, wanted: config.wanted,
+    site: config.site, submitted, tag, tidy, walk, wanted: config.wanted,
   };
   config.parts((part) => guard(part)(lent));
 };

@@ -36,10 +36,12 @@ const giveAs = (kind, text) => {
 
 // A value of the page, of any kind; what rules have no use for is none.
 export const giveValue = (value) => {
-  if (Array.isArray(value)) return giveAs(LIST, value.map(plain).filter((text) => text != null).join(SEPARATOR));
+  if (Array.isArray(value)) return giveAs(LIST, value.map((entry) => tidy('' + (plain(entry) ?? ''))).filter(Boolean).join(SEPARATOR));
   if (typeof value === 'boolean') return giveAs(BOOLEAN, '' + value);
   return giveAs(typeof value === 'number' && Math.abs(value) < MAX_NUMBER ? NUMBER : TEXT, plain(value));
 };
+
+export const tidy = (text) => text.replace(/\s+/g, ' ').trim();
 
 const plain = (value) => {
   if (typeof value === 'number') return isFinite(value) ? decimal(value) : null;
@@ -51,6 +53,6 @@ const plain = (value) => {
 const decimal = (number) => {
   if (Math.abs(number) >= MAX_NUMBER) return '' + number;
   const rounded = +number.toPrecision(15);
-  return /e/.test(rounded) ? rounded.toFixed(15) : '' + rounded;
+  return /e/.test(rounded) ? rounded.toFixed(15).replace(/\.?0+$/, '') : '' + rounded;
 };
 

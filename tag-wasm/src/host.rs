@@ -25,13 +25,13 @@ impl Host for PageHost<'_> {
     fn lend(&mut self, what: Lent, key: &str, of: Option<&u32>) -> Option<Value> {
         let recorder = self.recorder;
         Some(match what {
-            Lent::Url => Value::Text(recorder.view.url.clone()),
-            Lent::Referrer => Value::Text(recorder.view.referrer.clone()),
+            Lent::Url => Value::text(recorder.view.url.clone()),
+            Lent::Referrer => Value::text(recorder.view.referrer.clone()),
             Lent::Session => return recorder.session_value(key),
             Lent::Consent => {
-                let mut categories = self.release.consent().iter();
-                let (_, granted) = categories.find(|(known, _)| known == key)?;
-                Value::Text(String::from(if *granted { "granted" } else { "denied" }))
+                let mut categories = self.release.consent();
+                let (_, granted) = categories.find(|(known, _)| *known == key)?;
+                Value::text(String::from(if granted { "granted" } else { "denied" }))
             }
             _ => return page::lend(what, key, of.copied().unwrap_or(0)),
         })

@@ -9,9 +9,8 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use weir_rules::decimal::Decimal;
 use weir_rules::host::{Lent, Transform};
-use weir_rules::value::{self, Value};
+use weir_rules::value::{self, Kind, Value};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -27,21 +26,15 @@ pub(crate) enum Given {
 
 /// How many bits of what `lend` returns are the kind; those above are the length of the text, and one more.
 const KIND_BITS: u32 = 3;
-/// Kinds of values, as `js/text.js` numbers them; the others are texts.
-const NUMBER: u32 = 2;
-const BOOLEAN: u32 = 3;
-const LIST: u32 = 4;
 
 /// A value that rules read, of the page (element 0) or of an element.
 pub(crate) fn lend(what: Lent, key: &str, element: u32) -> Option<Value> {
     let kind_and_length = raw::lend(what as u32, key, element);
     let text = found(kind_and_length >> KIND_BITS)?;
-    Some(match kind_and_length & ((1 << KIND_BITS) - 1) {
-        LIST => Value::list(&value::cut(text), value::LIST_SEPARATOR),
-        NUMBER => Decimal::parse(&text).map_or(Value::Text(text), Value::Number),
-        BOOLEAN => Value::Boolean(text.len() == 4),
-        _ => Value::Text(text),
-    })
+    Some(Value::new(
+        Kind::of(kind_and_length & ((1 << KIND_BITS) - 1)),
+        text,
+    ))
 }
 
 /// A text, changed.
@@ -94,7 +87,7 @@ pub(crate) fn bytes(length: u32) -> Option<Vec<u8>> {
 }
 
 fn found(length: u32) -> Option<String> {
-    String::from_utf8(bytes(length)?).ok()
+    value::decode(&bytes(length)?)
 }
 
 mod raw {

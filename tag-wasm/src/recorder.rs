@@ -3,16 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use weir_rules::decimal::Decimal;
 use weir_rules::host::Transform;
 use weir_rules::payload::{EventRecord, EventText};
 use weir_rules::release::{EVERYBODY, OncePer, Privacy, Release};
-use weir_rules::value::{self, Value};
+use weir_rules::value::{self, Kind, Value};
 
 use crate::outbox::{Copy, Origin, Outbox, PageRecord, Room, Verdict};
 use crate::page;
 use crate::session::{Entry, Session};
-use crate::text::{parse_hex, push_hex};
+use crate::text::{parse_hex, push_hex, push_integer};
 use crate::{kept, once, uuid};
 
 /// The cookie that names the browser.
@@ -59,7 +58,7 @@ impl Recorder {
                 release: release.number(),
                 consent: granted(release),
             },
-            privacy: release.privacy().clone(),
+            privacy: release.privacy(),
             session: None,
             session_view: 0,
             session_read_at: 0,
@@ -245,10 +244,14 @@ impl Recorder {
     pub(crate) fn session_value(&self, key: &str) -> Option<Value> {
         let session = self.session.as_ref()?;
         Some(match key {
-            "number" => Value::Number(Decimal::from(session.number)),
-            "is_new" => Value::Boolean(self.session_view == self.view.view),
-            "referrer" => Value::Text(session.entry_referrer.clone()),
-            _ => Value::Text(session.entry_url.clone()),
+            "number" => {
+                let mut number = String::new();
+                push_integer(&mut number, session.number.into());
+                Value::new(Kind::Number, number)
+            }
+            "is_new" => Value::boolean(self.session_view == self.view.view),
+            "referrer" => Value::text(session.entry_referrer.clone()),
+            _ => Value::text(session.entry_url.clone()),
         })
     }
 
@@ -333,8 +336,10 @@ impl Recorder {
 
 /// The categories that are granted.
 fn granted(release: &Release) -> Vec<String> {
-    let granted = release.consent().iter().filter(|(_, granted)| *granted);
-    granted.map(|(category, _)| category.clone()).collect()
+    let granted = release.consent().filter(|(_, granted)| *granted);
+    granted
+        .map(|(category, _)| String::from(category))
+        .collect()
 }
 
 impl Draft<'_> {

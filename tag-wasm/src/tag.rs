@@ -10,7 +10,7 @@ use weir_rules::id::TriggerId;
 use weir_rules::limits::Limits;
 use weir_rules::payload::write_object;
 use weir_rules::release::{EventKind, Release, TagKind, Visible};
-use weir_rules::value::{self, Value};
+use weir_rules::value;
 
 use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
@@ -58,16 +58,16 @@ impl Reported {
 impl Tag {
     /// Tells the page what the rules will ask for.
     pub(crate) fn new(release: Release) -> Self {
-        for (at, selector) in release.selectors().iter().enumerate() {
+        for (at, selector) in release.selectors().enumerate() {
             page::define_selector(index(at), selector);
         }
         for id in release.waiting_for(EventKind::Click) {
-            if let Some(trigger) = release.trigger(*id) {
+            if let Some(trigger) = release.trigger(id) {
                 page::define_keys(index(id.index()), trigger.keys());
             }
         }
-        for (at, pattern) in release.patterns().iter().enumerate() {
-            page::define_pattern(index(at), &pattern.source, pattern.ignore_case);
+        for (at, (source, ignore_case)) in release.patterns().enumerate() {
+            page::define_pattern(index(at), source, ignore_case);
         }
         let watching: Vec<_> = release.visible_triggers().collect();
         for (slot, (_, wanted)) in watching.iter().enumerate() {
@@ -246,10 +246,7 @@ fn act(recorder: &mut Recorder, now: u64, firing: &Firing<'_>) {
     if firing.waits {
         return;
     }
-    let text = |at: usize| match firing.props.get(at) {
-        Some((_, Value::Text(text))) => text.as_str(),
-        _ => "",
-    };
+    let text = |at: usize| firing.props.get(at).map_or("", |(_, value)| value.as_str());
     match firing.tag.kind() {
         TagKind::Event => recorder.record(
             now,

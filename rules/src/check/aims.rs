@@ -1,6 +1,7 @@
 //! Checks goals and KPIs.
 
 use crate::bounds::{MAX_GOALS, MAX_KPIS, MAX_NAME_CHARS};
+use crate::container::Literal;
 use crate::container::{Goal, GoalValue, Kpi, Reached};
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, RuleFault, Thing};
@@ -8,7 +9,6 @@ use crate::draft::{At, DraftGoal, DraftKpi, DraftReached};
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::report::Spot;
 use crate::suggest;
-use crate::value::Value;
 use crate::vocabulary::{GOAL_METRICS, METRICS, SHARES};
 
 use super::Checker;
@@ -99,10 +99,10 @@ impl Checker<'_, '_, '_> {
         })
     }
 
-    fn goal_value(&mut self, value: &At<Value>) -> Option<GoalValue> {
+    fn goal_value(&mut self, value: &At<Literal>) -> Option<GoalValue> {
         match &value.it {
-            Value::Number(number) => Some(GoalValue::Fixed(*number)),
-            Value::Text(name) => {
+            Literal::Number(number) => Some(GoalValue::Fixed(*number)),
+            Literal::Text(name) => {
                 let name = At {
                     it: name.clone(),
                     spot: value.spot.clone(),
@@ -111,7 +111,7 @@ impl Checker<'_, '_, '_> {
                 is_name.then_some(GoalValue::Property(name.it))
             }
             _ => {
-                let found = crate::diagnostic::Found::Boolean(value.it == Value::Boolean(true));
+                let found = crate::diagnostic::Found::Boolean(value.it == Literal::Boolean(true));
                 let detail = Detail::WrongType {
                     wanted: crate::diagnostic::Wanted::Text,
                     found,
@@ -195,7 +195,7 @@ impl Checker<'_, '_, '_> {
             && from == to
         {
             let fault = RuleFault::NothingToReach {
-                number: Value::Number(to).into_text(),
+                number: Literal::Number(to).into_text(),
             };
             self.report.add(Detail::Rule(fault), &written.spot);
         }
@@ -260,8 +260,8 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A number that a metric can reach: a share is at most 1.
-    fn target(&mut self, number: &At<Value>, metric: Option<&str>) -> Option<Decimal> {
-        let Value::Number(target) = &number.it else {
+    fn target(&mut self, number: &At<Literal>, metric: Option<&str>) -> Option<Decimal> {
+        let Literal::Number(target) = &number.it else {
             return None;
         };
         let is_share = metric.is_some_and(|metric| SHARES.contains(&metric));
@@ -275,7 +275,7 @@ impl Checker<'_, '_, '_> {
                 number: number.it.clone().into_text(),
                 suggestion: target.scaled(4).and_then(|percent| {
                     let share = Decimal::new(percent, 6)?;
-                    in_range(&share).then(|| Value::Number(share).into_text())
+                    in_range(&share).then(|| Literal::Number(share).into_text())
                 }),
             };
             self.report.add(Detail::Rule(fault), &number.spot);

@@ -4,12 +4,12 @@ use crate::bounds::MAX_TEXT_CHARS;
 use crate::container::{
     BuiltIn, Condition, ElementOf, Expression, Leaf, Order, Part, Test, VariableRef,
 };
+use crate::container::{Cast, Literal};
 use crate::date;
 use crate::diagnostic::{Detail, TemplateFault, Wanted};
 use crate::draft::{At, DraftCondition, DraftLeaf, DraftOperator};
 use crate::pattern::{self, Pattern};
 use crate::selector::{self, Selector};
-use crate::value::{Cast, Value};
 
 use super::Checker;
 use super::variables::{WrittenCast, found};
@@ -57,7 +57,7 @@ impl Checker<'_, '_, '_> {
         };
         let (variable, test) = (variable?, test?);
         let as_date = match &test {
-            Test::Order(_, Value::Text(_)) => true,
+            Test::Order(_, Literal::Text(_)) => true,
             Test::In(_) => cast == Some(WrittenCast::Date),
             _ => false,
         };
@@ -102,7 +102,7 @@ impl Checker<'_, '_, '_> {
     ) -> Option<Test> {
         Some(match operator {
             DraftOperator::Equals(value) => match self.wanted(value, cast)? {
-                day @ Value::Text(_) if cast == Some(WrittenCast::Date) => {
+                day @ Literal::Text(_) if cast == Some(WrittenCast::Date) => {
                     Test::Order(Order::Same, day)
                 }
                 value => Test::Equals(value),
@@ -123,8 +123,8 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A value to compare with, of the type that the variable is read as.
-    fn wanted(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
-        if let Value::Text(text) = &value.it {
+    fn wanted(&mut self, value: &At<Literal>, cast: Option<WrittenCast>) -> Option<Literal> {
+        if let Literal::Text(text) = &value.it {
             let text = At {
                 it: text.clone(),
                 spot: value.spot.clone(),
@@ -139,14 +139,14 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A number or a day.
-    fn ordered(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
+    fn ordered(&mut self, value: &At<Literal>, cast: Option<WrittenCast>) -> Option<Literal> {
         match (&value.it, cast) {
-            (Value::Number(_), None | Some(WrittenCast::Plain(_))) => Some(value.it.clone()),
+            (Literal::Number(_), None | Some(WrittenCast::Plain(_))) => Some(value.it.clone()),
             (
-                Value::Text(_),
+                Literal::Text(_),
                 Some(WrittenCast::Plain(Cast::Number | Cast::Integer | Cast::Money)),
             ) => self.wanted(value, cast),
-            (Value::Text(text), _) if date::date(text, self.site_zone()).is_some() => {
+            (Literal::Text(text), _) if date::date(text, self.site_zone()).is_some() => {
                 self.typed(value, Some(WrittenCast::Date))
             }
             _ => {
@@ -225,8 +225,8 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A value to send: a constant, a variable, or a text with variables in it.
-    pub(super) fn expression(&mut self, value: &At<Value>) -> Option<Expression> {
-        let Value::Text(text) = &value.it else {
+    pub(super) fn expression(&mut self, value: &At<Literal>) -> Option<Expression> {
+        let Literal::Text(text) = &value.it else {
             return Some(Expression::Constant(value.it.clone()));
         };
         let text = At {
@@ -254,8 +254,8 @@ impl Checker<'_, '_, '_> {
         let parts: Vec<Part> = parts.into_iter().collect::<Option<_>>()?;
         Some(match <[Part; 1]>::try_from(parts) {
             Ok([Part::Variable(variable)]) => Expression::Variable(variable),
-            Ok([Part::Text(text)]) => Expression::Constant(Value::Text(text)),
-            Err(parts) if parts.is_empty() => Expression::Constant(Value::Text(String::new())),
+            Ok([Part::Text(text)]) => Expression::Constant(Literal::Text(text)),
+            Err(parts) if parts.is_empty() => Expression::Constant(Literal::Text(String::new())),
             Err(parts) => Expression::Template(parts),
         })
     }

@@ -1,6 +1,7 @@
 //! Checks examples: whether they can be run, not what comes of it.
 
 use crate::bounds::{MAX_HTML_CHARS, MAX_NAME_CHARS, MAX_PIXELS, MAX_URL_CHARS};
+use crate::container::Literal;
 use crate::container::{
     Example, ExamplePage, ExampleStep, Expected, ExpectedWhat, StepTakes, Written,
 };
@@ -8,7 +9,6 @@ use crate::diagnostic::{Detail, RuleFault, Thing, UrlFault};
 use crate::draft::{At, DraftExample, DraftExamplePage, DraftExampleStep, DraftExpected};
 use crate::report::Spot;
 use crate::suggest;
-use crate::value::Value;
 use crate::vocabulary::CONSENT_STATES;
 
 use super::Checker;
@@ -164,7 +164,7 @@ impl Checker<'_, '_, '_> {
             .with
             .iter()
             .map(|(name, value)| {
-                if let Value::Text(text) = &value.it {
+                if let Literal::Text(text) = &value.it {
                     let text = At {
                         it: text.clone(),
                         spot: value.spot.clone(),

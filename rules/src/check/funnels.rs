@@ -1,13 +1,13 @@
 //! Checks funnels: lengths of time, steps, and what steps look at.
 
 use crate::bounds::{MAX_FUNNELS, MAX_WITHIN_S};
+use crate::container::Literal;
 use crate::container::{Funnel, FunnelOrder, FunnelStep, FunnelUnit};
 use crate::diagnostic::{Detail, RuleFault};
 use crate::draft::{At, DraftFunnel, DraftLeaf, DraftOperator, DraftStep};
 use crate::funnel_step::{self, StepCondition, StepExpression, StepTest, is_identifier};
 use crate::pattern::{self, Pattern};
 use crate::suggest;
-use crate::value::Value;
 use crate::vocabulary::{FUNNEL_ORDERS, FUNNEL_UNITS, STEP_FIELDS, UNITS};
 
 use super::Checker;
@@ -237,7 +237,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// Stored values are texts; numbers are written as they are stored.
-    fn step_text(&mut self, value: &At<Value>) -> Option<String> {
+    fn step_text(&mut self, value: &At<Literal>) -> Option<String> {
         let text = At {
             it: value.it.clone().into_text(),
             spot: value.spot.clone(),

@@ -1,9 +1,9 @@
 //! What checks of several parts have in common: words that are to be chosen, and numbers in their bounds.
 
+use crate::container::Literal;
 use crate::diagnostic::Detail;
 use crate::draft::At;
 use crate::suggest;
-use crate::value::Value;
 
 use super::Checker;
 
@@ -19,7 +19,7 @@ impl Checker<'_, '_, '_> {
         None
     }
 
-    pub(super) fn out_of_range(&mut self, number: &At<Value>, whole: bool, min: &str, max: &str) {
+    pub(super) fn out_of_range(&mut self, number: &At<Literal>, whole: bool, min: &str, max: &str) {
         let written = number.it.clone().into_text();
         let detail = Detail::OutOfRange {
             whole,

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::bounds::{MAX_PRIORITY, MAX_PROPERTIES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_WAIT_MS};
+use crate::container::Literal;
 use crate::container::{Consent, Expression, Part, Tag, TagKind};
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, RuleFault, UrlFault};
@@ -10,7 +11,6 @@ use crate::draft::{At, DraftConsent, DraftTag, DraftTagKind};
 use crate::release::OncePer;
 use crate::report::Spot;
 use crate::suggest;
-use crate::value::Value;
 use crate::vocabulary::{CONSENT_STATES, ONCE_PER};
 
 use super::Checker;
@@ -174,7 +174,7 @@ impl Checker<'_, '_, '_> {
 
     fn properties(
         &mut self,
-        with: &[(At<String>, At<Value>)],
+        with: &[(At<String>, At<Literal>)],
         spot: &Spot,
     ) -> Option<Vec<(String, Expression)>> {
         self.bounded(with.len(), MAX_PROPERTIES, spot);
@@ -198,12 +198,12 @@ impl Checker<'_, '_, '_> {
     /// An address of an image: host and scheme are fixed, values may stand behind them.
     fn pixel(&mut self, url: &At<String>) -> Option<Expression> {
         let value = At {
-            it: Value::Text(url.it.clone()),
+            it: Literal::Text(url.it.clone()),
             spot: url.spot.clone(),
         };
         let expression = self.expression(&value)?;
         let fixed = match &expression {
-            Expression::Constant(Value::Text(text)) => Some(text.as_str()),
+            Expression::Constant(Literal::Text(text)) => Some(text.as_str()),
             Expression::Template(parts) => match parts.first() {
                 Some(Part::Text(text)) => Some(text.as_str()),
                 _ => None,
@@ -320,9 +320,9 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A share from 0 to 1, with six decimals at most.
-    fn share(&mut self, share: &At<Value>) -> Option<Decimal> {
+    fn share(&mut self, share: &At<Literal>) -> Option<Decimal> {
         let number = match &share.it {
-            Value::Number(number) => Some(number.rounded(6)),
+            Literal::Number(number) => Some(number.rounded(6)),
             _ => None,
         };
         let is_share = |number: &Decimal| {
@@ -337,9 +337,9 @@ impl Checker<'_, '_, '_> {
         number
     }
 
-    fn priority(&mut self, number: &At<Value>) -> Option<i32> {
+    fn priority(&mut self, number: &At<Literal>) -> Option<i32> {
         let whole = match &number.it {
-            Value::Number(number) if number.truncated() == *number => number.scaled(0),
+            Literal::Number(number) if number.truncated() == *number => number.scaled(0),
             _ => None,
         };
         let whole = whole

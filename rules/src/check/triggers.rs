@@ -4,6 +4,7 @@ use crate::bounds::{
     MAX_EVERY_MS, MAX_FOR_MS, MAX_GROUP_WITHIN_S, MAX_MEMBERS, MAX_NAME_CHARS, MAX_PIXELS,
     MAX_THRESHOLDS, MAX_TICKS, MIN_EVERY_MS,
 };
+use crate::container::Literal;
 use crate::container::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 use crate::diagnostic::{Detail, NameFault, RuleFault};
 use crate::draft::{At, DraftSuccess, DraftTrigger, DraftTriggerKind};
@@ -11,7 +12,6 @@ use crate::link::LinkKind;
 use crate::pattern::Pattern;
 use crate::release::EventKind;
 use crate::report::Spot;
-use crate::value::Value;
 use crate::vocabulary::{AXES, CLOCKS, FIELD_ACTS, FORM_STAGES, LINK_KINDS, VIDEO_ACTS};
 
 use super::Checker;
@@ -224,8 +224,8 @@ impl Checker<'_, '_, '_> {
 
     fn scroll(
         &mut self,
-        percent: Option<&At<Vec<At<Value>>>>,
-        pixels: Option<&At<Vec<At<Value>>>>,
+        percent: Option<&At<Vec<At<Literal>>>>,
+        pixels: Option<&At<Vec<At<Literal>>>>,
         axis: Option<&At<String>>,
     ) -> Option<TriggerKind> {
         let axis = self.choose(axis, AXES, "vertical");
@@ -246,7 +246,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// Ascending, each once.
-    fn thresholds(&mut self, numbers: &At<Vec<At<Value>>>, max: u32) -> Option<Vec<u32>> {
+    fn thresholds(&mut self, numbers: &At<Vec<At<Literal>>>, max: u32) -> Option<Vec<u32>> {
         let count = numbers.it.len();
         if count == 0 {
             self.report
@@ -300,7 +300,7 @@ impl Checker<'_, '_, '_> {
     fn video(
         &mut self,
         on: Option<&At<String>>,
-        percent: Option<&At<Vec<At<Value>>>>,
+        percent: Option<&At<Vec<At<Literal>>>>,
     ) -> Option<VideoAct> {
         let on = self.choose(on, VIDEO_ACTS, "start")?;
         if on == "progress" {
@@ -400,12 +400,12 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A share from 0.01 to 1, in percent.
-    fn percent_of(&mut self, ratio: Option<&At<Value>>, otherwise: u32) -> Option<u32> {
+    fn percent_of(&mut self, ratio: Option<&At<Literal>>, otherwise: u32) -> Option<u32> {
         let Some(ratio) = ratio else {
             return Some(otherwise);
         };
         let percent = match &ratio.it {
-            Value::Number(number) => number.scaled(2),
+            Literal::Number(number) => number.scaled(2),
             _ => None,
         };
         let percent = percent.and_then(|percent| u32::try_from(percent).ok());
@@ -419,7 +419,7 @@ impl Checker<'_, '_, '_> {
     /// A whole number, or what is meant when none is written.
     pub(super) fn whole(
         &mut self,
-        number: Option<&At<Value>>,
+        number: Option<&At<Literal>>,
         min: u32,
         max: u32,
         otherwise: Option<u32>,
@@ -428,7 +428,7 @@ impl Checker<'_, '_, '_> {
             return otherwise;
         };
         let whole = match &number.it {
-            Value::Number(number) if number.truncated() == *number => number.scaled(0),
+            Literal::Number(number) if number.truncated() == *number => number.scaled(0),
             _ => None,
         };
         let whole = whole

@@ -2,13 +2,13 @@
 
 use crate::bounds::{MAX_NAME_CHARS, MAX_TEXT_CHARS};
 use crate::container::{BuiltIn, Expression, Place, Source, Step, UrlPart, Variable, VariableRef};
+use crate::container::{Cast, Literal};
 use crate::date;
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, Found, RuleFault, ValueFault, Wanted};
 use crate::draft::{At, DraftPlace, DraftSource, DraftTransform, DraftVariable};
 use crate::host::{Lent, Transform};
 use crate::pattern::{self, Pattern};
-use crate::value::{Cast, Value};
 use crate::vocabulary::{CASTS, REDACTED, STORAGE_AREAS, URL_PARTS};
 
 use super::Checker;
@@ -27,7 +27,7 @@ const CLOSED_GLOBALS: [&str; 8] = [
     "caches",
 ];
 
-/// What a variable is read as. A day is read by the host, everything else by [`Value::cast`].
+/// What a variable is read as. A day is read by the host, everything else by [`Literal::cast`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WrittenCast {
     Plain(Cast),
@@ -50,12 +50,12 @@ impl WrittenCast {
 }
 
 /// What a message calls a value.
-pub(super) fn found(value: &Value) -> Found {
+pub(super) fn found(value: &Literal) -> Found {
     match value {
-        Value::Text(text) => Found::Text(text.clone()),
-        Value::Number(_) => Found::Number(value.clone().into_text()),
-        Value::Boolean(value) => Found::Boolean(*value),
-        Value::List(_) => Found::List,
+        Literal::Text(text) => Found::Text(text.clone()),
+        Literal::Number(_) => Found::Number(value.clone().into_text()),
+        Literal::Boolean(value) => Found::Boolean(*value),
+        Literal::List(_) => Found::List,
     }
 }
 
@@ -111,14 +111,14 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A value the author wrote, as the type the variable is read as, if there is one.
-    fn fixed(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
+    fn fixed(&mut self, value: &At<Literal>, cast: Option<WrittenCast>) -> Option<Literal> {
         match (cast, &value.it) {
-            (None, Value::Text(text)) => {
+            (None, Literal::Text(text)) => {
                 let text = At {
                     it: text.clone(),
                     spot: value.spot.clone(),
                 };
-                self.wanted_text(&text).map(Value::Text)
+                self.wanted_text(&text).map(Literal::Text)
             }
             (None, _) => Some(value.it.clone()),
             (cast, _) => self.typed(value, cast),
@@ -126,8 +126,12 @@ impl Checker<'_, '_, '_> {
     }
 
     /// A value the author wrote, as the type it is to be read as.
-    pub(super) fn typed(&mut self, value: &At<Value>, cast: Option<WrittenCast>) -> Option<Value> {
-        if let Value::Text(text) = &value.it {
+    pub(super) fn typed(
+        &mut self,
+        value: &At<Literal>,
+        cast: Option<WrittenCast>,
+    ) -> Option<Literal> {
+        if let Literal::Text(text) = &value.it {
             let text = At {
                 it: text.clone(),
                 spot: value.spot.clone(),
@@ -137,7 +141,7 @@ impl Checker<'_, '_, '_> {
         let (typed, wanted, example) = match cast? {
             WrittenCast::Date => {
                 let text = value.it.clone().into_text();
-                let day = date::date(&text, self.site_zone()).map(Value::Text);
+                let day = date::date(&text, self.site_zone()).map(Literal::Text);
                 (day, Wanted::Day, "\"2026-12-31\"")
             }
             WrittenCast::Plain(cast) => {
@@ -249,7 +253,7 @@ impl Checker<'_, '_, '_> {
         })
     }
 
-    fn expressions(&mut self, values: &[At<Value>]) -> Option<Vec<Expression>> {
+    fn expressions(&mut self, values: &[At<Literal>]) -> Option<Vec<Expression>> {
         let all: Vec<_> = values.iter().map(|it| self.expression(it)).collect();
         all.into_iter().collect()
     }
@@ -297,17 +301,17 @@ impl Checker<'_, '_, '_> {
     fn pattern_row(
         &mut self,
         pattern: &At<String>,
-        value: &At<Value>,
+        value: &At<Literal>,
         ignore_case: bool,
-    ) -> Option<(Pattern, Value)> {
+    ) -> Option<(Pattern, Literal)> {
         let pattern = self.exact_pattern(pattern, ignore_case)?;
         let value = match &value.it {
-            Value::Text(text) => {
+            Literal::Text(text) => {
                 let text = At {
                     it: text.clone(),
                     spot: value.spot.clone(),
                 };
-                Value::Text(self.replacement(&text, &pattern)?)
+                Literal::Text(self.replacement(&text, &pattern)?)
             }
             other => other.clone(),
         };
@@ -378,7 +382,7 @@ impl Checker<'_, '_, '_> {
             DraftTransform::Round(None) => Some(Step::Round(0)),
             DraftTransform::Round(Some(decimals)) => {
                 let whole = match &decimals.it {
-                    Value::Number(number) if number.truncated() == *number => number.scaled(0),
+                    Literal::Number(number) if number.truncated() == *number => number.scaled(0),
                     _ => None,
                 };
                 let places = whole.and_then(|whole| u8::try_from(whole).ok());

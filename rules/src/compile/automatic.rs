@@ -3,6 +3,7 @@
 //! So the page needs no code for them, and consent, order and payload are those of any event. Only time spent on a page is
 //! reported by the page itself.
 
+use crate::container::Literal;
 use crate::container::{
     BuiltIn, Condition, Container, CustomName, ECOMMERCE_EVENTS, ElementOf, Expression, Leaf, Tag,
     TagKind, Test, Trigger, TriggerKind, VariableRef,
@@ -11,7 +12,6 @@ use crate::host::Lent;
 use crate::link::LinkKind;
 use crate::pattern::Pattern;
 use crate::release::OncePer;
-use crate::value::Value;
 
 /// Event, trigger, condition, properties.
 type Rule<'a> = (
@@ -30,7 +30,7 @@ fn of_shop(name: &str) -> BuiltIn {
 fn is_about(event: &str) -> Condition {
     Condition::Leaf(Leaf {
         variable: VariableRef::BuiltIn(of_shop("event")),
-        test: Test::Equals(Value::Text(event.to_owned())),
+        test: Test::Equals(Literal::Text(event.to_owned())),
         negated: false,
         ignore_case: false,
         as_date: false,

@@ -1,19 +1,21 @@
 //! Compiles variables. Whatever one reads stands before it; equal ones share a place.
 
+use std::collections::HashSet;
+
 use crate::container::{
-    BuiltIn, Container, ElementOf, Expression, Part, Place, Source, Step, UrlPart, VariableRef,
+    BuiltIn, Container, ElementOf, Expression, Literal, Part, Place, Source, Step, UrlPart,
+    VariableRef,
 };
 use crate::decimal::Decimal;
 use crate::host::{Lent, Transform};
-use crate::id::{PatternId, VariableId};
+use crate::id::VariableId;
 use crate::pattern::Pattern;
-use crate::release;
+use crate::release::{EventKind, size};
 use crate::selector::Selector;
-use crate::value::Value;
-use crate::variable as compiled;
-use crate::wire::Wire;
+use crate::types;
+use crate::variable::{AROUND, AS_TEXT, FORM, MATCHED, op};
 
-use super::Compiler;
+use super::{Compiler, optional, push_list, word};
 
 /// Parameters that advertising systems add to each paid click, and whose they are.
 const CLICK_IDS: [(&str, &str); 9] = [
@@ -30,74 +32,125 @@ const CLICK_IDS: [(&str, &str); 9] = [
 /// Hosts of search engines.
 const SEARCH_ENGINES: &str = r"(?:^|\.)(?:google\.[a-z.]+|yandex\.[a-z.]+|ya\.ru|bing\.com|duckduckgo\.com|go\.mail\.ru|search\.yahoo\.com|baidu\.com|ecosia\.org|rambler\.ru|search\.brave\.com|qwant\.com|startpage\.com)$";
 
+/// A variable on its way into a release: see `variable.rs`.
+pub(super) struct Reading {
+    op: u32,
+    operands: Vec<u32>,
+    steps: Vec<[u32; 3]>,
+    default: Option<Literal>,
+}
+
 impl Compiler<'_> {
     pub(super) fn variable(&mut self, variable: &VariableRef) -> VariableId {
         if let Some(id) = self.known.get(variable) {
             return *id;
         }
-        let compiled = match variable {
+        let reading = match variable {
             VariableRef::BuiltIn(built_in) => self.built_in(built_in),
             VariableRef::Named(at) => self.named_variable(*at),
         };
-        let id = self.add(compiled);
+        let id = self.add(reading);
         self.known.insert(variable.clone(), id);
         id
     }
 
     /// Gives a variable a place behind those it reads; equal ones share it.
-    pub(super) fn add(&mut self, variable: compiled::Variable) -> VariableId {
-        let mut bytes = Vec::new();
-        variable.write(&mut bytes);
-        let position = self.variables.position(bytes);
-        if position == self.compiled_variables.len() {
-            self.compiled_variables.push(variable);
-        }
-        VariableId::from_index(position)
+    fn add(&mut self, reading: Reading) -> VariableId {
+        let [kind, text] = reading.default.map_or([0, 0], |it| self.value(&it));
+        let needs_element = self.needs_element(reading.op, &reading.operands);
+        let mut words = vec![reading.op, u32::from(needs_element), kind, text];
+        push_list(&mut words, reading.operands.into_iter());
+        words.extend(reading.steps.into_iter().flatten());
+        VariableId::from_index(self.variables.position(words))
     }
 
-    fn read(&mut self, source: compiled::Source) -> VariableId {
-        self.add(plain(source))
+    /// Whether the value depends on the element that a trigger matched, directly or through what it reads.
+    fn needs_element(&self, op: u32, operands: &[u32]) -> bool {
+        let reads = |id: &u32| {
+            let words = self.variables.entries.get(size(*id));
+            words.and_then(|words| words.get(1)) == Some(&1)
+        };
+        match op {
+            op::ELEMENT | op::COUNT | op::EXISTS | op::DESCRIPTION => {
+                !matches!(operands, [MATCHED, within, ..] if *within > 0)
+            }
+            op::VARIABLE | op::LOOKUP | op::PATTERNS => operands.iter().take(1).any(reads),
+            op::FIRST => operands.iter().any(reads),
+            op::JOIN => operands.iter().skip(1).any(reads),
+            op::TEMPLATE | op::ADDRESS => {
+                let mut parts = operands.chunks_exact(2);
+                parts.any(|part| matches!(part, [1, id] if reads(id)))
+            }
+            _ => false,
+        }
     }
 
     /// What becomes of another variable by one step.
     pub(super) fn changed(&mut self, id: VariableId, how: Transform, argument: &str) -> VariableId {
-        self.add(compiled::Variable {
-            steps: vec![compiled::Step::Text(how, None, argument.to_owned())],
-            ..plain(compiled::Source::Variable(id))
+        let step = self.step(how, None, argument);
+        self.add(Reading {
+            steps: vec![step],
+            ..of_variable(id)
         })
     }
 
-    /// What a host says of a link, given the hosts of the site.
-    fn of_link(&mut self, what: Lent) -> compiled::Source {
-        let domains = self.container.site.domains.join(" ");
-        compiled::Source::Element(self.place_of(ElementOf::Link), what, domains)
+    fn step(&mut self, how: Transform, pattern: Option<&Pattern>, argument: &str) -> [u32; 3] {
+        let pattern = pattern.map(|pattern| self.pattern(pattern).index());
+        [how as u32, optional(pattern), self.text(argument)]
     }
 
-    fn built_in(&mut self, built_in: &BuiltIn) -> compiled::Variable {
-        use compiled::Source;
-        plain(match built_in {
-            BuiltIn::Page(what, key) => Source::Page(*what, key.clone()),
+    /// A value: its type and its text.
+    pub(super) fn value(&mut self, literal: &Literal) -> [u32; 2] {
+        let value = literal.value();
+        [value.kind() as u32, self.text(value.as_str())]
+    }
+
+    fn page(&mut self, what: Lent, key: &str) -> Reading {
+        plain(op::PAGE, vec![what as u32, self.text(key)])
+    }
+
+    fn element(&mut self, place: [u32; 2], what: Lent, key: &str) -> Reading {
+        let [around, within] = place;
+        let key = self.text(key);
+        plain(op::ELEMENT, vec![around, within, what as u32, key])
+    }
+
+    /// What a host says of a link, given the hosts of the site.
+    fn of_link(&mut self, what: Lent) -> Reading {
+        let domains = self.container.site.domains.join(" ");
+        let place = self.place_of(ElementOf::Link);
+        self.element(place, what, &domains)
+    }
+
+    fn built_in(&mut self, built_in: &BuiltIn) -> Reading {
+        match built_in {
+            BuiltIn::Page(what, key) => self.page(*what, key),
             BuiltIn::Element(of, what, key) => {
-                Source::Element(self.place_of(*of), *what, key.clone())
+                let place = self.place_of(*of);
+                self.element(place, *what, key)
             }
-            BuiltIn::Description(of) => Source::Description(self.place_of(*of)),
-            BuiltIn::EventName => Source::EventName,
+            BuiltIn::Description(of) => plain(op::DESCRIPTION, self.place_of(*of).to_vec()),
+            BuiltIn::EventName => {
+                let names = EventKind::ALL.iter().map(|kind| self.text(kind.name()));
+                plain(op::EVENT_NAME, names.collect())
+            }
             BuiltIn::LinkKind => self.of_link(Lent::LinkKind),
             BuiltIn::LeadsOut => self.of_link(Lent::LeadsOut),
-            BuiltIn::Version => Source::Constant(Value::Number(Decimal::from(self.number))),
+            BuiltIn::Version => self.constant(&Literal::Number(Decimal::from(self.number))),
             BuiltIn::Time(part) => {
                 let key = format!("{part} {}", zone(self.container));
-                Source::Page(Lent::Time, key)
+                self.page(Lent::Time, &key)
             }
             BuiltIn::IsNewVisitor => {
-                let number = self.read(Source::Page(Lent::Session, "number".to_owned()));
-                let rows = vec![("1".to_owned(), Value::Boolean(true))];
-                return compiled::Variable {
-                    default: Some(Value::Boolean(false)),
-                    ..plain(Source::Lookup(number, rows))
-                };
+                let number = self.page(Lent::Session, "number");
+                let number = self.add(number);
+                let rows = vec![("1".to_owned(), Literal::Boolean(true))];
+                Reading {
+                    default: Some(Literal::Boolean(false)),
+                    ..self.lookup(number, &rows)
+                }
             }
-            BuiltIn::SessionCampaign => Source::Variable(self.landed_with("utm_campaign")),
+            BuiltIn::SessionCampaign => of_variable(self.landed_with("utm_campaign")),
             BuiltIn::SessionSource => {
                 let clicks = CLICK_IDS.map(|(names, from)| (click_id(names), from));
                 let ways = [
@@ -105,55 +158,57 @@ impl Compiler<'_> {
                     self.landed_by_click(&clicks),
                     self.referring_host(),
                 ];
-                return compiled::Variable {
-                    default: Some(Value::Text("direct".to_owned())),
-                    ..plain(Source::First(ways.to_vec()))
-                };
+                Reading {
+                    default: Some(Literal::Text("direct".to_owned())),
+                    ..first(&ways)
+                }
             }
             BuiltIn::SessionMedium => {
                 let names = CLICK_IDS.map(|(names, _)| names).join("|");
                 let host = self.referring_host();
                 let by_host = [(SEARCH_ENGINES, "organic"), (".", "referral")];
-                let by_host = self.rows(by_host.map(|(source, way)| (source.to_owned(), way)));
+                let by_host = known_rows(by_host.map(|(source, way)| (source.to_owned(), way)));
+                let by_host = self.pattern_table(host, &by_host);
                 let ways = [
                     self.landed_with("utm_medium"),
                     self.landed_by_click(&[(click_id(&names), "cpc")]),
-                    self.read(Source::PatternTable(host, by_host)),
+                    self.add(by_host),
                 ];
-                return compiled::Variable {
-                    default: Some(Value::Text("none".to_owned())),
-                    ..plain(Source::First(ways.to_vec()))
-                };
+                Reading {
+                    default: Some(Literal::Text("none".to_owned())),
+                    ..first(&ways)
+                }
             }
-        })
+        }
     }
 
     /// A parameter of the address that the session began at.
     fn landed_with(&mut self, parameter: &str) -> VariableId {
-        let landing = compiled::Source::Page(Lent::Session, "landing_page".to_owned());
-        let landing = self.read(landing);
+        let landing = self.page(Lent::Session, "landing_page");
+        let landing = self.add(landing);
         self.changed(landing, Transform::Url, &format!("query {parameter}"))
     }
 
     /// What stands beside the click id in the address that the session began at.
     fn landed_by_click(&mut self, clicks: &[(String, &str)]) -> VariableId {
-        let landing = compiled::Source::Page(Lent::Session, "landing_page".to_owned());
-        let landing = self.read(landing);
-        let rows = self.rows(clicks.iter().cloned());
-        self.read(compiled::Source::PatternTable(landing, rows))
+        let landing = self.page(Lent::Session, "landing_page");
+        let landing = self.add(landing);
+        let rows = known_rows(clicks.iter().cloned());
+        let table = self.pattern_table(landing, &rows);
+        self.add(table)
     }
 
     /// The host the session came from, without `www.`; nothing if it is one of the site's own.
     fn referring_host(&mut self) -> VariableId {
-        let referrer = compiled::Source::Page(Lent::Session, "referrer".to_owned());
-        let referrer = self.read(referrer);
+        let referrer = self.page(Lent::Session, "referrer");
+        let referrer = self.add(referrer);
         // An empty text would be the page itself.
-        let pattern = self.pattern(&Pattern::known("^[a-z]+://.+", true));
-        let absolute = compiled::Step::Text(Transform::Expand, Some(pattern), "$0".to_owned());
-        let host = compiled::Step::Text(Transform::Url, None, "host".to_owned());
-        let host = self.add(compiled::Variable {
+        let pattern = Pattern::known("^[a-z]+://.+", true);
+        let absolute = self.step(Transform::Expand, Some(&pattern), "$0");
+        let host = self.step(Transform::Url, None, "host");
+        let host = self.add(Reading {
             steps: vec![absolute, host],
-            ..plain(compiled::Source::Variable(referrer))
+            ..of_variable(referrer)
         });
         let mut rows = Vec::new();
         for domain in &self.container.site.domains {
@@ -165,140 +220,175 @@ impl Compiler<'_> {
             rows.push((source, ""));
         }
         rows.push((r"^(?:www\.)?(.+)$".to_owned(), "$1"));
-        let rows = self.rows(rows);
-        self.read(compiled::Source::PatternTable(host, rows))
+        let table = self.pattern_table(host, &known_rows(rows));
+        self.add(table)
     }
 
-    /// Rows of a table whose patterns this program wrote itself.
-    fn rows<'t>(
-        &mut self,
-        rows: impl IntoIterator<Item = (String, &'t str)>,
-    ) -> Vec<(PatternId, Value)> {
-        let row = |(source, value): (String, &str)| {
-            let pattern = self.pattern(&Pattern::known(&source, true));
-            (pattern, Value::Text(value.to_owned()))
-        };
-        rows.into_iter().map(row).collect()
+    fn constant(&mut self, value: &Literal) -> Reading {
+        plain(op::CONSTANT, self.value(value).to_vec())
     }
 
-    pub(super) fn place_of(&mut self, of: ElementOf) -> compiled::Place {
+    fn lookup(&mut self, input: VariableId, table: &[(String, Literal)]) -> Reading {
+        let mut operands = vec![word(input.index())];
+        for (key, value) in table {
+            operands.push(self.text(key));
+            operands.extend(self.value(value));
+        }
+        plain(op::LOOKUP, operands)
+    }
+
+    fn pattern_table(&mut self, input: VariableId, table: &[(Pattern, Literal)]) -> Reading {
+        let mut operands = vec![word(input.index())];
+        for (pattern, value) in table {
+            operands.push(word(self.pattern(pattern).index()));
+            operands.extend(self.value(value));
+        }
+        plain(op::PATTERNS, operands)
+    }
+
+    pub(super) fn place_of(&mut self, of: ElementOf) -> [u32; 2] {
         match of {
-            ElementOf::Trigger => compiled::Place::Matched,
-            ElementOf::Form => compiled::Place::Form,
-            ElementOf::Link => compiled::Place::Around(self.selector(&Selector::of_links())),
+            ElementOf::Trigger => [MATCHED, 0],
+            ElementOf::Form => [FORM, 0],
+            ElementOf::Link => [self.around(&Selector::of_links()), 0],
         }
     }
 
-    fn named_variable(&mut self, at: usize) -> compiled::Variable {
+    fn place(&mut self, place: &Place) -> [u32; 2] {
+        let around = match &place.closest {
+            None => MATCHED,
+            Some(closest) => self.around(closest),
+        };
+        let within = place.selector.as_ref();
+        let within = within.map(|selector| self.selector(selector).index());
+        [around, optional(within)]
+    }
+
+    fn around(&mut self, selector: &Selector) -> u32 {
+        word(self.selector(selector).index()) + AROUND
+    }
+
+    fn named_variable(&mut self, at: usize) -> Reading {
         // INVARIANT: the check gave the position.
         let Some(variable) = self.container.variables.get(at) else {
-            return plain(compiled::Source::EventName);
+            return plain(op::EVENT_NAME, Vec::new());
         };
-        let mut steps = Vec::new();
-        let source = self.source(&variable.source, &mut steps);
+        let mut reading = self.source(&variable.source);
         for step in &variable.steps {
-            steps.push(match step {
-                Step::Text(how, argument) => compiled::Step::Text(*how, None, argument.clone()),
-                Step::Pattern(how, pattern, argument) => {
-                    compiled::Step::Text(*how, Some(self.pattern(pattern)), argument.clone())
+            let step = match step {
+                Step::Text(how, argument) => self.step(*how, None, argument),
+                Step::Pattern(how, pattern, argument) => self.step(*how, Some(pattern), argument),
+                Step::Round(decimals) => self.step(Transform::Round, None, &decimals.to_string()),
+                Step::Bucket(bounds) => {
+                    let bounds: Vec<String> = bounds.iter().copied().map(types::written).collect();
+                    self.step(Transform::Bucket, None, &bounds.join(" "))
                 }
-                Step::Round(decimals) => compiled::Step::Round(*decimals),
-                Step::Bucket(bounds) => compiled::Step::Bucket(ranges(bounds)),
-            });
+            };
+            reading.steps.push(step);
         }
         if variable.as_date {
             let zone = zone(self.container);
-            steps.push(compiled::Step::Text(Transform::Date, None, zone));
+            let step = self.step(Transform::Date, None, &zone);
+            reading.steps.push(step);
         }
-        compiled::Variable {
-            steps,
-            cast: variable.cast,
-            default: variable.default.clone(),
-            ..plain(source)
+        if let Some(cast) = variable.cast {
+            let step = match cast.how() {
+                Some(how) => self.step(how, None, ""),
+                None => [AS_TEXT, 0, 0],
+            };
+            reading.steps.push(step);
         }
+        reading.default.clone_from(&variable.default);
+        reading
     }
 
-    /// Where a variable reads. What has to be done to what is read comes first in `steps`.
-    fn source(&mut self, source: &Source, steps: &mut Vec<compiled::Step>) -> compiled::Source {
-        use compiled::Source as Compiled;
-        let element = |place, what| Compiled::Element(place, what, String::new());
+    /// Where a variable reads, and what has to be done first to what is read.
+    fn source(&mut self, source: &Source) -> Reading {
         match source {
-            Source::Constant(value) => Compiled::Constant(value.clone()),
-            Source::Page(what, key) => Compiled::Page(*what, key.clone()),
+            Source::Constant(value) => self.constant(value),
+            Source::Page(what, key) => self.page(*what, key),
             Source::Meta(name) => {
-                let place = compiled::Place::Anywhere(self.selector(&Selector::of_meta(name)));
-                Compiled::Element(place, Lent::Attribute, "content".to_owned())
+                let selector = self.selector(&Selector::of_meta(name)).index();
+                self.element([MATCHED, word(selector) + 1], Lent::Attribute, "content")
             }
-            Source::Text(place) => element(self.place(place), Lent::Text),
-            Source::Field(place) => element(self.place(place), Lent::Field),
-            Source::FormField(name) => {
-                Compiled::Element(compiled::Place::Form, Lent::FormField, name.clone())
+            Source::Text(place) => {
+                let place = self.place(place);
+                self.element(place, Lent::Text, "")
             }
+            Source::Field(place) => {
+                let place = self.place(place);
+                self.element(place, Lent::Field, "")
+            }
+            Source::FormField(name) => self.element([FORM, 0], Lent::FormField, name),
             Source::Attribute(place, name) => {
-                Compiled::Element(self.place(place), Lent::Attribute, name.clone())
+                let place = self.place(place);
+                self.element(place, Lent::Attribute, name)
             }
-            Source::Count(place) => Compiled::Count(self.place(place)),
-            Source::Exists(place) => Compiled::Exists(self.place(place)),
+            Source::Count(place) => plain(op::COUNT, self.place(place).to_vec()),
+            Source::Exists(place) => plain(op::EXISTS, self.place(place).to_vec()),
             Source::Url(of, part) => {
-                let (how, argument) = match part {
-                    UrlPart::Named(part) => (Transform::Url, part.clone()),
-                    UrlPart::Keep(names) => (Transform::KeepQuery, names.join(" ")),
+                let step = match part {
+                    UrlPart::Named(part) => self.step(Transform::Url, None, part),
+                    UrlPart::Keep(names) => self.step(Transform::KeepQuery, None, &names.join(" ")),
                 };
-                steps.push(compiled::Step::Text(how, None, argument));
-                Compiled::Variable(self.expression_id(of))
+                Reading {
+                    steps: vec![step],
+                    ..of_variable(self.expression(of, false))
+                }
             }
             Source::Lookup {
                 input,
                 table,
                 ignore_case,
             } => {
-                let mut input = self.expression_id(input);
+                let mut input = self.expression(input, false);
                 if *ignore_case {
                     input = self.changed(input, Transform::Lower, "");
                 }
-                Compiled::Lookup(input, sorted(table, *ignore_case))
+                self.lookup(input, &first_of_each(table, *ignore_case))
             }
             Source::PatternTable { input, table } => {
-                let input = self.expression_id(input);
-                let rows = table.iter();
-                let rows = rows.map(|(pattern, value)| (self.pattern(pattern), value.clone()));
-                Compiled::PatternTable(input, rows.collect())
+                let input = self.expression(input, false);
+                self.pattern_table(input, table)
             }
             Source::First(values) => {
-                Compiled::First(values.iter().map(|it| self.expression_id(it)).collect())
+                let ids: Vec<VariableId> =
+                    values.iter().map(|it| self.expression(it, false)).collect();
+                first(&ids)
             }
-            Source::Template(text) => Compiled::Variable(self.expression_id(text)),
+            Source::Template(text) => of_variable(self.expression(text, false)),
             Source::Join(values, between) => {
-                let ids = values.iter().map(|it| self.expression_id(it)).collect();
-                Compiled::Join(between.clone(), ids)
+                let mut operands = vec![self.text(between)];
+                for value in values {
+                    operands.push(word(self.expression(value, false).index()));
+                }
+                plain(op::JOIN, operands)
             }
         }
     }
 
-    /// An expression as a variable of the release.
-    fn expression_id(&mut self, expression: &Expression) -> VariableId {
+    /// An expression as a variable of the release; `is_address`: what variables put into a text is encoded.
+    pub(super) fn expression(&mut self, expression: &Expression, is_address: bool) -> VariableId {
         match expression {
-            Expression::Constant(value) => self.read(compiled::Source::Constant(value.clone())),
+            Expression::Constant(value) => {
+                let constant = self.constant(value);
+                self.add(constant)
+            }
             Expression::Variable(variable) => self.variable(variable),
             Expression::Template(parts) => {
-                let part = |part: &Part| match part {
-                    Part::Text(text) => release::Part::Text(text.clone()),
-                    Part::Variable(variable) => release::Part::Variable(self.variable(variable)),
+                let mut operands = Vec::new();
+                for part in parts {
+                    operands.extend(match part {
+                        Part::Text(text) => [0, self.text(text)],
+                        Part::Variable(variable) => [1, word(self.variable(variable).index())],
+                    });
+                }
+                let op = if is_address {
+                    op::ADDRESS
+                } else {
+                    op::TEMPLATE
                 };
-                let parts = parts.iter().map(part).collect();
-                self.read(compiled::Source::Template(parts))
-            }
-        }
-    }
-
-    fn place(&mut self, place: &Place) -> compiled::Place {
-        match (&place.closest, &place.selector) {
-            (None, None) => compiled::Place::Matched,
-            (Some(closest), None) => compiled::Place::Around(self.selector(closest)),
-            (None, Some(selector)) => compiled::Place::Anywhere(self.selector(selector)),
-            (Some(closest), Some(selector)) => {
-                let closest = self.selector(closest);
-                compiled::Place::Within(closest, self.selector(selector))
+                self.add(plain(op, operands))
             }
         }
     }
@@ -310,52 +400,50 @@ pub(super) fn zone(container: &Container) -> String {
 }
 
 /// A variable as it is read.
-pub(super) fn plain(source: compiled::Source) -> compiled::Variable {
-    compiled::Variable {
-        source,
+fn plain(op: u32, operands: Vec<u32>) -> Reading {
+    Reading {
+        op,
+        operands,
         steps: Vec::new(),
-        cast: None,
         default: None,
-        needs_element: false,
     }
 }
 
-/// The rows of a table in the order of their keys: the page looks for one by halves. Of keys that are the same without
-/// regard to case, the first counts.
-fn sorted(table: &[(String, Value)], ignore_case: bool) -> Vec<(String, Value)> {
-    let mut rows = table.to_vec();
-    if ignore_case {
-        for (key, _) in &mut rows {
-            *key = key.to_lowercase();
-        }
-    }
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-    rows.dedup_by(|(one, _), (before, _)| one == before);
-    rows
+fn of_variable(id: VariableId) -> Reading {
+    plain(op::VARIABLE, vec![word(id.index())])
+}
+
+fn first(ids: &[VariableId]) -> Reading {
+    let ids = ids.iter().map(|id| word(id.index()));
+    plain(op::FIRST, ids.collect())
+}
+
+/// Rows of a table whose patterns this program wrote itself.
+fn known_rows<'t>(rows: impl IntoIterator<Item = (String, &'t str)>) -> Vec<(Pattern, Literal)> {
+    let row = |(source, value): (String, &str)| {
+        (
+            Pattern::known(&source, true),
+            Literal::Text(value.to_owned()),
+        )
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The rows of a table; of keys that are the same, without regard to case if that is how it is looked for, the first.
+fn first_of_each(table: &[(String, Literal)], ignore_case: bool) -> Vec<(String, Literal)> {
+    let mut known = HashSet::new();
+    let rows = table.iter().filter_map(|(key, value)| {
+        let key = if ignore_case {
+            key.to_lowercase()
+        } else {
+            key.clone()
+        };
+        known.insert(key.clone()).then(|| (key, value.clone()))
+    });
+    rows.collect()
 }
 
 /// An address with one of these parameters, and something in it.
 fn click_id(names: &str) -> String {
     format!("[?&](?:{names})=[^&#]")
-}
-
-/// `<100`, `100-500`, `>=500`: each range with where it begins.
-fn ranges(bounds: &[Decimal]) -> Vec<(Option<Decimal>, String)> {
-    let written = |number: &Decimal| {
-        let mut text = String::new();
-        Value::Number(*number).write_text(&mut text);
-        text
-    };
-    let mut ranges = Vec::new();
-    if let Some(first) = bounds.first() {
-        ranges.push((None, format!("<{}", written(first))));
-    }
-    for (at, from) in bounds.iter().enumerate() {
-        let name = match bounds.get(at + 1) {
-            Some(to) => format!("{}-{}", written(from), written(to)),
-            None => format!(">={}", written(from)),
-        };
-        ranges.push((Some(*from), name));
-    }
-    ranges
 }

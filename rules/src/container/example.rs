@@ -1,7 +1,7 @@
 //! Checked examples: pages, what is done on them, and what must come of it. Whoever runs them finds here where each part
 //! was written.
 
-use crate::value::Value;
+use super::literal::Literal;
 
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ pub struct Expected {
     /// By which tag; none: by any.
     pub tag: Option<String>,
     /// Properties that it must have; it may have others.
-    pub with: Vec<(String, Value)>,
+    pub with: Vec<(String, Literal)>,
     /// Where it was written.
     pub written: Written,
 }

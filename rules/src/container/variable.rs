@@ -1,10 +1,10 @@
 //! Variables, and what of people may be known.
 
+use super::literal::{Cast, Literal};
 use crate::decimal::Decimal;
 use crate::host::{Lent, Transform};
 use crate::pattern::Pattern;
 use crate::selector::Selector;
-use crate::value::{Cast, Value};
 
 use super::Expression;
 
@@ -43,7 +43,7 @@ pub struct Variable {
     /// It is read as a day.
     pub as_date: bool,
     /// What it is when there is nothing to read.
-    pub default: Option<Value>,
+    pub default: Option<Literal>,
 }
 
 /// A built-in variable.
@@ -90,7 +90,7 @@ pub enum ElementOf {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// The same value always.
-    Constant(Value),
+    Constant(Literal),
     /// What a host lends of the page, by a name.
     Page(Lent, String),
     /// A `<meta>` of the page.
@@ -114,7 +114,7 @@ pub enum Source {
         /// What is looked up.
         input: Expression,
         /// In small letters if case does not matter.
-        table: Vec<(String, Value)>,
+        table: Vec<(String, Literal)>,
         /// Without regard to case.
         ignore_case: bool,
     },
@@ -123,7 +123,7 @@ pub enum Source {
         /// What is looked at.
         input: Expression,
         /// Texts may have `$1` in them.
-        table: Vec<(Pattern, Value)>,
+        table: Vec<(Pattern, Literal)>,
     },
     /// The first that has a value, and not an empty one.
     First(Vec<Expression>),

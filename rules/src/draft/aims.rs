@@ -1,8 +1,8 @@
 //! Reads `goals` and `kpis`.
 
+use crate::container::Literal;
 use crate::diagnostic::{Detail, Thing};
 use crate::report::{Collector, Spot};
-use crate::value::Value;
 use crate::vocabulary::GOAL_KINDS;
 
 use super::reader::{Cursor, Entry};
@@ -15,7 +15,7 @@ pub(crate) struct DraftGoal {
     pub(crate) reached: Option<DraftReached>,
     /// Conditions, and where they are.
     pub(crate) conditions: Option<(Vec<DraftLeaf>, Spot)>,
-    pub(crate) value: Option<At<Value>>,
+    pub(crate) value: Option<At<Literal>>,
 }
 
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(crate) struct DraftKpi {
     pub(crate) goal: Option<At<String>>,
     pub(crate) funnel: Option<At<String>>,
     pub(crate) channel: Option<At<String>>,
-    pub(crate) from: Option<At<Value>>,
-    pub(crate) to: Option<At<Value>>,
+    pub(crate) from: Option<At<Literal>>,
+    pub(crate) to: Option<At<Literal>>,
     pub(crate) by: Option<At<String>>,
 }
 

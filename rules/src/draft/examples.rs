@@ -1,11 +1,11 @@
 //! Reads `examples`.
 
 use crate::bounds::{MAX_EXPECTED, MAX_LIST, MAX_STEPS_OF_EXAMPLE};
+use crate::container::Literal;
 use crate::container::{EXAMPLE_STEPS, StepTakes};
 use crate::diagnostic::{Detail, Found, RuleFault, Thing, Wanted};
 use crate::report::{Collector, Spot};
 use crate::suggest;
-use crate::value::Value;
 
 use super::At;
 use super::reader::{Cursor, Entry, Fields};
@@ -40,7 +40,7 @@ pub(crate) struct DraftExampleStep {
     pub(crate) kind: &'static str,
     pub(crate) takes: StepTakes,
     /// A text or a number; none if the kind takes nothing.
-    pub(crate) what: Option<At<Value>>,
+    pub(crate) what: Option<At<Literal>>,
     /// As JSON.
     pub(crate) data: Option<String>,
     pub(crate) spot: Spot,
@@ -55,7 +55,7 @@ pub(crate) struct DraftExpected {
     pub(crate) tag: Option<At<String>>,
     /// `with` describes an entry of the data layer.
     pub(crate) is_push: bool,
-    pub(crate) with: Vec<(At<String>, At<Value>)>,
+    pub(crate) with: Vec<(At<String>, At<Literal>)>,
 }
 
 /// The keys of an example.
@@ -218,7 +218,7 @@ fn step(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExampleS
         StepTakes::Selector | StepTakes::Name | StepTakes::Time => {
             let text = value.text(report)?;
             Some(At {
-                it: Value::Text(text.it),
+                it: Literal::Text(text.it),
                 spot: text.spot,
             })
         }
@@ -230,7 +230,7 @@ fn step(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftExampleS
                 return None;
             }
             Some(At {
-                it: Value::Text(value.json(report)),
+                it: Literal::Text(value.json(report)),
                 spot: value.spot(),
             })
         }

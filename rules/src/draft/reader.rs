@@ -1,12 +1,12 @@
 //! Walks the JSON tree: types, known keys, and the path of each part.
 
 use crate::bounds::MAX_ENTRIES;
+use crate::container::Literal;
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, Found, Wanted};
 use crate::json::{self, Member, Node};
 use crate::report::{Collector, Spot};
 use crate::suggest;
-use crate::value::Value;
 
 use super::At;
 
@@ -111,7 +111,7 @@ impl<'n> Cursor<'n> {
         }
     }
 
-    pub(super) fn number(&self, report: &mut Collector<'_>) -> Option<At<Value>> {
+    pub(super) fn number(&self, report: &mut Collector<'_>) -> Option<At<Literal>> {
         match &self.node.value {
             json::Value::Number(_) => self.scalar(report),
             _ => {
@@ -122,12 +122,12 @@ impl<'n> Cursor<'n> {
     }
 
     /// A text, a number, true or false.
-    pub(super) fn scalar(&self, report: &mut Collector<'_>) -> Option<At<Value>> {
+    pub(super) fn scalar(&self, report: &mut Collector<'_>) -> Option<At<Literal>> {
         match &self.node.value {
-            json::Value::Text(text) => Some(self.at(Value::Text(text.clone()))),
-            json::Value::Boolean(value) => Some(self.at(Value::Boolean(*value))),
+            json::Value::Text(text) => Some(self.at(Literal::Text(text.clone()))),
+            json::Value::Boolean(value) => Some(self.at(Literal::Boolean(*value))),
             json::Value::Number(number) => match decimal(number) {
-                Some(decimal) => Some(self.at(Value::Number(decimal))),
+                Some(decimal) => Some(self.at(Literal::Number(decimal))),
                 None => {
                     report.add(
                         Detail::TooManyDigits {

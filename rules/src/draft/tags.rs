@@ -1,9 +1,9 @@
 //! Reads `tags`, `consent` and `automatic`.
 
 use crate::bounds::{MAX_CATEGORIES, MAX_LABELS, MAX_TAG_TRIGGERS};
+use crate::container::Literal;
 use crate::diagnostic::{Detail, Found, RuleFault, Thing, Wanted};
 use crate::report::{Collector, Spot};
-use crate::value::Value;
 use crate::vocabulary::{AUTOMATIC, TAG_KINDS};
 
 use super::At;
@@ -17,11 +17,11 @@ pub(crate) struct DraftTag {
     pub(crate) except: Vec<At<String>>,
     /// `None`: could not be read.
     pub(crate) kind: Option<DraftTagKind>,
-    pub(crate) with: Vec<(At<String>, At<Value>)>,
+    pub(crate) with: Vec<(At<String>, At<Literal>)>,
     pub(crate) once_per: Option<At<String>>,
     pub(crate) consent: Option<Vec<At<String>>>,
-    pub(crate) sample: Option<At<Value>>,
-    pub(crate) priority: Option<At<Value>>,
+    pub(crate) sample: Option<At<Literal>>,
+    pub(crate) priority: Option<At<Literal>>,
     pub(crate) from: Option<At<String>>,
     pub(crate) until: Option<At<String>>,
     pub(crate) paused: bool,
@@ -37,7 +37,7 @@ pub(crate) enum DraftTagKind {
         url: Option<At<String>>,
         integrity: Option<At<String>>,
     },
-    Push(At<Vec<(At<String>, At<Value>)>>),
+    Push(At<Vec<(At<String>, At<Literal>)>>),
     Forward {
         spot: Spot,
         to: Option<At<String>>,
@@ -59,7 +59,7 @@ impl DraftTag {
 #[derive(Debug)]
 pub(crate) struct DraftConsent {
     pub(crate) categories: Vec<(At<String>, Option<At<String>>)>,
-    pub(crate) wait_ms: Option<At<Value>>,
+    pub(crate) wait_ms: Option<At<Literal>>,
 }
 
 /// The keys of a tag.
@@ -172,7 +172,7 @@ fn kind(fields: &Fields<'_>, report: &mut Collector<'_>) -> Option<DraftTagKind>
 pub(super) fn values(
     cursor: Option<&Cursor<'_>>,
     report: &mut Collector<'_>,
-) -> Vec<(At<String>, At<Value>)> {
+) -> Vec<(At<String>, At<Literal>)> {
     let entries = cursor.map_or_else(Vec::new, |cursor| cursor.entries(report));
     let value = |entry: super::reader::Entry<'_>| {
         let value = entry.value.scalar(report)?;

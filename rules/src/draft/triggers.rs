@@ -1,10 +1,10 @@
 //! Reads `triggers`.
 
 use crate::bounds::{MAX_LIST, MAX_TAG_TRIGGERS};
+use crate::container::Literal;
 use crate::diagnostic::{Found, Thing};
 use crate::release::EventKind;
 use crate::report::{Collector, Spot};
-use crate::value::Value;
 
 use super::reader::{Cursor, Entry, Fields};
 use super::rules::kinds;
@@ -39,21 +39,21 @@ pub(crate) enum DraftTriggerKind {
         on: Option<At<String>>,
     },
     Scroll {
-        percent: Option<At<Vec<At<Value>>>>,
-        pixels: Option<At<Vec<At<Value>>>>,
+        percent: Option<At<Vec<At<Literal>>>>,
+        pixels: Option<At<Vec<At<Literal>>>>,
         axis: Option<At<String>>,
     },
     Visible {
         selector: Option<At<String>>,
-        ratio: Option<At<Value>>,
-        for_ms: Option<At<Value>>,
+        ratio: Option<At<Literal>>,
+        for_ms: Option<At<Literal>>,
     },
     Appears {
         selector: Option<At<String>>,
     },
     Timer {
-        every_ms: Option<At<Value>>,
-        limit: Option<At<Value>>,
+        every_ms: Option<At<Literal>>,
+        limit: Option<At<Literal>>,
         clock: Option<At<String>>,
     },
     Custom {
@@ -62,7 +62,7 @@ pub(crate) enum DraftTriggerKind {
     },
     Video {
         on: Option<At<String>>,
-        percent: Option<At<Vec<At<Value>>>>,
+        percent: Option<At<Vec<At<Literal>>>>,
     },
     Group {
         all: Option<At<Vec<At<String>>>>,
@@ -244,7 +244,7 @@ fn group(fields: &Fields<'_>, report: &mut Collector<'_>) -> DraftTriggerKind {
     }
 }
 
-fn number(fields: &Fields<'_>, report: &mut Collector<'_>, key: &str) -> Option<At<Value>> {
+fn number(fields: &Fields<'_>, report: &mut Collector<'_>, key: &str) -> Option<At<Literal>> {
     fields.get(key).and_then(|number| number.number(report))
 }
 
@@ -253,7 +253,7 @@ fn numbers(
     fields: &Fields<'_>,
     report: &mut Collector<'_>,
     key: &str,
-) -> Option<At<Vec<At<Value>>>> {
+) -> Option<At<Vec<At<Literal>>>> {
     let cursor: Cursor<'_> = fields.get(key)?;
     let it = match cursor.found() {
         Found::Number(_) => cursor.number(report).into_iter().collect(),

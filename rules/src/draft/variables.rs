@@ -1,10 +1,10 @@
 //! Reads `variables`: where each reads, and what is done to the value.
 
 use crate::bounds::{MAX_ENTRIES, MAX_LIST, MAX_STEPS_OF_VALUE};
+use crate::container::Literal;
 use crate::diagnostic::{Detail, Found, Thing, ValueFault, Wanted};
 use crate::report::Collector;
 use crate::suggest;
-use crate::value::Value;
 use crate::vocabulary::{TRANSFORMS, VARIABLE_SETTINGS};
 
 use super::At;
@@ -19,12 +19,12 @@ pub(crate) struct DraftVariable {
     /// `None`: could not be read.
     pub(crate) steps: Vec<Option<DraftStep>>,
     pub(crate) cast: Option<At<String>>,
-    pub(crate) default: Option<At<Value>>,
+    pub(crate) default: Option<At<Literal>>,
 }
 
 #[derive(Debug)]
 pub(crate) enum DraftSource {
-    Constant(At<Value>),
+    Constant(At<Literal>),
     Query(At<String>),
     Cookie(At<String>),
     Storage {
@@ -43,7 +43,7 @@ pub(crate) enum DraftSource {
     Count(DraftPlace),
     Exists(DraftPlace),
     Url {
-        of: Option<At<Value>>,
+        of: Option<At<Literal>>,
         part: Option<At<String>>,
         name: Option<At<String>>,
         keep_query: Option<Vec<At<String>>>,
@@ -51,14 +51,14 @@ pub(crate) enum DraftSource {
     /// `lookup`, or `pattern_table` with patterns for keys.
     Table {
         with_patterns: bool,
-        input: Option<At<Value>>,
-        rows: Vec<(At<String>, At<Value>)>,
+        input: Option<At<Literal>>,
+        rows: Vec<(At<String>, At<Literal>)>,
         ignore_case: bool,
     },
-    First(Vec<At<Value>>),
-    Template(At<Value>),
+    First(Vec<At<Literal>>),
+    Template(At<Literal>),
     Join {
-        values: Vec<At<Value>>,
+        values: Vec<At<Literal>>,
         between: Option<At<String>>,
     },
 }
@@ -80,10 +80,10 @@ pub(crate) enum DraftStep {
     Hash,
     /// Everything that can be, unless it says what.
     Redact(Option<Vec<At<String>>>),
-    Bucket(Vec<At<Value>>, At<()>),
+    Bucket(Vec<At<Literal>>, At<()>),
     Replace(DraftPattern),
     Capture(DraftPattern),
-    Round(Option<At<Value>>),
+    Round(Option<At<Literal>>),
 }
 
 /// A pattern, and what becomes of what it finds.
@@ -91,7 +91,7 @@ pub(crate) enum DraftStep {
 pub(crate) struct DraftPattern {
     pub(crate) pattern: Option<At<String>>,
     pub(crate) with: Option<At<String>>,
-    pub(crate) group: Option<At<Value>>,
+    pub(crate) group: Option<At<Literal>>,
     pub(crate) ignore_case: bool,
 }
 
@@ -135,7 +135,7 @@ fn source(entry: &Entry<'_>, report: &mut Collector<'_>) -> Option<DraftSource> 
         "template" => {
             let text = value.text(report)?;
             DraftSource::Template(At {
-                it: Value::Text(text.it),
+                it: Literal::Text(text.it),
                 spot: text.spot,
             })
         }
@@ -229,7 +229,7 @@ fn url(value: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftSource> {
     let keep = fields.get("keep_query");
     Some(DraftSource::Url {
         of: of.map(|text| At {
-            it: Value::Text(text.it),
+            it: Literal::Text(text.it),
             spot: text.spot,
         }),
         part: fields.text(report, "part"),
@@ -290,7 +290,7 @@ fn table(
     Some(DraftSource::Table {
         with_patterns,
         input: input.map(|text| At {
-            it: Value::Text(text.it),
+            it: Literal::Text(text.it),
             spot: text.spot,
         }),
         rows,
@@ -299,7 +299,7 @@ fn table(
 }
 
 /// Values in a list that must not be empty.
-fn filled(value: &Cursor<'_>, report: &mut Collector<'_>) -> Vec<At<Value>> {
+fn filled(value: &Cursor<'_>, report: &mut Collector<'_>) -> Vec<At<Literal>> {
     if matches!(value.found(), Found::EmptyList) {
         value.wrong_type(report, Wanted::FilledList, None);
     }

@@ -1,7 +1,7 @@
 //! What both languages need: the author's text between backticks, and lengths of time in their largest unit.
 
+use crate::container::Literal;
 use crate::decimal::Decimal;
-use crate::value::Value;
 
 /// Characters of the author's text repeated in a sentence, at most: whole patterns fit.
 const MAX_QUOTED_CHARS: usize = 200;
@@ -23,7 +23,7 @@ pub(crate) fn code(text: &str) -> String {
     out
 }
 
-pub(super) fn value(value: &Value) -> String {
+pub(super) fn value(value: &Literal) -> String {
     code(&value.clone().into_text())
 }
 

@@ -2,7 +2,6 @@
 
 use crate::host::{Lent, Transform};
 use crate::release::Release;
-use crate::variable::{Source, Step};
 
 /// Who lends what.
 const LENDERS: [(&str, &[Lent]); 4] = [
@@ -23,7 +22,7 @@ const LENDERS: [(&str, &[Lent]); 4] = [
     ("dates", &[Lent::Time]),
 ];
 /// Who changes texts how.
-const CHANGERS: [(&str, &[Transform]); 5] = [
+const CHANGERS: [(&str, &[Transform]); 6] = [
     (
         "transforms",
         &[
@@ -34,6 +33,21 @@ const CHANGERS: [(&str, &[Transform]); 5] = [
             Transform::Url,
             Transform::Expand,
             Transform::Replace,
+            Transform::Encode,
+        ],
+    ),
+    (
+        "types",
+        &[
+            Transform::List,
+            Transform::Boolean,
+            Transform::Number,
+            Transform::Integer,
+            Transform::Money,
+            Transform::Round,
+            Transform::Bucket,
+            Transform::Order,
+            Transform::OrderOfDays,
         ],
     ),
     ("slug", &[Transform::Slug]),
@@ -65,19 +79,11 @@ pub(super) fn parts(release: &Release) -> Vec<&'static str> {
 
 /// Whether a release changes texts so.
 fn transforms(release: &Release, how: Transform) -> bool {
-    let privacy = release.privacy();
-    let by_privacy = match how {
-        Transform::Redact => !privacy.redact.is_empty(),
-        Transform::KeepQuery => privacy.keep_query.is_some(),
-        _ => false,
-    };
-    by_privacy
-        || release.variables.iter().any(|variable| {
-            let by_table =
-                how == Transform::Expand && matches!(variable.source, Source::PatternTable(..));
-            let by_step = |step: &Step| matches!(step, Step::Text(other, ..) if *other == how);
-            by_table || variable.steps.iter().any(by_step)
-        })
+    match how {
+        Transform::Redact if !release.privacy().redact.is_empty() => true,
+        Transform::KeepQuery if release.privacy().keep_query.is_some() => true,
+        _ => release.transforms(how),
+    }
 }
 
 #[cfg(test)]

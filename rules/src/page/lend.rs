@@ -9,7 +9,11 @@ use crate::decimal::Decimal;
 use crate::host::{Lent, OPT_OUT};
 use crate::link;
 use crate::readable_path;
-use crate::value::Value;
+use crate::types;
+use crate::value::{Kind, Value};
+
+/// Classes named in the description of an element, at most.
+const MAX_DESCRIBED_CLASSES: usize = 3;
 
 impl PageHost<'_> {
     pub(super) fn lend_page(&self, what: Lent, key: &str) -> Option<Value> {
@@ -31,7 +35,7 @@ impl PageHost<'_> {
                 let about = super::ecommerce::read(event?)?;
                 return about.at(key).and_then(Tree::value);
             }
-            Lent::Random => return Some(Value::Number(page.random)),
+            Lent::Random => return Some(number(page.random)),
             Lent::Session => return session(&page.session, key),
             Lent::Device => match key {
                 "type" => Some(page.device.kind.clone()),
@@ -75,17 +79,22 @@ impl PageHost<'_> {
             | Lent::Selector
             | Lent::TagName
             | Lent::LinkKind
-            | Lent::LeadsOut => None,
+            | Lent::LeadsOut
+            | Lent::Description => None,
         };
-        text.map(Value::Text)
+        text.map(Value::text)
     }
 
     pub(super) fn lend_of(&self, element: ElementId, what: Lent, key: &str) -> Option<Value> {
         let page = self.page;
         if what == Lent::TagName {
-            return Some(Value::Text(page.local_name(element).to_ascii_lowercase()));
+            return Some(Value::text(page.local_name(element).to_ascii_lowercase()));
         }
-        if page.opted_out(element) {
+        let opted_out = page.opted_out(element);
+        if what == Lent::Description {
+            return Some(Value::text(page.described(element, opted_out)));
+        }
+        if opted_out {
             return None;
         }
         let text = match what {
@@ -113,14 +122,14 @@ impl PageHost<'_> {
             }
             Lent::LeadsOut => {
                 let (address, host) = self.link(element)?;
-                return Some(Value::Boolean(link::leads_out(&address, &host, key)));
+                return Some(Value::boolean(link::leads_out(&address, &host, key)));
             }
             Lent::Field => page.field_value(element),
             Lent::FormField => page.form_value(element, key),
             Lent::Selector => Some(page.place_of(element)),
             _ => None,
         };
-        text.map(Value::Text)
+        text.map(Value::text)
     }
 }
 
@@ -145,6 +154,27 @@ impl Page {
     }
 }
 
+impl Page {
+    /// `tag#id`, else `tag.class.class`; of an element that opted out, the tag.
+    fn described(&self, element: ElementId, opted_out: bool) -> String {
+        let mut text = self.local_name(element).to_ascii_lowercase();
+        let words = |name| {
+            let written = self.attribute(element, name).filter(|_| !opted_out);
+            written.unwrap_or_default().split_ascii_whitespace()
+        };
+        if let Some(id) = words("id").next() {
+            text.push('#');
+            text.push_str(id);
+        } else {
+            for class in words("class").take(MAX_DESCRIBED_CLASSES) {
+                text.push('.');
+                text.push_str(class);
+            }
+        }
+        text
+    }
+}
+
 fn title(page: &Page) -> Option<String> {
     let all = page.descendants(DOCUMENT, false);
     let mut titles = all.into_iter();
@@ -157,9 +187,9 @@ fn title(page: &Page) -> Option<String> {
 fn session(session: &Session, key: &str) -> Option<Value> {
     Some(match key {
         "number" => whole(session.number),
-        "is_new" => Value::Boolean(session.is_new),
-        "landing_page" => Value::Text(session.landing_page.clone()),
-        "referrer" => Value::Text(session.referrer.clone()),
+        "is_new" => Value::boolean(session.is_new),
+        "landing_page" => Value::text(session.landing_page.clone()),
+        "referrer" => Value::text(session.referrer.clone()),
         _ => return None,
     })
 }
@@ -174,11 +204,15 @@ fn time(now_ms: u64, key: &str) -> Option<Value> {
     Some(match part {
         "hour" => whole(u32::try_from(now.hour()).ok()?),
         "weekday" => whole(u32::try_from(now.weekday().to_monday_one_offset()).ok()?),
-        "iso" => Value::Text(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+        "iso" => Value::text(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
         _ => return None,
     })
 }
 
+fn number(number: Decimal) -> Value {
+    Value::new(Kind::Number, types::written(number))
+}
+
 fn whole(number: u32) -> Value {
-    Value::Number(Decimal::from(number))
+    self::number(Decimal::from(number))
 }

@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::date::date;
+use crate::encode::push_encoded;
 use crate::host::Transform;
 use crate::privacy;
 use crate::readable_path;
+use crate::types::{self, is_space};
 
 /// Cyrillic letters, and what each is in Latin ones.
 const CYRILLIC: &str = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў";
@@ -49,12 +51,21 @@ pub(super) fn apply(
             out.push_str(text.get(from..)?);
             out
         }
+        Transform::Encode => {
+            let mut out = String::new();
+            push_encoded(&mut out, text);
+            out
+        }
+        Transform::List
+        | Transform::Boolean
+        | Transform::Number
+        | Transform::Integer
+        | Transform::Money
+        | Transform::Round
+        | Transform::Bucket
+        | Transform::Order
+        | Transform::OrderOfDays => return types::read(how, argument, text),
     })
-}
-
-/// What JavaScript trims.
-fn is_space(char: char) -> bool {
-    char == '\u{feff}' || (char.is_whitespace() && char != '\u{85}')
 }
 
 fn slug(text: &str) -> String {

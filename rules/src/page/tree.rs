@@ -2,7 +2,8 @@
 
 use crate::decimal::Decimal;
 use crate::json::{self, Node};
-use crate::value::{LIST_SEPARATOR, Value};
+use crate::types;
+use crate::value::{Kind, Value};
 
 /// A value as JavaScript has it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,14 +59,14 @@ impl Tree {
     pub fn value(&self) -> Option<Value> {
         match self {
             Self::Null | Self::Object(_) => None,
-            Self::Boolean(value) => Some(Value::Boolean(*value)),
-            Self::Text(text) => Some(Value::Text(text.clone())),
+            Self::Boolean(value) => Some(Value::boolean(*value)),
+            Self::Text(text) => Some(Value::text(text.clone())),
             Self::Number(text) => Some(number(text)),
             Self::List(entries) => {
                 let texts = entries.iter().filter_map(Self::value).map(Value::into_text);
                 let texts: Vec<String> = texts.collect();
-                let joined = texts.join(&LIST_SEPARATOR.to_string());
-                Some(Value::list(&crate::value::cut(joined), LIST_SEPARATOR))
+                let entries = types::list(texts.iter().map(String::as_str));
+                Some(Value::new(Kind::List, entries))
             }
         }
     }
@@ -76,10 +77,10 @@ fn number(text: &str) -> Value {
     let float: f64 = text.parse().unwrap_or_default();
     let rounded = format!("{float:.14e}").parse::<f64>().unwrap_or(float);
     match Decimal::parse(&rounded.to_string()) {
-        Some(decimal) => Value::Number(decimal),
+        Some(decimal) => Value::new(Kind::Number, types::written(decimal)),
         // JavaScript writes the largest ones with an exponent.
-        None if float.abs() >= 1e21 => Value::Text(format!("{float:e}").replace('e', "e+")),
-        None => Value::Text(float.to_string()),
+        None if float.abs() >= 1e21 => Value::text(format!("{float:e}").replace('e', "e+")),
+        None => Value::text(float.to_string()),
     }
 }
 

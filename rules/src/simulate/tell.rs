@@ -5,7 +5,7 @@ use crate::diagnostic::Lang;
 use crate::explain::{Voice, code};
 use crate::json_out::Json;
 use crate::release::TagKind;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 use crate::vocabulary::NOT;
 
 use super::{Comparison, Fired, Outcome, Reason, Still};
@@ -344,12 +344,15 @@ fn comparison_json(teller: &Teller<'_>, comparison: &Comparison) -> Json {
 /// The operator and its value as they are written in a container.
 fn operator(leaf: &Leaf) -> (String, Json) {
     let (name, wanted) = match &leaf.test {
-        Test::Equals(value) => ("equals", json(value)),
+        Test::Equals(value) => ("equals", json(&value.value())),
         Test::Contains(text) => ("contains", Json::text(&**text)),
         Test::StartsWith(text) => ("starts_with", Json::text(&**text)),
         Test::EndsWith(text) => ("ends_with", Json::text(&**text)),
         Test::Matches(pattern) => ("matches", Json::text(pattern.source())),
-        Test::In(values) => ("in", Json::List(values.iter().map(json).collect())),
+        Test::In(values) => (
+            "in",
+            Json::List(values.iter().map(|value| json(&value.value())).collect()),
+        ),
         Test::Exists => ("exists", Json::Boolean(true)),
         // Its opposite has a name of its own.
         Test::Filled => ("empty", Json::Boolean(true)),
@@ -361,7 +364,7 @@ fn operator(leaf: &Leaf) -> (String, Json) {
                 Order::AtLeast => "at_least",
                 Order::Same => "equals",
             };
-            (name, json(value))
+            (name, json(&value.value()))
         }
         Test::MatchesSelector(_, selector) => ("matches_selector", Json::text(selector.as_str())),
     };
@@ -371,11 +374,12 @@ fn operator(leaf: &Leaf) -> (String, Json) {
 }
 
 fn json(value: &Value) -> Json {
-    match value {
-        Value::Text(text) => Json::text(&**text),
-        Value::Number(_) => Json::Number(value.clone().into_text()),
-        Value::Boolean(value) => Json::Boolean(*value),
-        Value::List(entries) => Json::texts(entries),
+    let text = value.as_str();
+    match value.kind() {
+        Kind::Text => Json::text(text),
+        Kind::Number => Json::Number(text.to_owned()),
+        Kind::Boolean => Json::Boolean(text == "true"),
+        Kind::List => Json::texts(value.entries()),
     }
 }
 

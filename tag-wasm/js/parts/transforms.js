@@ -31,6 +31,7 @@ weirPart(({ offer, readable }) => {
     t2: (text) => text.trim(),
     t3: (text) => text.replace(/[^0-9]/g, ''),
     t7: part,
+    t12: encodeURIComponent,
     t8: (text, template, pattern) => expand(template, pattern.exec(text)),
     t9: (text, template, pattern) =>
       text.replace(RegExp(pattern.source, pattern.flags + 'g'), (...found) => expand(template, found)),

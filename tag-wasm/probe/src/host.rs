@@ -8,7 +8,7 @@ use alloc::vec;
 use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId, TriggerId};
 use weir_rules::release::OncePer;
-use weir_rules::value::Value;
+use weir_rules::value::{Value, decode};
 
 #[link(wasm_import_module = "page")]
 #[expect(unsafe_code, reason = "imports without glue are unsafe to declare")]
@@ -29,7 +29,7 @@ pub(crate) fn ask(question: u32, element: u32, name: &str) -> Option<String> {
     let length = usize::try_from(text(question, element, name.as_ptr(), name.len())).ok()?;
     let mut bytes = vec![0; length];
     take(bytes.as_mut_ptr());
-    String::from_utf8(bytes).ok()
+    decode(&bytes)
 }
 
 fn element(question: u32, element: u32, other: usize) -> Option<u32> {
@@ -45,7 +45,7 @@ impl Host for Imported {
     type Element = u32;
 
     fn lend(&mut self, what: Lent, key: &str, of: Option<&u32>) -> Option<Value> {
-        ask(what as u32, of.copied().unwrap_or(0), key).map(Value::Text)
+        ask(what as u32, of.copied().unwrap_or(0), key).map(Value::text)
     }
 
     fn transform(

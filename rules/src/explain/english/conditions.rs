@@ -1,7 +1,7 @@
 //! Conditions in English: "the path of the page begins with `/product/`".
 
+use crate::container::Literal;
 use crate::container::{Condition, ElementOf, Leaf, Order, Source, Test, VariableRef};
-use crate::value::Value;
 
 use super::super::words::{code, value};
 use super::English;
@@ -87,7 +87,7 @@ impl English<'_> {
         let Source::Exists(place) = &self.container.variables.get(*at)?.source else {
             return None;
         };
-        let Test::Equals(Value::Boolean(wanted)) = &leaf.test else {
+        let Test::Equals(Literal::Boolean(wanted)) = &leaf.test else {
             return None;
         };
         Some(match (*wanted == not, &place.selector) {

@@ -1,9 +1,9 @@
 //! Variables in English: "the text of the first `.price` in the nearest `.product`".
 
+use crate::container::{Cast, Literal};
 use crate::container::{Expression, Part, Place, Source, Step, UrlPart, Variable, VariableRef};
 use crate::host::{Lent, Transform};
 use crate::pattern::Pattern;
-use crate::value::{Cast, Value};
 
 use super::super::built_in;
 use super::super::words::{MAX_ROWS, code, value};
@@ -93,7 +93,7 @@ impl English<'_> {
                 format!("by {}{case}: {}", self.sent(input), some(rows.collect()))
             }
             Source::PatternTable { input, table } => {
-                let row = |(pattern, beside): &(Pattern, Value)| {
+                let row = |(pattern, beside): &(Pattern, Literal)| {
                     format!("{} if it fits {}", value(beside), code(pattern.source()))
                 };
                 format!(
@@ -260,7 +260,7 @@ fn step_words(step: &Step) -> String {
                 let names: Vec<String> = argument.split(' ').map(code).collect();
                 format!("with no parameters but {}", listed(&names, "and"))
             }
-            Transform::Url | Transform::Expand | Transform::Replace => "changed".to_owned(),
+            _ => "changed".to_owned(),
         },
         Step::Pattern(Transform::Expand, pattern, group) => {
             format!(
@@ -285,7 +285,7 @@ fn step_words(step: &Step) -> String {
         Step::Bucket(bounds) => {
             let bounds: Vec<String> = bounds
                 .iter()
-                .map(|bound| value(&Value::Number(*bound)))
+                .map(|bound| value(&Literal::Number(*bound)))
                 .collect();
             format!(
                 "as the range it is in (new ones begin at {})",

@@ -1,7 +1,7 @@
 //! Условия по-русски: «путь страницы начинается с `/product/`».
 
+use crate::container::Literal;
 use crate::container::{Condition, ElementOf, Leaf, Order, Source, Test, VariableRef};
-use crate::value::Value;
 
 use super::super::built_in::Gender;
 use super::super::words::{code, value};
@@ -92,7 +92,7 @@ impl Russian<'_> {
         let Source::Exists(place) = &self.container.variables.get(*at)?.source else {
             return None;
         };
-        let Test::Equals(Value::Boolean(wanted)) = &leaf.test else {
+        let Test::Equals(Literal::Boolean(wanted)) = &leaf.test else {
             return None;
         };
         let there = if *wanted == not { "нет" } else { "есть" };

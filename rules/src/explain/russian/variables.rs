@@ -1,9 +1,9 @@
 //! Переменные по-русски: «текст первого `.price` в ближайшем `.product`».
 
+use crate::container::{Cast, Literal};
 use crate::container::{Expression, Part, Place, Source, Step, UrlPart, Variable, VariableRef};
 use crate::host::{Lent, Transform};
 use crate::pattern::Pattern;
-use crate::value::{Cast, Value};
 
 use super::super::built_in::{self, Gender};
 use super::super::words::{MAX_ROWS, code, value};
@@ -86,7 +86,7 @@ impl Russian<'_> {
                 } else {
                     ""
                 };
-                let row = |(key, beside): &(String, Value)| {
+                let row = |(key, beside): &(String, Literal)| {
                     format!("{} для {}", value(beside), code(key))
                 };
                 let rows = some(table.iter().map(row).collect());
@@ -96,7 +96,7 @@ impl Russian<'_> {
                 )
             }
             Source::PatternTable { input, table } => {
-                let row = |(pattern, beside): &(Pattern, Value)| {
+                let row = |(pattern, beside): &(Pattern, Literal)| {
                     format!(
                         "{}, если подходит {}",
                         value(beside),
@@ -279,9 +279,7 @@ fn step_words(step: &Step) -> String {
                 let names: Vec<String> = argument.split(' ').map(code).collect();
                 format!("с параметрами только {}", listed(&names, "и"))
             }
-            Transform::Url | Transform::Expand | Transform::Replace => {
-                "в изменённом виде".to_owned()
-            }
+            _ => "в изменённом виде".to_owned(),
         },
         Step::Pattern(Transform::Expand, pattern, group) => {
             format!(
@@ -308,7 +306,7 @@ fn step_words(step: &Step) -> String {
         Step::Bucket(bounds) => {
             let bounds: Vec<String> = bounds
                 .iter()
-                .map(|bound| value(&Value::Number(*bound)))
+                .map(|bound| value(&Literal::Number(*bound)))
                 .collect();
             format!(
                 "в виде диапазона (новые начинаются с {})",
