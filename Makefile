@@ -28,7 +28,7 @@ tag: ## what the browser downloads, into tag-wasm/dist
 	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle
 
 setup: ## install all that build and tests need, and nothing else
-	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
+	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
 
 # The streams of the views' tests: the same for each change, so that a run tells of the change and not of luck. These once
 # found a mistake. `WEIR_TEST_SEED= make test` draws new ones.
@@ -36,7 +36,8 @@ export WEIR_TEST_SEED ?= 1795870594442769
 
 test: tag ## everything, browser tests included
 	@tools/setup.sh browser
-	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients); \
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
+	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts); \
 	$(CARGO) test; \
 	$(CARGO) test -p weir-tag -p weir-bundle -p weir-bench -p weir-fuzz; \
 	$(CARGO) build -p weir-server; \

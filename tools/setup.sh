@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | sdks | clients | deny
+#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | sdks | clients | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -76,6 +76,28 @@ case "${1:-}" in
   browser)
     command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 ||
       apt_install "the browser tests run in real Chromium" chromium chromium-driver ;;
+  firefox)
+    command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 ||
+      apt_install "the core journeys run in real Firefox too; a download of about 80 MB" firefox-esr
+    folder=$TOOLS/geckodriver-$GECKODRIVER_VERSION
+    if [ ! -x "$folder/bin/geckodriver" ]; then
+      say "Building geckodriver $GECKODRIVER_VERSION into $folder (steers Firefox; a minute or two, once)"
+      # Unoptimised: it is built far sooner, and passes messages on just as well.
+      CARGO_PROFILE_DEV_DEBUG=0 cargo install geckodriver --version "$GECKODRIVER_VERSION" --locked --debug --root "$folder" >&2
+    fi
+    echo "$folder/bin/geckodriver" ;;
+  hosts)
+    # Named by what it is made of: other sources make another folder.
+    folder=$TOOLS/hosts-$(cat "$here"/hosts/package.json "$here"/hosts/build.mjs "$here"/hosts/apps/* | cksum | cut -d' ' -f1)
+    if [ ! -d "$folder/pages" ]; then
+      say "Installing twelve themes and nine frameworks from npm and building them into $folder (the tag must not change how they behave; about 250 MB while building, 30 MB then)"
+      packages=$(node -p 'Object.entries(require(process.argv[1]).dependencies).map((it) => it.join("@")).join(" ")' "$here/hosts/package.json")
+      # shellcheck disable=SC2086
+      npm_install "$folder.build" "themes and frameworks" $packages
+      node "$here/hosts/build.mjs" "$folder.build/node_modules" "$folder.build/pages" >&2 || { rm -rf "$folder.build"; fail "the host pages could not be built: see the lines above"; }
+      mkdir -p "$folder" && mv "$folder.build/pages" "$folder/pages" && rm -rf "$folder.build"
+    fi
+    echo "$folder/pages" ;;
   sdks)
     folder=$TOOLS/sdks-$SEGMENT_NODE_VERSION-$SEGMENT_PYTHON_VERSION
     if [ ! -d "$folder/python/segment" ]; then
@@ -109,5 +131,5 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | sdks | clients | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | sdks | clients | deny" ;;
 esac

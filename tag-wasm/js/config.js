@@ -6,8 +6,10 @@
 export const config = __WEIR_CONFIG__;
 
 // `currentScript` is set while a classic script runs, `async` or not; a page that adds the script in another way keeps it
-// in the document.
+// in the document. An image or a form of that name hides it: who can write a comment on the page must not choose where the
+// module comes from.
+const current = document.currentScript;
 export const script =
-  document.currentScript || document.querySelector('script[src*="/' + config.site + '.js"]');
+  current instanceof HTMLScriptElement ? current : document.querySelector('script[src*="/' + config.site + '.js"]');
 
 export const address = (path) => new URL(path, (script && script.src) || location.href).href;

@@ -23,8 +23,10 @@ export const listen = () => {
   on(window, 'click', click);
   on(window, 'auxclick', (event) => event.button === 1 && click(event));
   on(window, 'submit', (event) => submitted(event.composedPath()[0]));
-  history.pushState = followed(history.pushState);
-  history.replaceState = followed(history.replaceState);
+  follow('pushState');
+  follow('replaceState');
+  // Whoever has wrapped those two too may put the old ones back; newer browsers tell by themselves.
+  if (window.navigation) on(navigation, 'currententrychange', moved);
   on(window, 'popstate', moved);
   on(window, 'hashchange', moved);
   // In the capture phase the window also hears of every field.
@@ -115,12 +117,15 @@ const arrive = () => {
   if (place(from) !== place(present)) tellParts('view');
 };
 
-const followed = (original) =>
-  function () {
+// A page may have frozen its history.
+const follow = guard((name) => {
+  const original = history[name];
+  history[name] = function () {
     const result = original.apply(this, arguments);
     moved();
     return result;
   };
+});
 
 // What may lead away from the page: what is heard of it must leave before.
 const leads = guard((node) => node.href || node.form);

@@ -1,11 +1,12 @@
-//! Real Chromium through chromedriver. Every [`Visitor`] has a fresh profile.
+//! Real Chromium through chromedriver, and real Firefox through geckodriver. Every [`Visitor`] has a fresh profile.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
@@ -15,9 +16,19 @@ use crate::sender::USER_AGENT;
 /// How long a page may take to do what it was asked to.
 const PAGE_LIMIT: Duration = Duration::from_secs(20);
 
-/// One chromedriver, which starts a browser for each visitor.
+/// Whose browser it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brand {
+    /// Debian's `chromium`.
+    Chromium,
+    /// Debian's `firefox-esr`.
+    Firefox,
+}
+
+/// One driver, which starts a browser for each visitor.
 #[derive(Debug)]
 pub struct Browsers {
+    brand: Brand,
     address: String,
     _driver: Owned,
 }
@@ -25,25 +36,46 @@ pub struct Browsers {
 impl Browsers {
     /// Starts chromedriver on a free port.
     pub fn start() -> Result<Self> {
-        let mut child = Command::new("chromedriver")
+        Self::start_of(Brand::Chromium)
+    }
+
+    /// Starts the driver of a browser on a free port. Where geckodriver is, the environment says: `WEIR_GECKODRIVER`.
+    pub fn start_of(brand: Brand) -> Result<Self> {
+        let (program, announced, advice) = match brand {
+            Brand::Chromium => (
+                OsString::from("chromedriver"),
+                "started successfully on port ",
+                "start chromedriver; `tools/setup.sh browser` installs it",
+            ),
+            Brand::Firefox => (
+                std::env::var_os("WEIR_GECKODRIVER").unwrap_or_else(|| "geckodriver".into()),
+                "Listening on 127.0.0.1:",
+                "start geckodriver; `tools/setup.sh firefox` installs it and prints what `WEIR_GECKODRIVER` must be",
+            ),
+        };
+        let mut child = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .context("start chromedriver; `tools/setup.sh browser` installs it")?;
-        let output = child.stdout.take().context("chromedriver has no output")?;
+            .context(advice)?;
+        let output = child.stdout.take().context("the driver has no output")?;
         let driver = Owned::new(child);
-        for line in BufReader::new(output).lines() {
-            if let Some((_, port)) = line?.split_once("started successfully on port ") {
-                let port = port.trim().trim_end_matches('.');
+        let mut lines = BufReader::new(output).lines();
+        while let Some(line) = lines.next() {
+            if let Some((_, port)) = line?.split_once(announced) {
+                let address = format!("http://127.0.0.1:{}", port.trim().trim_end_matches('.'));
+                // A driver that nobody listens to stops when it wants to say something.
+                std::thread::spawn(move || lines.for_each(drop));
                 return Ok(Self {
-                    address: format!("http://127.0.0.1:{port}"),
+                    brand,
+                    address,
                     _driver: driver,
                 });
             }
         }
-        bail!("chromedriver ended without naming its port")
+        bail!("the driver ended without naming its port")
     }
 
     /// A person with a new browser and an ordinary desktop window.
@@ -53,6 +85,9 @@ impl Browsers {
 
     /// The same with further command-line arguments of Chromium.
     pub async fn visitor_with(&self, arguments: &[&str]) -> Result<Visitor> {
+        if self.brand == Brand::Firefox {
+            return self.firefox().await;
+        }
         let profile = TempDir::with_prefix("weir-chromium-")?;
         let mut wishes = DesiredCapabilities::chrome();
         for argument in [
@@ -80,6 +115,25 @@ impl Browsers {
             .context("start Chromium")?;
         Ok(Visitor {
             driver,
+            brand: Brand::Chromium,
+            _profile: profile,
+        })
+    }
+
+    async fn firefox(&self) -> Result<Visitor> {
+        let profile = TempDir::with_prefix("weir-firefox-")?;
+        let mut wishes = DesiredCapabilities::firefox();
+        for argument in ["-headless", "-width=1280", "-height=900"] {
+            wishes.add_arg(argument)?;
+        }
+        wishes.add_arg("-profile")?;
+        wishes.add_arg(&profile.path().display().to_string())?;
+        let driver = WebDriver::new(&self.address, wishes)
+            .await
+            .context("start Firefox")?;
+        Ok(Visitor {
+            driver,
+            brand: Brand::Firefox,
             _profile: profile,
         })
     }
@@ -89,6 +143,7 @@ impl Browsers {
 #[derive(Debug)]
 pub struct Visitor {
     driver: WebDriver,
+    brand: Brand,
     _profile: TempDir,
 }
 
@@ -157,8 +212,32 @@ impl Visitor {
         .await
     }
 
-    /// Errors and warnings that the page's console holds since the last call.
+    /// Sends a command of the DevTools protocol and returns its answer.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.driver
+            .cdp()
+            .send_raw(command, parameters)
+            .await
+            .with_context(|| format!("send {command} to the browser"))
+    }
+
+    /// Bytes that JavaScript holds once what nobody needs is gone, the memory of WebAssembly included.
+    pub async fn heap(&self) -> Result<f64> {
+        // What only a finalizer lets go of is gone after the second time.
+        for _ in 0..2 {
+            self.devtools("HeapProfiler.collectGarbage", json!({}))
+                .await?;
+        }
+        let usage = self.devtools("Runtime.getHeapUsage", json!({})).await?;
+        let bytes = |key: &str| usage[key].as_f64().unwrap_or_default();
+        Ok(bytes("usedSize") + bytes("backingStorageSize"))
+    }
+
+    /// Errors and warnings that Chromium's console holds since the last call; of Firefox's, no driver tells.
     pub async fn console(&self) -> Result<Vec<String>> {
+        if self.brand == Brand::Firefox {
+            return Ok(Vec::new());
+        }
         let entries = self.driver.get_log("browser").await?;
         Ok(entries.into_iter().map(|entry| entry.message).collect())
     }

@@ -23,9 +23,9 @@ weirPart(({ guard, occur, on, wanted }) => {
 
   const begin = guard(() => {
     look(false);
-    new MutationObserver(() => {
+    new MutationObserver(guard(() => {
       if (!timer) timer = setTimeout(guard(look), LOOK_AFTER_MS, true);
-    }).observe(document, { childList: true, subtree: true });
+    })).observe(document, { childList: true, subtree: true });
   });
 
   if (document.readyState === 'loading') on(document, 'DOMContentLoaded', begin);

@@ -26,9 +26,9 @@ weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, tag }) => {
     }
     if (!slots.length) return;
     if (!changes) {
-      changes = new MutationObserver(() => {
+      changes = new MutationObserver(guard(() => {
         if (!rescan) rescan = setTimeout(scan, RESCAN_AFTER_MS);
-      });
+      }));
       changes.observe(document, { childList: true, subtree: true });
     }
     scan();

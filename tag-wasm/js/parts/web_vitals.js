@@ -8,12 +8,15 @@ const SHIFT_GAP_MS = 1000;
 const SHIFT_MS = 5000;
 // One interaction in so many is not counted: the slowest may be an accident.
 const FORGIVEN_ONE_IN = 50;
+// Interactions that are remembered, the slowest: of a page that is used for a whole day too.
+const MAX_KNOWN = 100;
 
 weirPart(({ guard, hooks, occur }) => {
   let lcp = 0;
   let cls = 0;
   let shift = { from: 0, to: 0, sum: 0 };
   const interactions = new Map();
+  let count = 0;
   let isTold;
 
   const observe = guard((type, take, options) => {
@@ -38,7 +41,13 @@ weirPart(({ guard, hooks, occur }) => {
     'event',
     (entry) => {
       const id = entry.interactionId;
-      if (id) interactions.set(id, Math.max(interactions.get(id) || 0, entry.duration));
+      if (!id) return;
+      if (!interactions.has(id)) count++;
+      interactions.set(id, Math.max(interactions.get(id) || 0, entry.duration));
+      if (interactions.size > MAX_KNOWN) {
+        const fastest = [...interactions].reduce((one, other) => (other[1] < one[1] ? other : one));
+        interactions.delete(fastest[0]);
+      }
     },
     { durationThreshold: 16 },
   );
@@ -54,7 +63,7 @@ weirPart(({ guard, hooks, occur }) => {
       ttfb: navigation ? Math.round(navigation.responseStart) : undefined,
       lcp: lcp ? Math.round(lcp) : undefined,
       cls: Math.round(cls * 10000) / 10000,
-      inp: slowest.length ? Math.round(slowest[Math.floor(slowest.length / FORGIVEN_ONE_IN)]) : undefined,
+      inp: count ? Math.round(slowest[Math.min(Math.floor(count / FORGIVEN_ONE_IN), slowest.length - 1)]) : undefined,
     };
     occur(WEB_VITALS, { detail: { event } });
   });

@@ -12,12 +12,17 @@
 
 mod conformance;
 mod delivery;
+mod hostile;
 mod interactions;
 mod page_safety;
 mod page_views;
+mod prerender;
 mod rungs;
 mod site;
+mod stress;
+mod traps;
 mod triggers;
 
-/// See the other binary, `without_wasm`.
+const BROWSER: weir_tests::Brand = weir_tests::Brand::Chromium;
+/// See the other binaries, `without_wasm` and `firefox`.
 const MODE: site::Mode = site::Mode::Wasm;

@@ -94,6 +94,10 @@ impl Event {
 struct Heard {
     /// Bodies with the status that was answered.
     requests: Vec<(u16, Value)>,
+    /// The `content-type` of each.
+    types: Vec<String>,
+    /// How many requests asked whether they may come.
+    preflights: usize,
     /// How many of them came compressed.
     packed: usize,
     /// How often the tag was asked for.
@@ -114,6 +118,10 @@ pub(crate) struct Options {
     pub(crate) has_script: bool,
     /// How long the module takes to arrive.
     pub(crate) delay: Duration,
+    /// What is at the addresses that no page is at.
+    pub(crate) others: fn(&Uri) -> Option<Response>,
+    /// Further arguments of the browser.
+    pub(crate) arguments: &'static [&'static str],
 }
 
 impl Default for Options {
@@ -123,6 +131,8 @@ impl Default for Options {
             wasm_type: "application/wasm",
             has_script: true,
             delay: Duration::ZERO,
+            others: |_| None,
+            arguments: &[],
         }
     }
 }
@@ -130,6 +140,8 @@ impl Default for Options {
 struct Shared {
     pages: HashMap<&'static str, Page>,
     loader: String,
+    /// The same of another site.
+    other_loader: String,
     wasm: Vec<u8>,
     script: Vec<u8>,
     options: Options,
@@ -159,9 +171,10 @@ impl Site {
         let read = |name: &str| std::fs::read(dist().join(name)).expect("`make tag` builds it");
         let shared = Arc::new(Shared {
             pages,
-            loader: loader(
-                &String::from_utf8(read("loader.js")).unwrap(),
-                options.container,
+            loader: loader("test", options.container),
+            other_loader: loader(
+                "other",
+                &options.container.replacen("\"test\"", "\"other\"", 1),
             ),
             wasm: read("weir_tag.wasm"),
             script: read("weir_tag.js"),
@@ -170,17 +183,21 @@ impl Site {
         });
         let router = Router::new()
             .route("/t/test.js", get(script))
+            .route("/t/other.js", get(other_script))
             .route("/t/module.wasm", get(wasm))
             .route("/t/module.js", get(module_script))
-            .route("/c", post(collect))
+            .route("/c", post(collect).options(preflight))
             .route("/slow/{ms}", get(slow))
             .fallback(page)
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let browsers = Browsers::start().unwrap();
-        let visitor = browsers.visitor().await.unwrap();
+        let browsers = Browsers::start_of(crate::BROWSER).unwrap();
+        let visitor = browsers
+            .visitor_with(shared.options.arguments)
+            .await
+            .unwrap();
         Self {
             address,
             shared,
@@ -233,6 +250,12 @@ impl Site {
     /// Bodies with the status that each was answered with.
     pub(crate) fn requests(&self) -> Vec<(u16, Value)> {
         self.shared.heard.lock().unwrap().requests.clone()
+    }
+
+    /// The `content-type` of each request, and how many asked first whether they may come.
+    pub(crate) fn types(&self) -> (Vec<String>, usize) {
+        let heard = self.shared.heard.lock().unwrap();
+        (heard.types.clone(), heard.preflights)
     }
 
     /// How many requests came compressed.
@@ -309,13 +332,15 @@ fn dist() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist")
 }
 
-fn loader(script: &str, container: &str) -> String {
+/// The script of a site with these rules, as the server would send it.
+pub(crate) fn loader(site: &str, container: &str) -> String {
+    let script = std::fs::read_to_string(dist().join("loader.js")).expect("`make tag` builds it");
     let container = weir_rules::check(container)
         .container
         .expect("the rules are right");
     let release = weir_rules::compile(&container, 7);
     let config = json!({
-        "site": "test",
+        "site": site,
         "version": 7,
         "release": base64::engine::general_purpose::STANDARD.encode(&release),
         "wasm": "/t/module.wasm",
@@ -360,6 +385,14 @@ async fn script(State(shared): State<Arc<Shared>>) -> Response {
         .into_response()
 }
 
+async fn other_script(State(shared): State<Arc<Shared>>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/javascript"), CACHED],
+        shared.other_loader.clone(),
+    )
+        .into_response()
+}
+
 async fn wasm(State(shared): State<Arc<Shared>>) -> Response {
     let options = &shared.options;
     tokio::time::sleep(options.delay).await;
@@ -385,8 +418,16 @@ async fn module_script(State(shared): State<Arc<Shared>>) -> Response {
         .into_response()
 }
 
-async fn collect(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+async fn preflight(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.heard.lock().unwrap().preflights += 1;
+    StatusCode::FORBIDDEN
+}
+
+async fn collect(State(shared): State<Arc<Shared>>, asked: HeaderMap, body: Bytes) -> Response {
     let mut heard = shared.heard.lock().unwrap();
+    let kind = asked.get(header::CONTENT_TYPE);
+    let kind = kind.map_or("", |kind| kind.to_str().unwrap_or_default());
+    heard.types.push(kind.to_owned());
     let status = heard.answers.pop_front().unwrap_or(204);
     let mut unpacked = Vec::new();
     if body.starts_with(&[0x1f, 0x8b]) {
@@ -398,7 +439,19 @@ async fn collect(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     }
     let body = serde_json::from_slice(&unpacked).expect("the tag writes JSON");
     heard.requests.push((status, body));
-    StatusCode::from_u16(status).unwrap()
+    // Pages of every other site may read the answer.
+    let origin = asked.get(header::ORIGIN).cloned();
+    let allowed = [
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            origin.unwrap_or(HeaderValue::from_static("*")),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        ),
+    ];
+    (StatusCode::from_u16(status).unwrap(), allowed).into_response()
 }
 
 /// A script that keeps the document from being whole.
@@ -415,6 +468,9 @@ async fn page(State(shared): State<Arc<Shared>>, uri: Uri, asked: HeaderMap) -> 
         shared.heard.lock().unwrap().prepared += 1;
     }
     let Some(page) = shared.pages.get(uri.path()) else {
+        if let Some(other) = (shared.options.others)(&uri) {
+            return other;
+        }
         // Browsers ask for an icon; a 404 would be in the console.
         return StatusCode::NO_CONTENT.into_response();
     };

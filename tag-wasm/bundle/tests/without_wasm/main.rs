@@ -5,20 +5,30 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::panic,
     reason = "a test fails by panicking, also in a function that several tests share"
 )]
 
 #[path = "../browser/delivery.rs"]
 mod delivery;
+#[path = "../browser/hostile.rs"]
+mod hostile;
 #[path = "../browser/interactions.rs"]
 mod interactions;
 #[path = "../browser/page_safety.rs"]
 mod page_safety;
 #[path = "../browser/page_views.rs"]
 mod page_views;
+#[path = "../browser/prerender.rs"]
+mod prerender;
 #[path = "../browser/site.rs"]
 mod site;
+#[path = "../browser/stress.rs"]
+mod stress;
+#[path = "../browser/traps.rs"]
+mod traps;
 #[path = "../browser/triggers.rs"]
 mod triggers;
 
+const BROWSER: weir_tests::Brand = weir_tests::Brand::Chromium;
 const MODE: site::Mode = site::Mode::StrictPolicy;
