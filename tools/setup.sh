@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | sdks | clients | deny
+#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | sdks | clients | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -90,7 +90,7 @@ case "${1:-}" in
     # Named by what it is made of: other sources make another folder.
     folder=$TOOLS/hosts-$(cat "$here"/hosts/package.json "$here"/hosts/build.mjs "$here"/hosts/apps/* | cksum | cut -d' ' -f1)
     if [ ! -d "$folder/pages" ]; then
-      say "Installing twelve themes and nine frameworks from npm and building them into $folder (the tag must not change how they behave; about 250 MB while building, 30 MB then)"
+      say "Installing twelve themes and nine frameworks from npm and building them into $folder (the tag must not change how they behave; about 400 MB while building, 30 MB then)"
       packages=$(node -p 'Object.entries(require(process.argv[1]).dependencies).map((it) => it.join("@")).join(" ")' "$here/hosts/package.json")
       # shellcheck disable=SC2086
       npm_install "$folder.build" "themes and frameworks" $packages
@@ -98,6 +98,21 @@ case "${1:-}" in
       mkdir -p "$folder" && mv "$folder.build/pages" "$folder/pages" && rm -rf "$folder.build"
     fi
     echo "$folder/pages" ;;
+  trackers)
+    folder=$TOOLS/trackers-$(cat "$here"/trackers/* | cksum | cut -d' ' -f1)
+    if [ ! -d "$folder" ]; then
+      say "Installing four trackers of others from npm into $folder (\`make bench\` measures the tag beside them)"
+      esbuild=$("$here/setup.sh" node)/.bin/esbuild
+      packages=$(node -p 'Object.entries(require(process.argv[1]).dependencies).map((it) => it.join("@")).join(" ")' "$here/trackers/package.json")
+      # shellcheck disable=SC2086
+      npm_install "$folder.build" "trackers" $packages
+      cp "$here"/trackers/*.js "$folder.build"
+      (cd "$folder.build" && "$esbuild" posthog.js snowplow.js plausible.js rudderstack.js --bundle --minify --format=iife \
+        --target=es2020 --log-level=error --define:process.env.NODE_ENV=\"production\" --outdir=out) ||
+        { rm -rf "$folder.build"; fail "the trackers could not be bundled: see the lines above"; }
+      mv "$folder.build/out" "$folder" && rm -rf "$folder.build"
+    fi
+    echo "$folder" ;;
   sdks)
     folder=$TOOLS/sdks-$SEGMENT_NODE_VERSION-$SEGMENT_PYTHON_VERSION
     if [ ! -d "$folder/python/segment" ]; then
@@ -131,5 +146,5 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | sdks | clients | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | sdks | clients | deny" ;;
 esac

@@ -229,7 +229,7 @@ impl Visitor {
                 .await?;
         }
         let usage = self.devtools("Runtime.getHeapUsage", json!({})).await?;
-        let bytes = |key: &str| usage[key].as_f64().unwrap_or_default();
+        let bytes = |key| usage.get(key).and_then(Value::as_f64).unwrap_or_default();
         Ok(bytes("usedSize") + bytes("backingStorageSize"))
     }
 

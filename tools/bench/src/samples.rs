@@ -32,6 +32,15 @@ impl Samples {
         ))
     }
 
+    /// The median of what the figure is over its baseline, pair by pair.
+    pub fn over(&self) -> Option<f64> {
+        median(
+            self.pairs
+                .iter()
+                .map(|(figure, baseline)| figure - baseline),
+        )
+    }
+
     /// The lower and the upper quarter of the ratios.
     pub fn spread(&self) -> [f64; 2] {
         let mut ratios: Vec<f64> = self.ratios().collect();
@@ -83,6 +92,7 @@ mod tests {
         }
         let (_, _, ratio) = samples.medians().unwrap();
         assert!((ratio - 2.0).abs() < 1e-9);
+        assert_eq!(samples.over(), Some(11.0));
         assert_eq!(samples.len(), 3);
     }
 }

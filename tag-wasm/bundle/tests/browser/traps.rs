@@ -175,7 +175,16 @@ async fn a_navigation_is_not_held_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_first_whether_a_request_may_come() {
-    let site = site("", PRODUCT).await;
+    let html = "<!doctype html><html><head>{tag}</head><body></body></html>";
+    let headers = &[(
+        "content-security-policy",
+        "script-src 'self' 'unsafe-inline' http://127.0.0.1:*",
+    )];
+    let site = Site::open_as(
+        HashMap::from([("/", Page { html, headers })]),
+        Options::default(),
+    )
+    .await;
     // To the browser, the other name of this machine is another origin.
     let elsewhere = site.url("/").replace("127.0.0.1", "localhost");
     site.visitor.open(&elsewhere).await.unwrap();
