@@ -62,7 +62,8 @@ bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=
 	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)
 	@$(CARGO) bench -q -p weir-collector --bench intake -- $(BENCH)
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); $(CARGO) bench -q -p weir-collector --bench warehouse -- $(BENCH)
-	@tools/setup.sh browser; export WEIR_TRACKERS=$$(tools/setup.sh trackers); $(CARGO) bench -q -p weir-bundle --profile dev --bench page -- $(BENCH)
+	@tools/setup.sh browser; export WEIR_TRACKERS=$$(tools/setup.sh trackers); \
+	for bench in evaluate page; do $(CARGO) bench -q -p weir-bundle --profile dev --bench $$bench -- $(BENCH); done
 
 FUZZ_TARGETS ?= draft release pattern selector payload
 FUZZ_SECONDS ?= 60
