@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help run build tag test check lint size bench fuzz setup clean
+.PHONY: help run build tag test check lint size bench fuzz soak operations setup clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,14 +28,14 @@ tag: ## what the browser downloads, into tag-wasm/dist
 	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle
 
 setup: ## install all that build and tests need, and nothing else
-	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
+	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh strace; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
 
 # The streams of the views' tests: the same for each change, so that a run tells of the change and not of luck. These once
 # found a mistake. `WEIR_TEST_SEED= make test` draws new ones.
 export WEIR_TEST_SEED ?= 1795870594442769
 
 test: tag ## everything, browser tests included
-	@tools/setup.sh browser
+	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
 	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts); \
 	$(CARGO) test; \
@@ -61,11 +61,12 @@ size: tag ## raw, gzip and brotli of what the browser needs, and of the rules al
 bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=part-of-a-name for some of it
 	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)
 	@$(CARGO) bench -q -p weir-collector --bench intake -- $(BENCH)
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); $(CARGO) bench -q -p weir-collector --bench spool -- $(BENCH)
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); $(CARGO) bench -q -p weir-collector --bench warehouse -- $(BENCH)
 	@tools/setup.sh browser; export WEIR_TRACKERS=$$(tools/setup.sh trackers); \
 	for bench in evaluate page; do $(CARGO) bench -q -p weir-bundle --profile dev --bench $$bench -- $(BENCH); done
 
-FUZZ_TARGETS ?= draft release pattern selector payload
+FUZZ_TARGETS ?= draft release pattern selector payload intake v1 segment
 FUZZ_SECONDS ?= 60
 # What libFuzzer needs to see of the code; no nightly compiler, because its address sanitizer is left out: there is no
 # `unsafe` in what is fuzzed.
@@ -80,6 +81,19 @@ fuzz: ## hostile bytes for everything that reads bytes, FUZZ_SECONDS (60) for ea
 	@for target in $(FUZZ_TARGETS); do echo "fuzz: $$target"; mkdir -p $(FUZZ_DIR)/found/$$target; \
 	  WEIR_FUZZ=$$target $(FUZZ_DIR)/*/release/weir-fuzz $(FUZZ_DIR)/corpus/$$target tools/fuzz/corpus/$$target -max_len=16384 -timeout=10 \
 	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ_DIR)/found/$$target/ -print_final_stats=1 2>&1 | grep -E 'ERROR|panicked|Test unit|Done|stat::'; done
+
+SOAK_KILLS ?= 1000
+SOAK_SEEDS ?= 5000
+SOAK_CASES ?= 20000
+
+soak: tag ## an hour: SOAK_SEEDS (5000) simulated runs, SOAK_CASES (20000) of the spool's model, SOAK_KILLS (1000) SIGKILLs of the real thing
+	@tools/setup.sh strace
+	@WEIR_SIM_SEEDS=$(SOAK_SEEDS) PROPTEST_CASES=$(SOAK_CASES) $(CARGO) test --release -p weir-collector --lib -- --nocapture simulation:: spool::model
+	@$(CARGO) build --release -p weir-server
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); WEIR_KILLS=$(SOAK_KILLS) WEIR_BIN=$(abspath $(TARGET))/release/weir $(CARGO) test -p weir-tests --test durable -- --nocapture
+
+operations: ## the files of docs/operations, judged by Prometheus, nginx, Caddy and systemd
+	@tools/setup.sh operations; tools/operations.sh
 
 clean: ## what was built (the installed tools stay in ~/.cache/weir)
 	@$(CARGO) clean; rm -rf tag-wasm/dist

@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | sdks | clients | deny
+#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -113,6 +113,12 @@ case "${1:-}" in
       mv "$folder.build/out" "$folder" && rm -rf "$folder.build"
     fi
     echo "$folder" ;;
+  strace)
+    command -v strace >/dev/null 2>&1 || apt_install "a test reads the server's system calls" strace ;;
+  operations)
+    for program in promtool nginx caddy systemd-analyze openssl; do
+      command -v $program >/dev/null 2>&1 || { apt_install "they judge the files of docs/operations" prometheus nginx caddy systemd openssl; break; }
+    done ;;
   sdks)
     folder=$TOOLS/sdks-$SEGMENT_NODE_VERSION-$SEGMENT_PYTHON_VERSION
     if [ ! -d "$folder/python/segment" ]; then
@@ -146,5 +152,5 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | sdks | clients | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny" ;;
 esac

@@ -3,7 +3,8 @@
 //! `intake_single` and `intake_single_512`: one event a request, parsed, enriched, synced to disk, against a handler that
 //! reads the body and answers 204. `intake_batch20`: twenty events a request, against a handler that parses the same bodies
 //! into the same types and answers 204. Values are requests in a second; a ratio of 1 would be as fast as the baseline.
-//! `…_p99`: how long one request in a hundred takes at least, in microseconds.
+//! `…_p99`: how long one request in a hundred takes at least, in microseconds. `…_cpu`: processor time that a request costs,
+//! that of its sender included: the figure that a busy machine disturbs least.
 
 #![expect(
     clippy::indexing_slicing,
@@ -61,15 +62,17 @@ async fn measure(
     let ours = serve(collector.router()).await?;
     let bare = serve(Router::new().route("/c", if events == 1 { post(read) } else { post(parse) }))
         .await?;
-    let (mut rates, mut tails) = (Samples::default(), Samples::default());
+    let mut samples: [Samples; 3] = Default::default();
     load(ours, events, connections).await?;
     load(bare, events, connections).await?;
     for _ in 0..ROUNDS {
-        let (our_rate, our_tail) = load(ours, events, connections).await?;
-        let (rate, tail) = load(bare, events, connections).await?;
-        rates.add(our_rate, rate);
-        tails.add(our_tail, tail);
+        let our_figures = load(ours, events, connections).await?;
+        let figures = load(bare, events, connections).await?;
+        for (at, samples) in samples.iter_mut().enumerate() {
+            samples.add(our_figures[at], figures[at]);
+        }
     }
+    let [rates, tails, costs] = samples;
     let conditions =
         json!({ "connections": connections, "events": events, "body_bytes": request(0, events).1 });
     bench.record(name, baseline, "requests/s", &rates, &conditions)?;
@@ -78,6 +81,13 @@ async fn measure(
         &format!("{baseline}_p99"),
         "us",
         &tails,
+        &conditions,
+    )?;
+    bench.record(
+        &format!("{name}_cpu"),
+        &format!("{baseline}_cpu"),
+        "us",
+        &costs,
         &conditions,
     )?;
     collector.shutdown().await;
@@ -154,8 +164,9 @@ fn request(connection: usize, events: usize) -> (Vec<u8>, usize, Vec<usize>) {
     (text.into_bytes(), body.len(), places)
 }
 
-/// Sends as fast as it is answered; requests in a second, and the 99th percentile of their times in microseconds.
-async fn load(address: SocketAddr, events: usize, connections: usize) -> Result<(f64, f64)> {
+/// Sends as fast as it is answered; requests in a second, the 99th percentile of their times and the processor time of one,
+/// both in microseconds.
+async fn load(address: SocketAddr, events: usize, connections: usize) -> Result<[f64; 3]> {
     let stop = Arc::new(AtomicBool::new(false));
     let salt = u32::from_le_bytes(
         *uuid::Uuid::now_v7()
@@ -169,7 +180,7 @@ async fn load(address: SocketAddr, events: usize, connections: usize) -> Result<
             tokio::spawn(send(address, number, events, salt, stop))
         })
         .collect();
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_us()?);
     tokio::time::sleep(ROUND).await;
     stop.store(true, Ordering::Relaxed);
     let mut times = Vec::new();
@@ -181,7 +192,21 @@ async fn load(address: SocketAddr, events: usize, connections: usize) -> Result<
     let tail = times
         .get(times.len() * 99 / 100)
         .context("nothing was answered")?;
-    Ok((rate, f64::from(*tail)))
+    Ok([
+        rate,
+        f64::from(*tail),
+        (cpu_us()? - cpu) / times.len() as f64,
+    ])
+}
+
+/// Processor time that this process has had, in microseconds.
+fn cpu_us() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(')').context("a line of fields")?;
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    // The kernel counts in hundredths of a second, whatever its own clock does.
+    Ok(ticks * 10_000.0)
 }
 
 async fn send(

@@ -17,7 +17,7 @@ use crate::deliver::{DeliveryStatus, Order};
 use crate::enrich::geo::{self, GeoError, GeoFile};
 use crate::intake::{self, InFlight, Intake, IntakeSettings};
 use crate::limits::Limits;
-use crate::metrics::{Metrics, Readings};
+use crate::metrics::{Metrics, Readings, RejectedReadings};
 use crate::pipeline::{Kind, Pipeline};
 use crate::refused::{RefusedHost, RefusedHosts};
 use crate::sink::clickhouse;
@@ -223,6 +223,7 @@ pub struct Collector {
 pub struct Observer {
     writer: Arc<Writer<RealDisk>>,
     shelf: Arc<Shelf<RealDisk>>,
+    rejected: (Arc<Writer<RealDisk>>, Arc<Shelf<RealDisk>>),
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     delivery: Arc<Mutex<DeliveryStatus>>,
@@ -276,7 +277,10 @@ impl Collector {
             sites.clone(),
             tokens,
             Arc::clone(&events.writer),
-            Aside::new(Arc::clone(&rejected.writer)),
+            Aside::new(
+                Arc::clone(&rejected.writer),
+                metrics.rejected_unkept.clone(),
+            ),
             Arc::clone(&metrics),
             Arc::clone(&clock),
             IntakeSettings { limits, proxy, geo },
@@ -284,6 +288,7 @@ impl Collector {
         let observer = Observer {
             writer: Arc::clone(&events.writer),
             shelf: Arc::clone(&events.shelf),
+            rejected: (Arc::clone(&rejected.writer), Arc::clone(&rejected.shelf)),
             metrics,
             clock,
             delivery: Arc::clone(&events.delivery),
@@ -424,7 +429,14 @@ impl Observer {
         let delivery = self.delivery.lock().unwrap_or_else(PoisonError::into_inner);
         let last_insert = delivery.last_insert_ms;
         drop(delivery);
+        let (rejected_writer, rejected_shelf) = &self.rejected;
+        let (rejected_open, rejected_sealed) = (rejected_writer.status(), rejected_shelf.waiting());
         Readings {
+            rejected: RejectedReadings {
+                waiting_events: rejected_sealed.rows + rejected_open.open_rows,
+                spool_bytes: rejected_shelf.bytes() + rejected_open.open_bytes,
+                refused_batches: rejected_shelf.refused(),
+            },
             waiting_events: sealed.rows + open.open_rows,
             waiting_batches: sealed.segments,
             spool_bytes,

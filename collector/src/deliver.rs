@@ -135,6 +135,8 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
             // While a failed batch waits, nothing that is sealed meanwhile cuts the wait short.
             let idle = order == Order::Run && self.current.is_none();
             tokio::select! {
+                // In this order: nothing is left to chance that need not be.
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.shelf.arrived.notified(), if idle => {}
                 changed = orders.changed() => if changed.is_err() { break },
@@ -216,8 +218,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
             return Ok((Arc::clone(&current.batch), current.look_up));
         }
         let shelf = Arc::clone(&self.shelf);
-        let read = tokio::task::spawn_blocking(move || shelf.load(file)).await;
-        let (batch, damage) = read.map_err(io::Error::other).flatten()?;
+        let (batch, damage) = off_thread(move || shelf.load(file)).await.flatten()?;
         self.metrics.damaged(damage);
         let batch = Arc::new(batch);
         let look_up = self.shelf.is_from_before(file);
@@ -263,7 +264,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
         status.last_error = Some(error.to_owned());
         drop(status);
         self.failures = self.failures.saturating_add(1);
-        Step::Wait(wait_after(self.failures, random()))
+        Step::Wait(wait_after(self.failures, self.time.random()))
     }
 
     async fn refuse(&mut self, file: FileId, batch: &Batch, error: &SinkError) -> Step {
@@ -274,7 +275,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
         let (text, hint) = (error.to_string(), error.hint());
         let (id, rows, error_code) = (batch.id.to_string(), batch.rows, error.code());
         let (shelf, now) = (Arc::clone(&self.shelf), self.time.now());
-        let moved = tokio::task::spawn_blocking(move || {
+        let moved = off_thread(move || {
             let note = RefusedNote {
                 batch_id: id,
                 rows,
@@ -285,7 +286,7 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
             };
             shelf.set_aside(file, &note)
         });
-        match moved.await.map_err(io::Error::other).flatten() {
+        match moved.await.flatten() {
             Ok(()) => {
                 self.metrics.set_aside();
                 self.current = None;
@@ -302,10 +303,11 @@ impl<D: Disk, S: Sink> Delivery<D, S> {
 
     async fn housekeeping(&self) {
         let (shelf, now) = (Arc::clone(&self.shelf), self.time.now());
-        if tokio::task::spawn_blocking(move || shelf.expire(now))
-            .await
-            .is_err()
-        {
+        let work = move || {
+            shelf.take_back();
+            shelf.expire(now);
+        };
+        if off_thread(work).await.is_err() {
             tracing::error!("removing old segments failed");
         }
     }
@@ -319,13 +321,14 @@ fn wait_after(failures: u32, random: u32) -> Duration {
     doubled.min(LONGEST_WAIT).mul_f64(spread)
 }
 
-/// Something random: part of a fresh UUID.
-fn random() -> u32 {
-    Uuid::now_v7()
-        .as_bytes()
-        .last_chunk()
-        .copied()
-        .map_or(0, u32::from_le_bytes)
+/// Does what takes time and waits for the disk, where it keeps nobody else waiting. Tests of this crate are one thread, so
+/// that a run is the same each time.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    if cfg!(test) {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(io::Error::other)
 }
 
 #[cfg(test)]

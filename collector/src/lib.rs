@@ -21,6 +21,8 @@ mod cookie;
 mod cors;
 mod deliver;
 mod enrich;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod gate;
 mod intake;
 pub mod limits;
@@ -32,6 +34,8 @@ mod pipeline;
 mod refused;
 pub mod sample;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod sink;
 mod site;
 mod spool;
@@ -48,4 +52,5 @@ pub use limits::Limits;
 pub use refused::RefusedHost;
 pub use settings::{SETTINGS, Setting, SettingError};
 pub use site::{DomainError, DomainPattern, SiteId, SiteSettings, Sites};
+pub use spool::refused::{Content, RefusedBatch, SpoolFiles, list as list_spool};
 pub use token::{Grant, NewToken, TOKEN_RANDOM_BYTES, TokenError, TokenRecord, TokenScope, Tokens};

@@ -80,7 +80,17 @@ pub(crate) struct Readings {
     pub(crate) oldest_age_ms: u64,
     pub(crate) remembered_ids: u64,
     pub(crate) refused_batches: u64,
+    /// Of the spool of rejected events.
+    pub(crate) rejected: RejectedReadings,
     pub(crate) accepting: bool,
+}
+
+/// What is asked of the spool of rejected events.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct RejectedReadings {
+    pub(crate) waiting_events: u64,
+    pub(crate) spool_bytes: u64,
+    pub(crate) refused_batches: u64,
 }
 
 /// The collector's metrics.
@@ -117,6 +127,11 @@ pub(crate) struct Metrics {
     oldest_seconds: Gauge<f64, AtomicU64>,
     remembered_ids: Gauge<u64, AtomicU64>,
     refused_batches: Gauge<u64, AtomicU64>,
+    /// Rejected events that could not be kept aside.
+    pub(crate) rejected_unkept: Counter,
+    rejected_waiting: Gauge<u64, AtomicU64>,
+    rejected_spool_bytes: Gauge<u64, AtomicU64>,
+    rejected_refused_batches: Gauge<u64, AtomicU64>,
     accepting: Gauge<u64, AtomicU64>,
 }
 
@@ -281,6 +296,22 @@ impl Metrics {
                 "refused_batches",
                 "Batches in the folder of those refused for good",
             ),
+            rejected_unkept: all.counter(
+                "rejected_unkept",
+                "Rejected events that could not be kept aside for weir.rejected_events",
+            ),
+            rejected_waiting: all.gauge(
+                "rejected_waiting_events",
+                "Rejected events that are kept aside and not in ClickHouse yet",
+            ),
+            rejected_spool_bytes: all.gauge(
+                "rejected_spool_bytes",
+                "Bytes on disk of the spool of rejected events",
+            ),
+            rejected_refused_batches: all.gauge(
+                "rejected_refused_batches",
+                "Batches of rejected events that ClickHouse refused for good",
+            ),
             accepting: all.gauge("accepting", "1 while events are acknowledged"),
             registry: all.0,
         }
@@ -364,6 +395,10 @@ impl Metrics {
             .set(Duration::from_millis(readings.oldest_age_ms).as_secs_f64());
         self.remembered_ids.set(readings.remembered_ids);
         self.refused_batches.set(readings.refused_batches);
+        let rejected = readings.rejected;
+        self.rejected_waiting.set(rejected.waiting_events);
+        self.rejected_spool_bytes.set(rejected.spool_bytes);
+        self.rejected_refused_batches.set(rejected.refused_batches);
         self.accepting.set(u64::from(readings.accepting));
         let mut out = String::new();
         // Writing to a string cannot fail.

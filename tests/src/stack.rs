@@ -27,6 +27,8 @@ pub struct StackOptions {
     pub demo: bool,
     /// Further arguments of `weir serve`.
     pub arguments: Vec<String>,
+    /// Where SQL is answered, if not by the server itself.
+    pub sql_port: Option<u16>,
 }
 
 /// A server; ended when dropped.
@@ -59,9 +61,9 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Result<Self> {
         let mut stack = Self {
             folder: TempDir::with_prefix("weir-test-")?,
-            options,
             http_port: free_port()?,
-            sql_port: free_port()?,
+            sql_port: options.sql_port.map_or_else(free_port, Ok)?,
+            options,
             server: None,
             client: sender::client()?,
         };

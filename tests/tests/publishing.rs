@@ -76,6 +76,7 @@ async fn a_cyrillic_path_is_compared_and_stored_as_people_write_it() -> Result<(
                 .to_owned(),
         )],
         arguments: vec!["--no-sample".to_owned()],
+        ..StackOptions::default()
     })
     .await?;
     let browsers = Browsers::start()?;

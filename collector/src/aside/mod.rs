@@ -9,6 +9,7 @@ mod excerpt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 
 use crate::gate::Rates;
@@ -33,6 +34,8 @@ pub(crate) struct Aside<D: Disk> {
     rates: Rates<String>,
     /// Rejected since the last row of this site and reason.
     uncounted: Mutex<HashMap<(String, &'static str), u32>>,
+    /// Those that could not be written.
+    unkept: Counter,
 }
 
 /// Where something was rejected.
@@ -45,8 +48,9 @@ pub(crate) struct Where<'a> {
 }
 
 impl<D: Disk> Aside<D> {
-    pub(crate) fn new(writer: Arc<Writer<D>>) -> Self {
+    pub(crate) fn new(writer: Arc<Writer<D>>, unkept: Counter) -> Self {
         Self {
+            unkept,
             writer,
             rates: Rates::new(REJECTED_RATE, REJECTED_BURST),
             uncounted: Mutex::default(),
@@ -150,7 +154,8 @@ impl<D: Disk> Aside<D> {
     }
 
     async fn store(&self, rows: Rows) {
-        if rows.len() == 0 {
+        let count = rows.len() as u64;
+        if count == 0 {
             return;
         }
         let stored = match self.writer.submit(rows) {
@@ -158,8 +163,9 @@ impl<D: Disk> Aside<D> {
             Err(_) => false,
         };
         if !stored {
-            // They are counted in the metrics; the good events of the request are not concerned.
-            tracing::debug!("rejected events could not be kept aside");
+            // The good events of the request are not concerned.
+            self.unkept.inc_by(count);
+            tracing::debug!(count, "rejected events could not be kept aside");
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::words::Words;
+use super::words::{Recent, Words};
 
 /// Class → words in lower case, more particular classes first. Where several match, the first in this order counts.
 const WORDS: &[(&str, &[&str])] = &[
@@ -200,6 +200,11 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Why this is taken for a bot; empty if it is not.
 pub(crate) fn judge(user_agent: &str) -> Cow<'static, str> {
+    static RECENT: LazyLock<Recent<Cow<'static, str>>> = LazyLock::new(Recent::default);
+    RECENT.get_or(user_agent, || look_at(user_agent))
+}
+
+fn look_at(user_agent: &str) -> Cow<'static, str> {
     if user_agent.trim().is_empty() {
         return Cow::Borrowed("no user agent");
     }

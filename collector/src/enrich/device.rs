@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::words::Words;
+use super::words::{Recent, Words};
 
 /// What the `User-Agent` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -152,6 +152,11 @@ const DESKTOP_SYSTEMS: &[&str] = &["Windows", "macOS", "Linux", "ChromeOS"];
 
 /// Reads a `User-Agent`.
 pub(crate) fn recognise(user_agent: &str) -> Device {
+    static RECENT: LazyLock<Recent<Device>> = LazyLock::new(Recent::default);
+    RECENT.get_or(user_agent, || look_at(user_agent))
+}
+
+fn look_at(user_agent: &str) -> Device {
     let os = first_match(&SYSTEM_WORDS, SYSTEMS, user_agent);
     let browser = first_match(&BROWSER_WORDS, BROWSERS, user_agent);
     Device {

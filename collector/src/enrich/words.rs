@@ -1,6 +1,34 @@
-//! Finds which of many words a text holds, in one pass over the text however many words there are.
+//! Finds which of many words a text holds, in one pass over the text however many words there are; and keeps what was found
+//! in the texts seen lately.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use aho_corasick::AhoCorasick;
+
+/// Texts whose outcome is kept. A day's visitors have a few hundred different browsers; should there be more, it begins anew.
+const MAX_RECENT: usize = 512;
+
+/// What came of the texts seen lately: most requests come with a `User-Agent` that was there a moment ago.
+#[derive(Default)]
+pub(crate) struct Recent<T>(Mutex<HashMap<Box<str>, T>>);
+
+impl<T: Clone> Recent<T> {
+    /// What came of `text`, or what `find` makes of it now.
+    pub(crate) fn get_or(&self, text: &str, find: impl FnOnce() -> T) -> T {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(text) {
+            return found.clone();
+        }
+        let found = find();
+        let mut recent = lock();
+        if recent.len() >= MAX_RECENT {
+            recent.clear();
+        }
+        recent.insert(text.into(), found.clone());
+        found
+    }
+}
 
 /// Words, the earlier ones more important.
 pub(crate) struct Words {
@@ -30,6 +58,17 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_found_is_kept_and_bounded() {
+        let recent = Recent::default();
+        assert_eq!(recent.get_or("a", || 1), 1);
+        assert_eq!(recent.get_or("a", || 2), 1);
+        for number in 0..3 * MAX_RECENT {
+            assert_eq!(recent.get_or(&number.to_string(), || number), number);
+        }
+        assert!(recent.0.lock().unwrap().len() <= MAX_RECENT);
+    }
 
     #[test]
     fn the_most_important_word_counts_wherever_it_is() {

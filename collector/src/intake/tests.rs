@@ -91,7 +91,7 @@ impl Rig {
             sites,
             Tokens::new(),
             Arc::new(writer.unwrap()),
-            Aside::new(rejected(&disk, &clock)),
+            Aside::new(rejected(&disk, &clock), metrics.rejected_unkept.clone()),
             metrics,
             clock,
             settings,

@@ -76,10 +76,10 @@ impl SinkError {
                 code: 16 | 53 | 60, ..
             } => {
                 "the table `weir.events` is not what this version expects: start the server so that it migrates the \
-                 database, then move the segment back into the spool and restart"
+                 database, then `weir spool replay`"
             }
             Self::Server { code: 115, .. } => {
-                "this ClickHouse is too old: upgrade it, then move the segment back into the spool and restart"
+                "this ClickHouse is too old: upgrade it, then `weir spool replay`"
             }
             Self::Server { code: 27 | 117, .. } => {
                 "ClickHouse could not read the rows: keep the file and report it as a bug"

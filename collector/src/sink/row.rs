@@ -218,6 +218,62 @@ impl Row<'_> {
     }
 }
 
+/// The first columns of an encoded row: what a person is told of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Head<'a> {
+    pub(crate) site: &'a str,
+    /// Of the event; of a rejected one, the reason.
+    pub(crate) name: &'a str,
+    /// None of a rejected event: it may have had none.
+    pub(crate) event_id: Option<Uuid>,
+    pub(crate) at_ms: i64,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head of a row of `version`; `None` if that is not known, or the row is none.
+    pub(crate) fn read(version: u32, row: &'a [u8]) -> Option<Self> {
+        columns(version)?;
+        let mut rest = row;
+        let (site, name) = (read_text(&mut rest)?, read_text(&mut rest)?);
+        let event_id = if version == REJECTED_VERSION {
+            None
+        } else {
+            let high = u64::from_le_bytes(take(&mut rest)?);
+            Some(Uuid::from_u64_pair(
+                high,
+                u64::from_le_bytes(take(&mut rest)?),
+            ))
+        };
+        let at_ms = i64::from_le_bytes(take(&mut rest)?);
+        Some(Self {
+            site,
+            name,
+            event_id,
+            at_ms,
+        })
+    }
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, tail) = bytes.split_first_chunk::<N>()?;
+    *bytes = tail;
+    Some(*head)
+}
+
+fn read_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
+    let mut length = 0_usize;
+    for place in 0..4 {
+        let [byte] = take(bytes)?;
+        length |= usize::from(byte & 0x7f) << (7 * place);
+        if byte < 0x80 {
+            let (text, rest) = bytes.split_at_checked(length)?;
+            *bytes = rest;
+            return std::str::from_utf8(text).ok();
+        }
+    }
+    None
+}
+
 /// The 16 bytes that go before each row of a batch.
 pub(crate) fn batch_id_bytes(id: Uuid) -> [u8; 16] {
     let mut bytes = Vec::with_capacity(16);

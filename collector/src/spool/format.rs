@@ -50,7 +50,7 @@ impl FileKind {
 }
 
 /// What a file's name says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId {
     /// Position in the stream of files.
     pub(crate) number: u64,

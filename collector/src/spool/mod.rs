@@ -17,7 +17,7 @@
 //!     00000000000000000007-<uuid>.ids       ids of events whose segments are gone
 //!   refused/
 //!     00000000000000000040-<batch id>.seg   refused for good, kept as it is
-//!     00000000000000000040-<batch id>.json  why, when, and what can be done
+//!     00000000000000000040-<batch id>.json  why, when, and what can be done; renamed to .again: is to be tried again
 //! ```
 //!
 //! `format.rs` draws the bytes. A segment is a batch: its rows, in their order, are what is inserted, under a token made of
@@ -39,6 +39,7 @@
 //! | `journal` | the open segment, the window of ids | read files |
 //! | `shelf` | sealed segments: reading, marking, setting aside, removing; the log of ids | write segments |
 //! | `recover` | the start: reads everything once | change a segment |
+//! | `refused` | what a person sees of `refused/`, and the way back | decide what is refused |
 //! | `format` | bytes | files |
 //! | `io` | file access | anything else |
 
@@ -49,6 +50,7 @@ pub(crate) mod io;
 pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod recover;
+pub(crate) mod refused;
 pub(crate) mod shelf;
 pub(crate) mod writer;
 
@@ -70,6 +72,8 @@ pub(crate) const DONE: &str = "done";
 pub(crate) const IDS: &str = "ids";
 /// Ending of the file that says why a segment was refused.
 pub(crate) const REASON: &str = "json";
+/// That ending once somebody wants the segment tried again.
+pub(crate) const AGAIN: &str = "again";
 /// Folder of the logs of ids.
 pub(crate) const IDS_DIR: &str = "ids";
 /// Folder of the segments that were refused.

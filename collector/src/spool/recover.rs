@@ -11,6 +11,7 @@ use std::path::Path;
 use super::format::{Damage, FileId, FileKind, Reader};
 use super::ids::{IdHash, IdWindow};
 use super::io::{Disk, HALF_WRITTEN, write_whole};
+use super::refused::take_back;
 use super::{DONE, IDS_DIR, MAX_FILE_BYTES, REFUSED_DIR, Sealed, WAITING};
 
 /// What was found.
@@ -39,6 +40,9 @@ pub(crate) fn recover<D: Disk>(
     disk.create_dir(dir)?;
     disk.create_dir(&dir.join(IDS_DIR))?;
     disk.create_dir(&dir.join(REFUSED_DIR))?;
+    take_back(disk, dir, |file| {
+        tracing::info!(batch = %file.id, "a batch that was refused is tried again");
+    })?;
     let mut found = Recovered::default();
     let mut files = Vec::new();
     for (folder, endings) in [
@@ -141,7 +145,7 @@ impl State {
 }
 
 /// When a segment was made, from its id, which holds the time.
-fn made_ms(file: FileId) -> i64 {
+pub(super) fn made_ms(file: FileId) -> i64 {
     file.id.get_timestamp().map_or(0, |made| {
         let (seconds, nanoseconds) = made.to_unix();
         i64::try_from(seconds * 1_000 + u64::from(nanoseconds) / 1_000_000).unwrap_or(0)

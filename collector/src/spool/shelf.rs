@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! sealed ──▶ waiting ──inserted──▶ done ──grace period──▶ ids to the log, file removed
-//!               └────refused for good──▶ refused/, with the reason beside it, until a person decides
+//!        ▲      └────refused for good──▶ refused/, with the reason beside it, until a person decides
+//!        └───────────────────────────────────┘ `weir spool replay`
 //! ```
 //!
 //! The list is in memory, the truth is in the folder: the list is rebuilt from it at start. What takes time is done by the
 //! delivery, outside the lock of the list.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,8 @@ use super::ids::IdHash;
 use super::ids_log::IdsLog;
 use super::io::{Disk, write_whole};
 use super::lock::SpoolLock;
-use super::recover::Recovered;
+use super::recover::{Recovered, made_ms};
+use super::refused::take_back;
 use super::{DONE, MAX_FILE_BYTES, Now, REASON, REFUSED_DIR, Sealed, WAITING};
 use crate::batch::Batch;
 
@@ -50,6 +52,8 @@ struct List {
     done: VecDeque<(Sealed, Duration)>,
     /// Found at start: perhaps inserted before.
     uncertain_up_to: u64,
+    /// Back from `refused/`: who knows what happened meanwhile.
+    replayed: HashSet<FileId>,
 }
 
 /// What waits to be inserted.
@@ -87,6 +91,7 @@ impl<D: Disk> Shelf<D> {
             waiting: found.waiting.iter().copied().collect(),
             done: found.done.iter().map(|segment| (*segment, grace)).collect(),
             uncertain_up_to: found.next_number.saturating_sub(1),
+            replayed: HashSet::new(),
         };
         Self {
             disk,
@@ -134,9 +139,10 @@ impl<D: Disk> Shelf<D> {
         }
     }
 
-    /// Whether the segment was there when the spool was opened: it may have been inserted before.
+    /// Whether the segment was there when the spool was opened, or was refused once: it may have been inserted before.
     pub(crate) fn is_from_before(&self, file: FileId) -> bool {
-        file.number <= self.list().uncertain_up_to
+        let list = self.list();
+        file.number <= list.uncertain_up_to || list.replayed.contains(&file)
     }
 
     pub(crate) fn waiting(&self) -> Waiting {
@@ -179,6 +185,7 @@ impl<D: Disk> Shelf<D> {
             tracing::warn!(%cause, segment = %file.name(WAITING), "cannot rename an inserted segment");
         }
         let mut list = self.list();
+        list.replayed.remove(&file);
         if let Some(segment) = list.take(file) {
             list.done.push_back((segment, now.elapsed + self.grace));
         }
@@ -196,6 +203,36 @@ impl<D: Disk> Shelf<D> {
         self.list().take(file);
         self.refused.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Takes what somebody wants tried again out of `refused/`.
+    pub(crate) fn take_back(&self) {
+        let taken = take_back(&*self.disk, &self.dir, |file| {
+            let Ok((batch, _)) = self.load(file) else {
+                tracing::error!(batch = %file.id, "a batch to be tried again cannot be read; the next start looks at it");
+                return;
+            };
+            tracing::info!(batch = %file.id, rows = batch.rows, "a batch that was refused is tried again");
+            let bytes = self.disk.length(&self.path(file, WAITING)).unwrap_or(0);
+            let sealed = Sealed {
+                file,
+                rows: batch.rows,
+                bytes,
+                created_ms: made_ms(file),
+            };
+            let before = self.refused.load(Ordering::Relaxed);
+            self.refused
+                .store(before.saturating_sub(1), Ordering::Relaxed);
+            let mut list = self.list();
+            list.replayed.insert(file);
+            list.waiting.push_back(sealed);
+            self.arrived.notify_one();
+        });
+        if let Err(cause) = taken
+            && cause.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%cause, "cannot take batches back that are to be tried again");
+        }
     }
 
     /// Removes the segments whose grace period is over, and ids that are too old or too many.

@@ -7,9 +7,10 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::io::Disk;
 use super::journal::{Journal, Receipt};
@@ -43,6 +44,11 @@ impl SpoolTime {
             spool_ms: self.opened_ms.saturating_add(since),
             wall_ms: self.clock.now_ms(),
         }
+    }
+
+    /// Any number.
+    pub(crate) fn random(&self) -> u32 {
+        self.clock.random()
     }
 }
 
@@ -115,6 +121,26 @@ impl<D: Disk> Writer<D> {
         metrics: Arc<Metrics>,
         limits: QueueLimits,
     ) -> std::io::Result<Self> {
+        let (writer, mut worker) = Self::with_worker(journal, shelf, time, metrics, limits);
+        let thread = std::thread::Builder::new()
+            .name("spool".to_owned())
+            .spawn(move || worker.run())?;
+        writer
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(thread);
+        Ok(writer)
+    }
+
+    /// Without a thread: whoever has the worker does its work.
+    pub(crate) fn with_worker(
+        journal: Journal<D>,
+        shelf: Arc<Shelf<D>>,
+        time: Arc<SpoolTime>,
+        metrics: Arc<Metrics>,
+        limits: QueueLimits,
+    ) -> (Self, Worker<D>) {
         let QueueLimits {
             commit_wait,
             commit_bytes,
@@ -126,7 +152,7 @@ impl<D: Disk> Writer<D> {
             max_spool_bytes,
             gauges: Gauges::default(),
         });
-        let mut worker = Worker {
+        let worker = Worker {
             journal,
             shelf: Arc::clone(&shelf),
             shared: Arc::clone(&shared),
@@ -135,14 +161,12 @@ impl<D: Disk> Writer<D> {
             commit_wait,
             commit_bytes,
         };
-        let thread = std::thread::Builder::new()
-            .name("spool".to_owned())
-            .spawn(move || worker.run())?;
-        Ok(Self {
+        let writer = Self {
             shared,
             shelf,
-            thread: Mutex::new(Some(thread)),
-        })
+            thread: Mutex::new(None),
+        };
+        (writer, worker)
     }
 
     /// Bytes in the spool.
@@ -224,7 +248,17 @@ impl Shared {
     }
 }
 
-struct Worker<D: Disk> {
+/// What is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Another turn: when there is something to write, or after this time at the latest.
+    Next(Option<Duration>),
+    /// Nothing: all is written and sealed.
+    Last,
+}
+
+/// Does the work of the thread.
+pub(crate) struct Worker<D: Disk> {
     journal: Journal<D>,
     shelf: Arc<Shelf<D>>,
     shared: Arc<Shared>,
@@ -238,21 +272,37 @@ impl<D: Disk> Worker<D> {
     fn run(&mut self) {
         let mut next_tick = Some(Duration::ZERO);
         loop {
-            let (group, closed) = self.gather(next_tick);
-            if !group.is_empty() {
-                self.write(group);
-            } else if closed {
-                break;
+            self.wait(next_tick);
+            match self.turn() {
+                Turn::Next(tick) => next_tick = tick,
+                Turn::Last => break,
             }
-            next_tick = self.journal.tick(self.time.now());
-            self.publish();
         }
-        self.journal.seal();
-        self.publish();
     }
 
-    /// Waits for requests, or for `tick`; takes those of one group.
-    fn gather(&self, tick: Option<Duration>) -> (Vec<Request>, bool) {
+    /// Whether nothing has gathered.
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.shared.queue().requests.is_empty()
+    }
+
+    /// Writes one group of what has gathered, and seals what is old enough.
+    pub(crate) fn turn(&mut self) -> Turn {
+        let (group, closed) = self.take();
+        if !group.is_empty() {
+            self.write(group);
+        } else if closed {
+            self.journal.seal();
+            self.publish();
+            return Turn::Last;
+        }
+        let tick = self.journal.tick(self.time.now());
+        self.publish();
+        Turn::Next(tick)
+    }
+
+    /// Waits for requests, or for `tick`.
+    fn wait(&self, tick: Option<Duration>) {
         let mut queue = self.shared.queue();
         if queue.requests.is_empty() && !queue.closed {
             queue = match tick {
@@ -273,8 +323,12 @@ impl<D: Disk> Worker<D> {
         {
             drop(queue);
             std::thread::sleep(self.commit_wait);
-            queue = self.shared.queue();
         }
+    }
+
+    /// Takes the requests of one group.
+    fn take(&self) -> (Vec<Request>, bool) {
+        let mut queue = self.shared.queue();
         let mut bytes = 0;
         let within = queue.requests.iter().take_while(|request| {
             let fits = bytes < self.commit_bytes;

@@ -7,6 +7,7 @@ mod explain;
 mod funnel;
 mod query;
 mod simulate;
+mod spool;
 mod token;
 
 use std::ffi::OsString;
@@ -58,8 +59,62 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Events on their way to ClickHouse, and batches that it refused for good
+    Spool {
+        #[command(subcommand)]
+        command: SpoolCommand,
+    },
     /// Look for what would keep `weir serve` from working, and say what to do
     Doctor(ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum SpoolCommand {
+    /// List what waits, and the batches that were refused
+    List(SpoolListArgs),
+    /// Say why a batch was refused, what is in it, and what to do
+    Explain(SpoolExplainArgs),
+    /// Try batches again, once the cause is mended; the server may be running
+    Replay(SpoolReplayArgs),
+}
+
+#[derive(Debug, Args)]
+struct SpoolDataArgs {
+    /// Data folder of the server; it may be running [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct SpoolListArgs {
+    /// How to print them
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    folder: SpoolDataArgs,
+}
+
+#[derive(Debug, Args)]
+struct SpoolExplainArgs {
+    /// Its id, or the beginning of it
+    batch: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    folder: SpoolDataArgs,
+}
+
+#[derive(Debug, Args)]
+struct SpoolReplayArgs {
+    /// Their ids, or the beginnings of them
+    #[arg(required_unless_present = "all")]
+    batch: Vec<String>,
+    /// All that were refused
+    #[arg(long, conflicts_with = "batch")]
+    all: bool,
+    #[command(flatten)]
+    folder: SpoolDataArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -378,6 +433,25 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
                 TokenCommand::List(args) => token::list(&folder(args)?, terminal),
                 TokenCommand::Revoke(args) => {
                     token::revoke(&folder(args.folder)?, &args.id, terminal)
+                }
+            }
+        }
+        Command::Spool { command } => {
+            let folder = |args: SpoolDataArgs| {
+                let layer = Layer::from_environment(environment)
+                    .with_flag(Key::Data, args.data.into_iter().collect());
+                Ok::<_, Failure>(Config::new(&layer)?.data.join("spool"))
+            };
+            let terminal = Terminal::stdout();
+            match command {
+                SpoolCommand::List(args) => {
+                    spool::list(&folder(args.folder)?, args.format, terminal)
+                }
+                SpoolCommand::Explain(args) => {
+                    spool::explain(&folder(args.folder)?, &args.batch, args.format, terminal)
+                }
+                SpoolCommand::Replay(args) => {
+                    spool::replay(&folder(args.folder)?, &args.batch, args.all, terminal)
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! mutations of it, the same ones every time. To add a target: a function in a module here, a line in [`TARGETS`], and seeds
 //! in `corpus/<name>/` or from [`seeds`]. Bytes that once made a target panic are kept in its corpus for ever.
 
+mod collector;
 pub mod mutate;
 mod rules;
 pub mod seeds;
@@ -43,6 +44,21 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "payload",
         run: rules::payload,
+        tries: 4_000,
+    },
+    Target {
+        name: "intake",
+        run: collector::intake,
+        tries: 1_500,
+    },
+    Target {
+        name: "v1",
+        run: collector::v1,
+        tries: 1_500,
+    },
+    Target {
+        name: "segment",
+        run: collector::segment,
         tries: 4_000,
     },
 ];

@@ -1,9 +1,12 @@
 //! What fuzzing begins with: what is checked in, and what the golden cases are made of.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use weir_rules::{check, compile};
 
@@ -20,11 +23,33 @@ pub fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         }
         "pattern" => seeds.extend(texts_under("matches")?),
         "selector" => seeds.extend(texts_under("selector")?),
+        "intake" => {
+            for body in corpus("payload")? {
+                seeds.push([HEADERS.as_bytes(), &body].concat());
+                seeds.push(packed(&body)?);
+                seeds.push(body);
+            }
+        }
+        "segment" => {
+            seeds.push(weir_collector::fuzz::sound_segment());
+            seeds.push(weir_collector::fuzz::sound_ids());
+        }
         _ => {}
     }
     seeds.sort();
     seeds.dedup();
     Ok(seeds)
+}
+
+/// Headers that are read, each as it should be.
+const HEADERS: &str = "origin: https://www.shop.example\nx-forwarded-for: 203.0.113.7, 10.0.0.2\naccept-language: ru\n\
+    host: stats.shop.example\ncookie: _weir_v=00000000000000ff\n\
+    user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36\n\n";
+
+fn packed(body: &[u8]) -> Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(body)?;
+    Ok(packer.finish()?)
 }
 
 fn package() -> &'static Path {
