@@ -13,7 +13,7 @@ use crate::sink::{Sink, SinkError};
 use crate::spool::sim::Dice;
 
 /// Tokens that the table remembers. Other nodes insert, too: a late try may come after its token was forgotten.
-const WINDOW: usize = 12;
+const WINDOW: usize = 1_000;
 
 /// How it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

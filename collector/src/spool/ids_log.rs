@@ -2,6 +2,9 @@
 //!
 //! A few files, each appended to by one process only, and removed as a whole once all it holds is too old or too much. A
 //! write that fails leaves at worst some ids twice, which does no harm: the file is left as it is, and a new one begun.
+//!
+//! On a full disk the ids of a segment must be written before the segment can make room. For that there is a file that
+//! holds nothing, `reserve`: it is given up first, and made again when there is room.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,6 +21,12 @@ use super::{IDS, IDS_DIR, MAX_FILE_BYTES, Now};
 
 /// A file is closed when it has this many ids: 1 MiB.
 const FILE_IDS: u64 = 131_072;
+/// The reserve: the ids of the largest segment. Tests simulate smaller disks.
+const RESERVE_BYTES: usize = if cfg!(test) { 2_048 } else { 5 << 20 };
+/// Its file.
+const RESERVE: &str = "reserve";
+/// Between two tries to make it.
+const RESERVE_INTERVAL: Duration = Duration::from_secs(60);
 /// Ids of one record.
 const RECORD_IDS: usize = 65_536;
 
@@ -31,6 +40,9 @@ pub(crate) struct IdsLog<D: Disk> {
     /// Not written any more, oldest first.
     closed: VecDeque<LogFile>,
     open: Option<(D::File, LogFile)>,
+    has_reserve: bool,
+    /// When to try to make it again.
+    reserve_at: Duration,
 }
 
 /// A file of the log.
@@ -72,7 +84,7 @@ impl<D: Disk> IdsLog<D> {
         }
         let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
         let max_ids = max_ids as u64;
-        Ok(Self {
+        let mut log = Self {
             disk,
             dir,
             max_ids,
@@ -80,7 +92,40 @@ impl<D: Disk> IdsLog<D> {
             next_number,
             closed,
             open: None,
-        })
+            has_reserve: false,
+            reserve_at: RESERVE_INTERVAL,
+        };
+        log.make_reserve();
+        Ok(log)
+    }
+
+    /// Makes the reserve, unless it is there. Without it all goes on as well; only a full disk would then stay full until
+    /// somebody else makes room.
+    fn make_reserve(&mut self) {
+        let path = self.dir.join(RESERVE);
+        let whole = self.disk.length(&path);
+        if whole.is_ok_and(|length| length == RESERVE_BYTES as u64) {
+            self.has_reserve = true;
+            return;
+        }
+        drop(self.disk.remove(&path));
+        let made = self.disk.create(&path).and_then(|mut file| {
+            file.append(&vec![0; RESERVE_BYTES])?;
+            file.sync()
+        });
+        match made {
+            Ok(()) => self.has_reserve = true,
+            Err(cause) => {
+                tracing::debug!(%cause, "no room for a reserve");
+                drop(self.disk.remove(&path));
+            }
+        }
+    }
+
+    /// Gives the reserve up. False: there is none.
+    pub(crate) fn give_up_reserve(&mut self) -> bool {
+        let had = std::mem::take(&mut self.has_reserve);
+        had && self.disk.remove(&self.dir.join(RESERVE)).is_ok()
     }
 
     /// Adds ids accepted at `accepted_ms`, durably.
@@ -156,6 +201,10 @@ impl<D: Disk> IdsLog<D> {
 
     /// Removes the files whose ids are all too old or too much.
     pub(crate) fn trim(&mut self, now: Now) {
+        if !self.has_reserve && now.elapsed >= self.reserve_at {
+            self.reserve_at = now.elapsed + RESERVE_INTERVAL;
+            self.make_reserve();
+        }
         let open = self.open.as_ref().map_or(0, |(_, log)| log.ids);
         let mut total = open + self.closed.iter().map(|log| log.ids).sum::<u64>();
         while let Some(oldest) = self.closed.front() {
@@ -168,8 +217,8 @@ impl<D: Disk> IdsLog<D> {
         }
     }
 
-    /// Gives the room of the oldest file back. False: there is none, or it cannot be removed.
-    pub(crate) fn remove_oldest(&mut self) -> bool {
+    /// Removes the oldest file. False: there is none, or it cannot be removed.
+    fn remove_oldest(&mut self) -> bool {
         let Some(oldest) = self.closed.front() else {
             return false;
         };
@@ -237,7 +286,8 @@ mod tests {
     }
 
     fn files(disk: &SimDisk) -> usize {
-        disk.list(&Path::new(DIR).join(IDS_DIR)).unwrap().len()
+        let names = disk.list(&Path::new(DIR).join(IDS_DIR)).unwrap();
+        names.iter().filter(|name| name.ends_with(IDS)).count()
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //!   00000000000000000042-<batch id>.seg     sealed, waiting; or the open one, which has the highest number
 //!   ids/
 //!     00000000000000000007-<uuid>.ids       ids of events whose segments are gone
+//!     reserve                               nothing: given up on a full disk, so that ids can be written and segments go
 //!   refused/
 //!     00000000000000000040-<batch id>.seg   refused for good, kept as it is
 //!     00000000000000000040-<batch id>.json  why, when, and what can be done; renamed to .again: is to be tried again

@@ -269,8 +269,8 @@ impl<D: Disk> Shelf<D> {
 
     /// Writes the ids of a segment that is about to go to the log of ids. False: it must stay for now.
     ///
-    /// On a full disk the oldest ids make room; if that does not help, the ids are forgotten at the next start: going on
-    /// matters more then, and the table's engine collapses what is repeated.
+    /// On a full disk the reserve makes room. Should that not be enough, the segment stays, and events are refused until
+    /// somebody makes room: ids that are forgotten would be events that are stored twice.
     fn remember_ids(&self, file: FileId, ending: &str, now: Now) -> bool {
         let content = match self.disk.read(&self.path(file, ending), MAX_FILE_BYTES) {
             Ok(content) => content,
@@ -291,11 +291,11 @@ impl<D: Disk> Shelf<D> {
         let mut log = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         while let Err(cause) = log.append(&ids, accepted_ms, now) {
             let full = cause.kind() == io::ErrorKind::StorageFull;
-            if full && log.remove_oldest() {
+            if full && log.give_up_reserve() {
                 continue;
             }
-            tracing::warn!(%cause, ids = ids.len(), "cannot write down accepted ids");
-            return full;
+            tracing::warn!(%cause, ids = ids.len(), "cannot write down accepted ids: a segment cannot be removed until they are");
+            return false;
         }
         true
     }

@@ -169,7 +169,7 @@ impl Engine {
 
     pub(crate) async fn wait_until_up(&self) -> Result<()> {
         let client = sender::client()?;
-        let end = Instant::now() + Duration::from_secs(90);
+        let end = Instant::now() + Duration::from_secs(300);
         loop {
             let answer = client
                 .post(format!("http://127.0.0.1:{}", self.port))

@@ -18,7 +18,7 @@ use super::chaos::{Chaos, Engine, Line};
 
 const SITE: &str = "oracle";
 /// SIGKILLs of the server in the everyday run.
-const KILLS: u64 = 8;
+const KILLS: u64 = 5;
 const SENDERS: u64 = 4;
 /// Between two batches of one sender.
 const PAUSE: Duration = Duration::from_millis(20);
