@@ -29,7 +29,7 @@ use weir_rules::release::Release;
 use weir_tests::{Browsers, Visitor};
 
 /// How often each page is visited, at each speed.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 /// How long a page is left alone after it was loaded: what trackers do later belongs to their cost too.
 const SETTLE: Duration = Duration::from_millis(1500);
 /// Who is measured beside the empty page.
@@ -48,18 +48,15 @@ const BODY: &str = "<h1>Shop</h1><div class=product data-sku=7><b class=price>1 
   <button class='rule-17 buy' id=hit><span>Into the cart</span></button></div>
   <div class=product data-sku=8><div><div><button class=other id=miss><span>Nothing of ours</span></button></div></div></div>";
 
-/// Clicks, with room between for what comes after; returns microseconds for each click.
+/// Clicks, with room between for what comes after.
 const CLICKS: &str = "return (async () => {
   const inner = document.querySelector('SELECTOR span');
-  let spent = 0;
-  for (let round = 0; round < 12; round++) {
-    const begun = performance.now();
-    for (let at = 0; at < 40; at++) inner.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, composed: true }));
-    if (round > 1) spent += performance.now() - begun;
-    await new Promise((done) => setTimeout(done, 320));
+  for (let round = 0; round < 10; round++) {
+    for (let at = 0; at < 100; at++) inner.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, composed: true }));
+    await new Promise((done) => setTimeout(done, 300));
   }
-  return (spent * 1000) / (10 * 40);
 })()";
+const CLICK_COUNT: f64 = 1000.0;
 
 #[derive(Default)]
 struct Heard {
@@ -226,16 +223,27 @@ struct Lab {
 }
 
 impl Lab {
-    async fn seconds_of_script(&self) -> Result<f64> {
+    async fn metric(&self, name: &str) -> Result<f64> {
         let metrics = self
             .visitor
             .devtools("Performance.getMetrics", json!({}))
             .await?;
         let all = metrics["metrics"].as_array().context("no metrics")?;
-        let script = all.iter().find(|metric| metric["name"] == "ScriptDuration");
-        script
-            .and_then(|metric| metric["value"].as_f64())
-            .context("no `ScriptDuration`")
+        let wanted = all.iter().find(|metric| metric["name"] == name);
+        let value = wanted.and_then(|metric| metric["value"].as_f64());
+        value.with_context(|| format!("no `{name}`: {metrics}"))
+    }
+
+    /// Microseconds of the processor that each click costs the page, in all: the handler, what it does later, and garbage.
+    async fn click(&self, name: &str, script: &str) -> Result<f64> {
+        self.visitor
+            .open(&format!("{}/page/{name}", self.url))
+            .await?;
+        tokio::time::sleep(SETTLE).await;
+        let before = self.metric("ProcessTime").await?;
+        self.visitor.run(script).await?;
+        let spent = self.metric("ProcessTime").await? - before;
+        Ok(spent * 1e6 / CLICK_COUNT)
     }
 
     async fn visit(&self, name: &str) -> Result<Visit> {
@@ -246,18 +254,19 @@ impl Lab {
         self.visitor
             .run("localStorage.clear(); sessionStorage.clear()")
             .await?;
-        let before = self.seconds_of_script().await?;
+        let before = self.metric("ScriptDuration").await?;
         self.visitor
             .open(&format!("{}/page/{name}", self.url))
             .await?;
         tokio::time::sleep(SETTLE).await;
         // Another process begins anew.
-        let after = self.seconds_of_script().await?;
-        let script = if after >= before {
+        let after = self.metric("ScriptDuration").await?;
+        let seconds = if after >= before {
             after - before
         } else {
             after
-        } * 1000.0;
+        };
+        let script = seconds * 1000.0;
         let longest = self
             .visitor
             .run(
@@ -407,46 +416,67 @@ async fn loads(bench: &Bench, lab: &Lab, slowdown: u32) -> Result<()> {
     Ok(())
 }
 
+/// The processor's time and not the clock's: whoever takes longer is interrupted more often on a busy machine.
+/// Trackers of others are not asked: none of them records these clicks.
 async fn clicks(bench: &Bench, lab: &Lab) -> Result<()> {
     for (name, selector) in [("hit", "#hit"), ("miss", "#miss")] {
         let script = CLICKS.replace("SELECTOR", selector);
-        let mut samples: HashMap<&str, Samples> = HashMap::new();
-        for _ in 0..ROUNDS.div_ceil(2) {
-            let mut floor = 0.0;
-            for subject in SUBJECTS {
-                lab.visitor
-                    .open(&format!("{}/page/{subject}", lab.url))
-                    .await?;
-                tokio::time::sleep(SETTLE).await;
-                let spent = lab
-                    .visitor
-                    .run(&script)
-                    .await?
-                    .as_f64()
-                    .context("no time")?;
-                if subject == "floor" {
-                    floor = spent;
-                } else {
-                    samples.entry(subject).or_default().add(spent, floor);
-                }
-            }
+        let mut samples = Samples::default();
+        for _ in 0..ROUNDS {
+            let empty = lab.click("empty", &script).await?;
+            let floor = lab.click("floor", &script).await? - empty;
+            let weir = lab.click("weir", &script).await? - empty;
+            samples.add(weir, floor);
         }
-        for subject in &SUBJECTS[1..] {
-            bench.record(
-                &format!("page_click_{name}_{subject}"),
-                &format!("page_click_{name}_floor"),
-                "us",
-                &samples[subject],
-                &json!({ "triggers": 30 }),
-            )?;
+        bench.record(
+            &format!("page_click_{name}_weir"),
+            &format!("page_click_{name}_floor"),
+            "us",
+            &samples,
+            &json!({ "triggers": 30, "over": "the empty page" }),
+        )?;
+    }
+    Ok(())
+}
+
+/// Where the time of a click that fires a rule goes: functions by the share of samples in them, the most first.
+async fn profile(lab: &Lab) -> Result<()> {
+    let send = |command| lab.visitor.devtools(command, json!({}));
+    lab.visitor.open(&format!("{}/page/weir", lab.url)).await?;
+    tokio::time::sleep(SETTLE).await;
+    send("Profiler.enable").await?;
+    lab.visitor
+        .devtools("Profiler.setSamplingInterval", json!({ "interval": 100 }))
+        .await?;
+    send("Profiler.start").await?;
+    lab.visitor.run(&CLICKS.replace("SELECTOR", "#hit")).await?;
+    let profile = send("Profiler.stop").await?["profile"].clone();
+    let mut shares: HashMap<String, f64> = HashMap::new();
+    for node in profile["nodes"].as_array().context("no profile")? {
+        let name = node["callFrame"]["functionName"]
+            .as_str()
+            .unwrap_or_default();
+        let at = &node["callFrame"]["columnNumber"];
+        let hits = node["hitCount"].as_f64().unwrap_or_default();
+        if !name.starts_with("(idle") && !name.starts_with("(program") {
+            *shares.entry(format!("{name} {at}")).or_default() += hits;
         }
+    }
+    let all: f64 = shares.values().sum();
+    let mut shares: Vec<_> = shares.into_iter().collect();
+    shares.sort_by(|one, other| other.1.total_cmp(&one.1));
+    for (name, hits) in shares.iter().take(25) {
+        println!("{:>5.1} %  {name}", 100.0 * hits / all);
     }
     Ok(())
 }
 
 async fn measure() -> Result<()> {
     let bench = Bench::from_arguments();
-    if !bench.wants("page_load") && !bench.wants("page_click") {
+    if !["page_load", "page_click", "page_profile"]
+        .iter()
+        .any(|name| bench.wants(name))
+    {
         return Ok(());
     }
     let trackers = std::env::var_os("WEIR_TRACKERS")
@@ -463,6 +493,10 @@ async fn measure() -> Result<()> {
     if bench.wants("page_click") {
         let (lab, _browsers) = open(&trackers, &thirty_rules()).await?;
         clicks(&bench, &lab).await?;
+    }
+    if bench.wants("page_profile") {
+        let (lab, _browsers) = open(&trackers, &thirty_rules()).await?;
+        profile(&lab).await?;
     }
     Ok(())
 }
