@@ -1,6 +1,6 @@
--- A shop's half year, for measuring: some 2.75 events a visit, 180 days that end with 30 June 2026, the same every time.
+-- A shop's half year, for measuring: some 2.75 events a visit, 180 days, the same every time but for the dates.
 --
--- `{visits}` is replaced by a number: 3,640,000 visits are ten million events. Everything follows from hashes of the
+-- `{visits}` is replaced by a number: 3,640,000 visits are ten million events; `{first_day}` by the day on which they begin. Everything follows from hashes of the
 -- visit's number. People come back with a long tail (the number of a person is drawn by a power of a uniform number),
 -- a third of them on two or three devices. What a visit consists of is one of twenty kinds, each with its weight; the
 -- letters say which page an event is on: L landing, H home, C category, P product, K cart, O checkout, T thanks,
@@ -42,7 +42,7 @@ WITH
             toUInt64(floor(840000 * pow((cityHash64(number, 1) % 1000003) / 1000003, 1.6))) AS person,
             multiIf(person % 100 < 8, cityHash64(number, 2) % 3, person % 100 < 33, cityHash64(number, 2) % 2, 0) AS device_no,
             cityHash64(person, 'device', device_no) AS visitor,
-            toUInt32(toUnixTimestamp('2026-01-02 00:00:00', 'Europe/Moscow') + cityHash64(number, 3) % (180 * 86400)) AS start_s,
+            toUInt32(toUnixTimestamp('{first_day} 00:00:00', 'Europe/Moscow') + cityHash64(number, 3) % (180 * 86400)) AS start_s,
             kinds[kind_by_weight[1 + cityHash64(number, 4) % length(kind_by_weight)]] AS kind,
             landing_pages[1 + cityHash64(number, 5) % length(landing_pages)] AS landing,
             cityHash64(number, 6) % 100 AS source,

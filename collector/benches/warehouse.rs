@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     reason = "a bench says what it expects by unwrapping, and what it does by printing"
 )]
 
@@ -21,29 +22,91 @@ use clickhouse::Client;
 use engine::Engine;
 use serde_json::{Value, json};
 use weir_bench::{Bench, Samples};
-use weir_collector::warehouse::{self, SiteDefinition};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use weir_collector::warehouse::{
+    self, FunnelCount, FunnelDefinition, FunnelMode, Refresher, SiteDefinition,
+};
 
 const EVENTS: &str = include_str!("events.sql");
+const PROTOTYPE: &str = include_str!("prototype.sql");
 /// Ten million events.
 const VISITS: u64 = 3_640_000;
 const ROUNDS: usize = 7;
 const INSERTED_ROWS: usize = 50_000;
 
-/// Whoever does what the funnel asks for, by the engine's own function: levels alone, no times, no breakdown.
-const WINDOW_FUNNEL: &str = "SELECT level, count() FROM (SELECT person_id, windowFunnel(2592000000, 'strict_increase')\
-    (toUInt64(toUnixTimestamp64Milli(ts)), name = 'view_item', name = 'add_to_cart', name = 'begin_checkout', \
-    name = 'purchase') AS level FROM weir.events WHERE site = 'shop' AND session_date >= '2025-12-31' \
-    AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'purchase') GROUP BY person_id) GROUP BY level";
-const FUNNEL: &str = "SELECT * FROM weir_fn.funnel_by(site = 'shop', \
-    steps = ['view_item', 'add_to_cart', 'begin_checkout', 'purchase'], window_s = 2592000, mode = 'ordered', \
-    unit = 'person', breakdown = 'channel', from = '2026-01-02', to = '2026-06-30')";
-const SESSIONS: &str = "SELECT channel, count(), sum(pageviews), sum(is_bounce), sum(engaged_ms) FROM weir.sessions \
-    WHERE site = 'shop' AND session_date BETWEEN '2026-03-02' AND '2026-03-08' GROUP BY channel";
-/// The columns that the sessions of that question are made of.
-const SESSIONS_SCAN: &str = "SELECT session_id, any(channel), max(ts), max(session_seq), sum(engaged_ms), \
-    countIf(name = 'pageview'), countIf(name IN ('purchase', 'lead', 'generate_lead', 'sign_up')), max(session_date), \
-    count() FROM weir.events FINAL WHERE site = 'shop' AND session_date BETWEEN '2026-03-02' AND '2026-03-08' \
-    AND session_id != 0 AND bot = '' GROUP BY session_id";
+/// The days of the events: 180 that end with yesterday, so that ready views have a month of them.
+struct Days {
+    first: Date,
+    last: Date,
+}
+
+impl Days {
+    fn now() -> Self {
+        let last = TimeZone::UTC
+            .to_datetime(Timestamp::now())
+            .date()
+            .yesterday()
+            .unwrap();
+        let first = last.checked_sub(Span::new().days(179)).unwrap();
+        Self { first, last }
+    }
+
+    fn after_first(&self, days: i64) -> Date {
+        self.first.checked_add(Span::new().days(days)).unwrap()
+    }
+
+    /// Whoever does what the funnel asks for, by the engine's own function: levels alone, no times, no breakdown.
+    fn window_funnel(&self) -> String {
+        format!(
+            "SELECT level, count() FROM (SELECT person_id, windowFunnel(2592000000, 'strict_increase')\
+             (toUInt64(toUnixTimestamp64Milli(ts)), name = 'view_item', name = 'add_to_cart', name = 'begin_checkout', \
+             name = 'purchase') AS level FROM weir.events WHERE site = 'shop' AND session_date >= '{}' \
+             AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'purchase') GROUP BY person_id) GROUP BY level",
+            self.after_first(-2)
+        )
+    }
+
+    fn funnel(&self) -> String {
+        format!(
+            "SELECT * FROM weir_fn.funnel_by(site = 'shop', \
+             steps = ['view_item', 'add_to_cart', 'begin_checkout', 'purchase'], window_s = 2592000, mode = 'ordered', \
+             unit = 'person', breakdown = 'channel', from = '{}', to = '{}')",
+            self.first, self.last
+        )
+    }
+
+    /// A week in the middle.
+    fn week(&self) -> String {
+        format!(
+            "site = 'shop' AND session_date BETWEEN '{}' AND '{}'",
+            self.after_first(60),
+            self.after_first(66)
+        )
+    }
+
+    fn sessions(&self) -> String {
+        format!(
+            "SELECT channel, count(), sum(pageviews), sum(is_bounce), sum(engaged_ms) FROM weir.sessions WHERE {} \
+             GROUP BY channel",
+            self.week()
+        )
+    }
+
+    /// The columns that the sessions of that question are made of.
+    fn sessions_scan(&self) -> String {
+        format!(
+            "SELECT session_id, any(channel), max(ts), max(session_seq), sum(engaged_ms), countIf(name = 'pageview'), \
+             countIf(name IN ('purchase', 'lead', 'generate_lead', 'sign_up')), max(session_date), count() \
+             FROM weir.events FINAL WHERE {} AND session_id != 0 AND bot = '' GROUP BY session_id",
+            self.week()
+        )
+    }
+}
+
+/// The ready view of the same funnel, and what it would count if it counted when asked.
+const READY_FUNNEL: &str = "SELECT * FROM weir.funnel_shop_checkout";
 
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -62,9 +125,11 @@ async fn run() {
     let bench = Bench::from_arguments();
     let names = [
         "funnel_10m",
+        "ready_funnel_10m",
         "sessions_week",
         "insert_rows",
         "bytes_per_event",
+        "bytes_per_event_shop",
     ];
     if !names.iter().any(|name| bench.wants(name)) {
         return;
@@ -82,60 +147,118 @@ async fn run() {
         timezone: "Europe/Moscow".to_owned(),
         currency: "RUB".to_owned(),
         container_version: 1,
-        funnels: Vec::new(),
+        funnels: vec![FunnelDefinition {
+            name: "checkout".to_owned(),
+            within_s: 2_592_000,
+            mode: FunnelMode::Ordered,
+            count: FunnelCount::Persons,
+            steps: ["view_item", "add_to_cart", "begin_checkout", "purchase"]
+                .map(|step| (step.to_owned(), step.to_owned()))
+                .to_vec(),
+        }],
+        goals: Vec::new(),
+        kpis: Vec::new(),
     };
     warehouse::publish_site(&writer, &site).await.unwrap();
     println!("making the events of {visits} visits: a minute or more");
-    execute(&writer, &EVENTS.replace("{visits}", &visits.to_string())).await;
+    let days = Days::now();
+    let events = EVENTS
+        .replace("{visits}", &visits.to_string())
+        .replace("{first_day}", &days.first.to_string());
+    execute(&writer, &events).await;
     let events = number(&reader, "SELECT toFloat64(count()) FROM weir.events").await;
     let conditions = json!({ "events": events });
 
     let pairs = [
-        ("funnel_10m", FUNNEL, "window_funnel_10m", WINDOW_FUNNEL),
+        (
+            "funnel_10m",
+            days.funnel(),
+            "window_funnel_10m",
+            days.window_funnel(),
+        ),
         (
             "sessions_week",
-            SESSIONS,
+            days.sessions(),
             "sessions_week_scan",
-            SESSIONS_SCAN,
+            days.sessions_scan(),
         ),
     ];
     for (name, ours, baseline_name, baseline) in pairs {
         if bench.wants(name) {
             let mut samples = Samples::default();
             for _ in 0..ROUNDS {
-                samples.add(time(&reader, ours).await, time(&reader, baseline).await);
+                samples.add(time(&reader, &ours).await, time(&reader, &baseline).await);
             }
             bench
                 .record(name, baseline_name, "ms", &samples, &conditions)
                 .unwrap();
         }
     }
-    if bench.wants("bytes_per_event") {
-        let per_event = |column: &str| {
-            format!(
-                "SELECT sum({column}) / sum(rows) FROM system.parts \
-                 WHERE active AND database = 'weir' AND table = 'events'"
-            )
-        };
+    if bench.wants("ready_funnel_10m") {
+        // Counted when asked, and read as it was counted last.
+        let mut live = Vec::new();
+        for _ in 0..3 {
+            live.push(time(&reader, READY_FUNNEL).await);
+        }
+        Refresher::new(1).refresh(&writer).await.unwrap();
         let mut samples = Samples::default();
-        samples.add(
-            number(&writer, &per_event("bytes_on_disk")).await,
-            number(&writer, &per_event("data_uncompressed_bytes")).await,
-        );
+        for round in 0..ROUNDS {
+            samples.add(
+                time(&reader, READY_FUNNEL).await,
+                live[round % live.len()],
+            );
+        }
         bench
             .record(
-                "bytes_per_event",
-                "bytes_per_event_unpacked",
-                "B",
+                "ready_funnel_10m",
+                "live_funnel_10m",
+                "ms",
                 &samples,
                 &conditions,
             )
             .unwrap();
     }
+    if bench.wants("bytes_per_event_shop") {
+        bytes(&bench, &writer, "bytes_per_event_shop", "events").await;
+    }
+    if bench.wants("bytes_per_event") {
+        execute(
+            &writer,
+            "CREATE TABLE IF NOT EXISTS weir.prototype_events AS weir.events",
+        )
+        .await;
+        // Half as many visits as the shop has: five million events, as the prototype had.
+        let prototype = PROTOTYPE
+            .replace("{visits}", &(visits / 2).to_string())
+            .replace("{days}", "180");
+        execute(&writer, &prototype).await;
+        execute(&writer, "OPTIMIZE TABLE weir.prototype_events FINAL").await;
+        bytes(&bench, &writer, "bytes_per_event", "prototype_events").await;
+    }
     // Last, because it adds rows of its own.
     if bench.wants("insert_rows") {
         insert(&bench, &writer, &conditions).await;
     }
+}
+
+/// Bytes of an event on disk, against what it has unpacked.
+async fn bytes(bench: &Bench, client: &Client, name: &str, table: &str) {
+    let per_event = |column: &str| {
+        format!(
+            "SELECT sum({column}) / sum(rows) FROM system.parts \
+             WHERE active AND database = 'weir' AND table = '{table}'"
+        )
+    };
+    let mut samples = Samples::default();
+    samples.add(
+        number(client, &per_event("bytes_on_disk")).await,
+        number(client, &per_event("data_uncompressed_bytes")).await,
+    );
+    let rows = format!("SELECT toFloat64(count()) FROM weir.{table}");
+    let conditions = json!({ "events": number(client, &rows).await });
+    bench
+        .record(name, &format!("{name}_unpacked"), "B", &samples, &conditions)
+        .unwrap();
 }
 
 /// Rows a second into the table of events, as the collector sends them, and into a table that keeps nothing.

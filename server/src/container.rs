@@ -3,10 +3,13 @@
 //! A thin layer over `weir_rules`: translates its types into those of the collector and of the API, decides nothing.
 
 use jiff::tz::TimeZone;
-use weir_collector::warehouse::{FunnelCount, FunnelDefinition, FunnelMode, SiteDefinition};
+use weir_collector::warehouse::{
+    FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition, SiteDefinition,
+};
 use weir_collector::{DomainPattern, SiteId, SiteSettings};
 
-use weir_rules::container::{FunnelOrder, FunnelUnit, Identity};
+use weir_rules::container::{FunnelOrder, FunnelUnit, GoalValue, Identity, Reached};
+use weir_rules::decimal::Decimal;
 use weir_rules::{Lang, Severity};
 
 use crate::cli::Language;
@@ -168,12 +171,47 @@ impl Container {
                 .map(|step| (step.name.clone(), step.expression.to_string()))
                 .collect(),
         });
+        let goals = self.0.goals.iter().map(|goal| GoalDefinition {
+            name: goal.name.clone(),
+            reached: match &goal.reached {
+                Reached::Step(step) => GoalStep::Step(step.to_string()),
+                Reached::Funnel(funnel) => GoalStep::Funnel(funnel.clone()),
+            },
+            value: match &goal.value {
+                None => String::new(),
+                Some(GoalValue::Fixed(number)) => written(*number),
+                Some(GoalValue::Property(name)) => name.clone(),
+            },
+        });
+        let kpis = self.0.kpis.iter().map(|kpi| KpiDefinition {
+            name: kpi.name.clone(),
+            metric: kpi.metric.clone(),
+            page: kpi.page.clone().unwrap_or_default(),
+            goal: kpi.goal.clone().unwrap_or_default(),
+            funnel: kpi.funnel.clone().unwrap_or_default(),
+            channel: kpi.channel.clone().unwrap_or_default(),
+            baseline: kpi.from.map(number),
+            target: number(kpi.to),
+            deadline: kpi.by.clone(),
+        });
         SiteDefinition {
             id: site.id.clone(),
             timezone: site.timezone.clone(),
             currency: site.currency.clone().unwrap_or_default(),
             container_version,
             funnels: funnels.collect(),
+            goals: goals.collect(),
+            kpis: kpis.collect(),
         }
     }
+}
+
+fn written(decimal: Decimal) -> String {
+    let mut text = String::new();
+    decimal.write(&mut text);
+    text
+}
+
+fn number(decimal: Decimal) -> f64 {
+    written(decimal).parse().unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! Keeps ClickHouse up to date with what is published: tables, views, sites, funnels, releases.
+//! Keeps ClickHouse up to date with what is published: tables, views, sites, funnels, goals, KPIs, releases; and counts, now
+//! and then, what the ready views of large sites show.
 //!
 //! One background task. ClickHouse may be away when the server starts and may go away later: every step is retried
 //! until it succeeds, and intake goes on meanwhile. Nothing is inserted before the tables exist.
@@ -7,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use weir_collector::warehouse::{self, ReleaseRecord, SiteDefinition, WarehouseError};
+use weir_collector::warehouse::{
+    self, LARGE_SITE_EVENTS, Refresher, ReleaseRecord, SiteDefinition, WarehouseError,
+};
 
 use crate::publish::Definitions;
 use crate::store::{Store, StoredRelease};
@@ -57,14 +60,18 @@ impl Warehouse {
             Ok(warehouse::check_views(&self.client).await?)
         })
         .await;
+        let mut refresher = Refresher::new(LARGE_SITE_EVENTS);
         loop {
             let definitions = self.definitions.borrow_and_update().clone();
             for definition in &definitions {
                 self.publish(definition).await;
             }
             self.stage.send_replace(Stage::Published);
-            if self.definitions.changed().await.is_err() {
-                return;
+            tokio::select! {
+                changed = self.definitions.changed() => if changed.is_err() {
+                    return;
+                },
+                () = keep_counting(&self.client, &mut refresher) => {}
             }
         }
     }
@@ -109,6 +116,34 @@ impl Warehouse {
             }
             known = last;
         }
+    }
+}
+
+/// Counts for the ready views, again and again. A round that was cut short is made good by the next.
+async fn keep_counting(client: &clickhouse::Client, refresher: &mut Refresher) {
+    let mut said = String::new();
+    loop {
+        let pause = match refresher.refresh(client).await {
+            Ok(done) => {
+                if !said.is_empty() {
+                    tracing::info!("the ready views are counted again");
+                    said.clear();
+                }
+                done.pause
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                if reason != said {
+                    tracing::warn!(
+                        "cannot count for the ready views, trying again: {reason} ({})",
+                        error.hint()
+                    );
+                    said = reason;
+                }
+                LONGEST_PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -2,6 +2,8 @@
 -- One row:   one item (promo, product, banner) on one day of one site.
 -- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
 --            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+--            `estimated_…` without sampling, where a tag sends a share of its events: they differ when impressions and clicks
+--            are sampled differently, and then they are the ones to look at.
 -- Limits:    counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
 --            weir_fn.ctr. `sessions_clicked` counts sessions that also saw the item, in whatever order: a quick click
 --            comes before the second that makes an impression. `clicks_without_impression`, which are part of `clicks`,
@@ -20,7 +22,10 @@ SELECT
     uniqExactIf(visitor_id, items.impressions > 0) AS visitors_exposed,
     uniqExactIf(visitor_id, items.impressions > 0 AND items.clicks > 0) AS visitors_clicked,
     visitors_clicked / nullIf(visitors_exposed, 0) AS visitor_ctr,
-    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression
+    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression,
+    sum(items.estimated_impressions) AS estimated_impressions,
+    sum(items.estimated_clicks) AS estimated_clicks,
+    estimated_clicks / nullIf(estimated_impressions, 0) AS estimated_ctr
 FROM weir.session_items AS items
 GROUP BY site, session_date, item
 COMMENT 'Impressions, clicks and their rate per item and day. For a whole period: weir_fn.ctr(site, from, to).';

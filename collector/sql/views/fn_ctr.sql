@@ -4,6 +4,8 @@
 --            session began in the time zone of the site.
 -- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
 --            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+--            `estimated_…` without sampling, where a tag sends a share of its events: they differ when impressions and clicks
+--            are sampled differently, and then they are the ones to look at.
 -- Limits:    as weir.ctr.
 CREATE OR REPLACE VIEW weir_fn.ctr AS
 SELECT
@@ -17,7 +19,10 @@ SELECT
     uniqExactIf(visitor_id, items.impressions > 0) AS visitors_exposed,
     uniqExactIf(visitor_id, items.impressions > 0 AND items.clicks > 0) AS visitors_clicked,
     visitors_clicked / nullIf(visitors_exposed, 0) AS visitor_ctr,
-    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression
+    sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression,
+    sum(items.estimated_impressions) AS estimated_impressions,
+    sum(items.estimated_clicks) AS estimated_clicks,
+    estimated_clicks / nullIf(estimated_impressions, 0) AS estimated_ctr
 FROM weir.session_items AS items
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
 GROUP BY item

@@ -9,6 +9,7 @@ SELECT
     page_host,
     page_path,
     sum(pages.views) AS views,
+    sum(pages.estimated_views) AS estimated_views,
     sum(pages.visitors) AS visitors,
     sum(pages.sessions) AS sessions,
     sum(pages.entries) AS entries,
@@ -22,6 +23,7 @@ FROM
         page_host,
         page_path,
         countIf(name = 'pageview') AS views,
+        sumIf(1 / sample_rate, name = 'pageview') AS estimated_views,
         uniqExactIf(visitor_id, name = 'pageview') AS visitors,
         uniqExactIf(session_id, name = 'pageview') AS sessions,
         0 AS entries,
@@ -32,12 +34,12 @@ FROM
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
     GROUP BY page_host, page_path
     UNION ALL
-    SELECT landing_host, landing_page, 0, 0, 0, count(), 0, 0
+    SELECT landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0
     FROM weir.sessions
     WHERE sessions.pageviews > 0 AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
     GROUP BY landing_host, landing_page
     UNION ALL
-    SELECT exit_host, exit_page, 0, 0, 0, 0, count(), 0
+    SELECT exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0
     FROM weir.sessions
     WHERE sessions.pageviews > 0 AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
     GROUP BY exit_host, exit_page

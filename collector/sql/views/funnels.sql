@@ -1,12 +1,15 @@
 -- Question:  which funnels are there, and what are their steps?
 -- One row:   one funnel of a site's current container.
--- Units:     `window_s` seconds from the first step to the last; `view` the ready view in database `weir`.
+-- Units:     `window_s` seconds from the first step to the last; `mode` ordered, strict or any; `unit` person or session; `view`
+--            the ready view in database `weir`.
 CREATE OR REPLACE VIEW weir.funnels AS
 SELECT
     site,
     funnel,
     any(steps.view) AS view,
     any(within_s) AS window_s,
+    any(steps.mode) AS mode,
+    any(steps.unit) AS unit,
     arrayMap(s -> s.2, arraySort(groupArray((step_no, label)))) AS labels,
     arrayMap(s -> s.2, arraySort(groupArray((step_no, step)))) AS steps
 FROM weir.funnel_steps AS steps FINAL

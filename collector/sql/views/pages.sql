@@ -1,6 +1,7 @@
 -- Question:  which pages are looked at, entered on and left from, day by day?
 -- One row:   one page (host and path) on one day of one site.
--- Units:     `views` page views, `visitors` and `sessions` that had one; `entries` sessions whose first page view it was,
+-- Units:     `views` page views, `estimated_views` what there would be without sampling; `visitors` and `sessions` that had
+--            one; `entries` sessions whose first page view it was,
 --            `exits` whose last; `exit_rate` = exits / views, null without views; `engaged_s` seconds with the page in front
 --            of the visitor.
 -- Limits:    bots and events without a session are left out. Each session with a page view has one entry and one exit, so
@@ -13,6 +14,7 @@ SELECT
     page_host,
     page_path,
     sum(pages.views) AS views,
+    sum(pages.estimated_views) AS estimated_views,
     sum(pages.visitors) AS visitors,
     sum(pages.sessions) AS sessions,
     sum(pages.entries) AS entries,
@@ -28,6 +30,7 @@ FROM
         page_host,
         page_path,
         countIf(name = 'pageview') AS views,
+        sumIf(1 / sample_rate, name = 'pageview') AS estimated_views,
         uniqExactIf(visitor_id, name = 'pageview') AS visitors,
         uniqExactIf(session_id, name = 'pageview') AS sessions,
         0 AS entries,
@@ -37,12 +40,12 @@ FROM
     WHERE name IN ('pageview', 'engagement') AND session_id != 0 AND bot = ''
     GROUP BY site, session_date, page_host, page_path
     UNION ALL
-    SELECT site, session_date, landing_host, landing_page, 0, 0, 0, count(), 0, 0
+    SELECT site, session_date, landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0
     FROM weir.sessions
     WHERE sessions.pageviews > 0
     GROUP BY site, session_date, landing_host, landing_page
     UNION ALL
-    SELECT site, session_date, exit_host, exit_page, 0, 0, 0, 0, count(), 0
+    SELECT site, session_date, exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0
     FROM weir.sessions
     WHERE sessions.pageviews > 0
     GROUP BY site, session_date, exit_host, exit_page

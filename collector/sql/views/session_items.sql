@@ -1,7 +1,7 @@
 -- Question:  what was each visit shown, and what of it did it click?
 -- One row:   one item (promo, product, banner) in one session that saw or clicked it.
 -- Units:     `impressions` and `clicks` are numbers of different elements: the same element seen or clicked again in the
---            same session counts once.
+--            same session counts once. `estimated_…` the same without sampling: what a tag sent one of ten times stands for ten.
 -- Limits:    events `impression` and `click` that carry an `item`; bots and events without a session are left out.
 --            Filter by `site` and `session_date`: both prune what is read.
 CREATE OR REPLACE VIEW weir.session_items AS
@@ -13,6 +13,8 @@ SELECT
     any(visitor_id) AS visitor_id,
     uniqExactIf(element, name = 'impression') AS impressions,
     uniqExactIf(element, name = 'click') AS clicks,
+    arraySum(mapValues(maxMapIf(map(element, 1 / sample_rate), name = 'impression'))) AS estimated_impressions,
+    arraySum(mapValues(maxMapIf(map(element, 1 / sample_rate), name = 'click'))) AS estimated_clicks,
     any(channel) AS channel,
     any(device) AS device
 FROM weir.events FINAL

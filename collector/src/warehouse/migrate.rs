@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_events_origin",
     6 "0006_rejected_events",
     7 "0007_column_comments",
+    8 "0008_codecs_and_saved_reports",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");
@@ -189,7 +190,8 @@ mod tests {
             for statement in statements(migration.sql) {
                 assert!(
                     statement.contains("IF NOT EXISTS")
-                        || statement.contains("COMMENT COLUMN IF EXISTS"),
+                        || statement.contains("COMMENT COLUMN IF EXISTS")
+                        || statement.contains("MODIFY COLUMN IF EXISTS"),
                     "{}: {statement}",
                     migration.name
                 );

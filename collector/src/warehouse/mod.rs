@@ -4,13 +4,19 @@
 //! the files of `collector/sql`. Bound values and checked identifiers only: nothing that people write becomes SQL text.
 //! It does not insert events (that is the sink), and it does not answer reports: everybody reads the same views.
 //!
-//! A start runs [`migrate`], [`create_views`] and [`check_views`]; publishing a container runs [`publish_site`].
+//! A start runs [`migrate`], [`create_views`] and [`check_views`]; publishing a container runs [`publish_site`]; a
+//! [`Refresher`] counts, now and then, what the ready views of large sites and the KPIs show.
 
 mod client;
 mod connect;
 mod error;
+mod goals;
+mod inline;
+mod kpis;
 mod migrate;
+mod people;
 mod publish;
+mod refresh;
 mod saved;
 mod views;
 
@@ -18,10 +24,13 @@ use clickhouse::Client;
 
 pub use connect::connect;
 pub use error::WarehouseError;
+pub use goals::{GoalDefinition, GoalStep};
+pub use kpis::KpiDefinition;
 pub use migrate::Migrated;
 pub use publish::{
     FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release,
 };
+pub use refresh::{LARGE_SITE_EVENTS, Refreshed, Refresher};
 pub use saved::{FunnelCount, FunnelMode};
 
 /// Makes the databases and brings the tables up to date. From here on events can be inserted. Safe on several nodes at

@@ -6,6 +6,9 @@
 //! It is called `funnel_<site>_<funnel>`. Where `<site>_<funnel>` is longer than 64 characters, or another funnel has the
 //! name already (`shop` with `eu_checkout` and `shop_eu` with `checkout`), the name is cut and ends in eight digits of a
 //! hash. Whose a view is stands in its comment; what a funnel's view is called, in `weir.funnels`.
+//!
+//! It has one of two forms. On a small site it counts when it is asked. On a large one it reads what was counted last
+//! ([`super::refresh`]), and says when that was.
 
 use clickhouse::Client;
 use serde::Deserialize;
@@ -13,11 +16,12 @@ use sha2::{Digest, Sha256};
 
 use super::client::{fetch, run};
 use super::error::WarehouseError;
+use super::inline;
 
-/// `weir_fn.funnel_entries_by`, which the saved views contain.
-pub(super) const FUNNEL_ENTRIES_BY: &str = include_str!("../../sql/views/fn_funnel_entries_by.sql");
 /// `weir_fn.funnel`, which the saved views are.
 pub(super) const FUNNEL: &str = include_str!("../../sql/views/fn_funnel.sql");
+/// What the saved views of large sites are.
+const FUNNEL_STORED: &str = include_str!("../../sql/saved/funnel_stored.sql");
 
 /// In what order the steps of a funnel are to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,11 +45,25 @@ pub enum FunnelCount {
     Sessions,
 }
 
+/// Where a saved view takes its numbers from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// It counts when it is asked.
+    Live,
+    /// It reads what was counted last, of this definition.
+    Stored(u64),
+}
+
 impl FunnelMode {
     const ALL: [Self; 3] = [Self::Ordered, Self::Strict, Self::Any];
 
+    /// From its name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
     /// As the views call it.
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ordered => "ordered",
             Self::Strict => "strict",
@@ -57,8 +75,13 @@ impl FunnelMode {
 impl FunnelCount {
     const ALL: [Self; 2] = [Self::Persons, Self::Sessions];
 
+    /// From the name of its unit.
+    pub(super) fn of_unit(unit: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|count| count.unit() == unit)
+    }
+
     /// As the views call it.
-    fn unit(self) -> &'static str {
+    pub(super) fn unit(self) -> &'static str {
         match self {
             Self::Persons => "person",
             Self::Sessions => "session",
@@ -103,6 +126,11 @@ impl ExistingView {
         (mode.unwrap_or_default(), count.unwrap_or_default())
     }
 
+    /// Whether it reads what was counted last.
+    pub(super) fn is_stored(&self) -> bool {
+        self.comment.contains(STORED)
+    }
+
     /// Whether it belongs to this site.
     pub(super) fn belongs_to(&self, site: &str) -> bool {
         self.comment.contains(&format!("` of site `{site}`: "))
@@ -114,10 +142,21 @@ fn whose(site: &str, funnel: &str) -> String {
     format!("Funnel `{funnel}` of site `{site}`: ")
 }
 
+/// How a saved view says that it reads what was counted last.
+const STORED: &str = ", as counted last";
+
 /// What a saved view says about itself.
-fn comment(site: &str, funnel: &str, mode: FunnelMode, count: FunnelCount) -> String {
+fn comment(
+    (site, funnel): (&str, &str),
+    (mode, count): (FunnelMode, FunnelCount),
+    form: Form,
+) -> String {
     let (whose, who, how) = (whose(site, funnel), count.plural(), mode.name());
-    format!("{whose}{who} that entered in the last 30 days, by step ({how})")
+    let stored = match form {
+        Form::Live => "",
+        Form::Stored(_) => STORED,
+    };
+    format!("{whose}{who} that entered in the last 30 days, by step{stored} ({how})")
 }
 
 /// All saved views of the database.
@@ -133,19 +172,30 @@ pub(super) async fn existing(client: &Client) -> Result<Vec<ExistingView>, Wareh
 
 /// The name of a funnel's view among those that exist.
 pub(super) fn view_name(site: &str, funnel: &str, existing: &[ExistingView]) -> String {
-    let plain = format!("{site}_{funnel}");
-    let full = format!("funnel_{plain}");
-    let is_taken = existing
-        .iter()
-        .any(|view| view.name == full && !view.is_of(site, funnel));
-    if plain.len() <= MAX_NAME && !is_taken {
+    name_of("funnel", site, funnel, |name| {
+        existing
+            .iter()
+            .any(|view| view.name == name && !view.is_of(site, funnel))
+    })
+}
+
+/// `<kind>_<site>_<thing>`, unless that is too long or somebody else's.
+pub(super) fn name_of(
+    kind: &str,
+    site: &str,
+    thing: &str,
+    is_taken: impl Fn(&str) -> bool,
+) -> String {
+    let plain = format!("{site}_{thing}");
+    let full = format!("{kind}_{plain}");
+    if plain.len() <= MAX_NAME && !is_taken(&full) {
         return full;
     }
-    let hash = Sha256::digest(format!("{site}/{funnel}"));
+    let hash = Sha256::digest(format!("{site}/{thing}"));
     let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let kept: String = plain.chars().take(MAX_NAME - HASH_DIGITS - 1).collect();
     let tail: String = digits.chars().take(HASH_DIGITS).collect();
-    format!("funnel_{kept}_{tail}")
+    format!("{kind}_{kept}_{tail}")
 }
 
 /// Makes or replaces the view of a funnel. The names have been checked.
@@ -153,12 +203,34 @@ pub(super) async fn create(
     client: &Client,
     view: &str,
     (site, funnel): (&str, &str),
-    (mode, count): (FunnelMode, FunnelCount),
+    manner: (FunnelMode, FunnelCount),
+    form: Form,
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, funnel), (mode, count)),
+        &create_statement(view, (site, funnel), manner, form),
+    )
+    .await
+}
+
+/// Counts a funnel and keeps the result, for a view of form [`Form::Stored`].
+pub(super) async fn count(
+    client: &Client,
+    (site, funnel): (&str, &str),
+    manner: (FunnelMode, FunnelCount),
+    definition: u64,
+) -> Result<(), WarehouseError> {
+    run(
+        client,
+        &format!("counting funnel `{funnel}` of site `{site}`"),
+        &format!(
+            "INSERT INTO weir.funnel_results \
+             (site, funnel, definition, step_no, step, persons, median_s_from_prev, maturing, as_of) \
+             SELECT '{site}', '{funnel}', {definition}, step_no, step, persons, median_s_from_prev, maturing, now64(3) \
+             FROM ({})",
+            live_query((site, funnel), manner)
+        ),
     )
     .await
 }
@@ -176,17 +248,36 @@ pub(super) async fn drop(client: &Client, view: &str) -> Result<(), WarehouseErr
 fn create_statement(
     view: &str,
     (site, funnel): (&str, &str),
-    (mode, count): (FunnelMode, FunnelCount),
+    manner: (FunnelMode, FunnelCount),
+    form: Form,
 ) -> String {
+    let query = match form {
+        Form::Live => format!(
+            "SELECT *, now64(3) AS as_of FROM (\n{}\n)\nORDER BY step_no",
+            live_query((site, funnel), manner)
+        ),
+        Form::Stored(definition) => inline::with_values(
+            FUNNEL_STORED,
+            &[
+                ("site", &format!("'{site}'")),
+                ("funnel", &format!("'{funnel}'")),
+                ("definition", &definition.to_string()),
+            ],
+        ),
+    };
+    format!(
+        "CREATE OR REPLACE VIEW weir.{view} AS\n{query}\nCOMMENT '{}'",
+        comment((site, funnel), manner, form)
+    )
+}
+
+/// What counts a funnel of a container over the last 30 days.
+fn live_query((site, funnel): (&str, &str), (mode, count): (FunnelMode, FunnelCount)) -> String {
     let of_funnel = |column: &str| {
         format!(
             "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')"
         )
     };
-    // When a view is made, ClickHouse takes the look-up itself for empty, which is no time zone.
-    let zone = format!(
-        "coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = '{site}'), ''), 'UTC')"
-    );
     // In any order, no step has a place of its own.
     let label = match mode {
         FunnelMode::Any => format!(
@@ -195,33 +286,39 @@ fn create_statement(
         ),
         FunnelMode::Ordered | FunnelMode::Strict => format!("{}[step_no]", of_funnel("labels")),
     };
-    let body = body(FUNNEL)
-        .replace(ENTRIES_CALL, &format!("({})", body(FUNNEL_ENTRIES_BY)))
-        // Labels for people; before the steps themselves, which the same text asks for.
-        .replace("{steps:Array(String)}[step_no]", &label)
-        .replace("{mode:String}", &format!("'{}'", mode.name()))
-        .replace("{unit:String}", &format!("'{}'", count.unit()))
-        .replace("{breakdown:String}", "''")
-        .replace("{steps:Array(String)}", &of_funnel("steps"))
-        .replace("{window_s:UInt64}", &of_funnel("window_s"))
-        .replace("{from:Date}", &format!("(toDate(now(), {zone}) - 29)"))
-        .replace("{to:Date}", &format!("toDate(now(), {zone})"))
-        .replace("{site:String}", &format!("'{site}'"));
-    format!(
-        "CREATE OR REPLACE VIEW weir.{view} AS\n{body}\nCOMMENT '{}'",
-        comment(site, funnel, mode, count)
+    let zone = zone_of(site);
+    let body = inline::split(FUNNEL)
+        .1
+        .replace("weir_fn.funnel_entries(", &entries_call(mode, count));
+    // Labels for people; before the steps themselves, which the same text asks for.
+    let body = inline::query(&body).replace("{steps:Array(String)}[step_no]", &label);
+    inline::with_values(
+        &body,
+        &[
+            ("steps", &of_funnel("steps")),
+            ("window_s", &of_funnel("window_s")),
+            ("from", &format!("(toDate(now(), {zone}) - 29)")),
+            ("to", &format!("toDate(now(), {zone})")),
+            ("site", &format!("'{site}'")),
+        ],
     )
 }
 
-/// How `weir_fn.funnel` calls `weir_fn.funnel_entries`.
-const ENTRIES_CALL: &str = "weir_fn.funnel_entries(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, from = {from:Date}, to = {to:Date})";
+/// How the call of `weir_fn.funnel_entries` begins that looks at a funnel in its own manner.
+fn entries_call(mode: FunnelMode, count: FunnelCount) -> String {
+    format!(
+        "weir_fn.funnel_entries_by(mode = '{}', unit = '{}', breakdown = '', ",
+        mode.name(),
+        count.unit()
+    )
+}
 
-/// The query of a view's file.
-fn body(sql: &'static str) -> &'static str {
-    sql.split_once(" AS\n")
-        .map_or(sql, |(_, body)| body)
-        .trim_end()
-        .trim_end_matches(';')
+/// The time zone of a site, as SQL. When a view is made, ClickHouse takes the look-up itself for empty, which is no time
+/// zone.
+pub(super) fn zone_of(site: &str) -> String {
+    format!(
+        "coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = '{site}'), ''), 'UTC')"
+    )
 }
 
 #[cfg(test)]
@@ -231,7 +328,11 @@ mod tests {
     fn view(name: &str, site: &str, funnel: &str) -> ExistingView {
         ExistingView {
             name: name.to_owned(),
-            comment: comment(site, funnel, FunnelMode::Ordered, FunnelCount::Persons),
+            comment: comment(
+                (site, funnel),
+                (FunnelMode::Ordered, FunnelCount::Persons),
+                Form::Live,
+            ),
         }
     }
 
@@ -284,19 +385,27 @@ mod tests {
     fn a_saved_view_has_no_parameters_left() {
         for mode in FunnelMode::ALL {
             for count in FunnelCount::ALL {
-                let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count));
-                assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
-                let (_, comment) = sql.split_once("COMMENT '").unwrap();
-                let made = ExistingView {
-                    name: "funnel_a_b".to_owned(),
-                    comment: comment.trim_end_matches('\'').to_owned(),
-                };
-                assert_eq!(made.manner(), (mode, count));
-                assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
+                for form in [Form::Live, Form::Stored(7)] {
+                    let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count), form);
+                    assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
+                    let (_, comment) = sql.split_once("COMMENT '").unwrap();
+                    let made = ExistingView {
+                        name: "funnel_a_b".to_owned(),
+                        comment: comment.trim_end_matches('\'').to_owned(),
+                    };
+                    assert_eq!(made.manner(), (mode, count));
+                    assert_eq!(made.is_stored(), form != Form::Live);
+                    assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
+                }
             }
         }
         let manner = (FunnelMode::Ordered, FunnelCount::Persons);
-        let sql = create_statement("funnel_shop_checkout", ("shop", "checkout"), manner);
+        let sql = create_statement(
+            "funnel_shop_checkout",
+            ("shop", "checkout"),
+            manner,
+            Form::Live,
+        );
         assert!(sql.contains(
             "SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"
         ));

@@ -7,7 +7,7 @@ use clickhouse::Client;
 
 use super::client::{execute, run};
 use super::error::WarehouseError;
-use super::saved;
+use super::{inline, saved};
 
 /// A file of `sql/views`.
 struct View {
@@ -202,7 +202,7 @@ const VIEWS: &[View] = &[
     },
     View {
         name: "weir_fn.funnel_entries_by",
-        sql: saved::FUNNEL_ENTRIES_BY,
+        sql: include_str!("../../sql/views/fn_funnel_entries_by.sql"),
         probe: "SELECT * FROM weir_fn.funnel_entries_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'strict', unit = 'person', breakdown = 'channel')",
     },
     View {
@@ -216,6 +216,31 @@ const VIEWS: &[View] = &[
         probe: "SELECT * FROM weir_fn.funnel_trend(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person', period = 'day')",
     },
     View {
+        name: "weir_fn.step_events",
+        sql: include_str!("../../sql/views/fn_step_events.sql"),
+        probe: "SELECT * FROM weir_fn.step_events(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person', breakdown = '')",
+    },
+    View {
+        name: "weir_fn.goal",
+        sql: include_str!("../../sql/views/fn_goal.sql"),
+        probe: "SELECT * FROM weir_fn.goal(site = '', step = 'a?item=c', value = 'revenue', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.goal_funnel",
+        sql: include_str!("../../sql/views/fn_goal_funnel.sql"),
+        probe: "SELECT * FROM weir_fn.goal_funnel(site = '', steps = ['a', 'b'], window_s = 60, mode = 'ordered', unit = 'person', value = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir.goals",
+        sql: include_str!("../../sql/views/goals.sql"),
+        probe: "SELECT * FROM weir.goals WHERE site = ''",
+    },
+    View {
+        name: "weir.kpi_status",
+        sql: include_str!("../../sql/views/kpi_status.sql"),
+        probe: "SELECT * FROM weir.kpi_status WHERE site = ''",
+    },
+    View {
         name: "weir_fn.funnel_drop_offs",
         sql: include_str!("../../sql/views/fn_funnel_drop_offs.sql"),
         probe: "SELECT * FROM weir_fn.funnel_drop_offs(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person')",
@@ -225,8 +250,8 @@ const VIEWS: &[View] = &[
 /// Makes or replaces every view.
 pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
     for view in VIEWS {
-        let sql = view.sql.trim_end().trim_end_matches(';');
-        run(client, &format!("making view `{}`", view.name), sql).await?;
+        let sql = inline::statement(view.sql);
+        run(client, &format!("making view `{}`", view.name), &sql).await?;
     }
     Ok(())
 }

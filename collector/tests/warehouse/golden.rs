@@ -21,6 +21,8 @@ pub(crate) async fn run(engine: &Engine) {
         currency: "GBP".to_owned(),
         container_version: 1,
         funnels: Vec::new(),
+        goals: Vec::new(),
+        kpis: Vec::new(),
     };
     warehouse::publish_site(&writer, &site).await.unwrap();
     insert(&writer).await;

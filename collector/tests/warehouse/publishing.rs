@@ -67,6 +67,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0005_events_origin",
             "0006_rejected_events",
             "0007_column_comments",
+            "0008_codecs_and_saved_reports",
         ]
     );
 }
@@ -149,6 +150,8 @@ fn site(id: &str, funnels: Vec<FunnelDefinition>) -> SiteDefinition {
         currency: "RUB".to_owned(),
         container_version: 1,
         funnels,
+        goals: Vec::new(),
+        kpis: Vec::new(),
     }
 }
 

@@ -255,7 +255,8 @@ fn session(site: &Site, mut events: Vec<&Event>) -> Session {
         date: first.session_date.to_string(),
         id: first.session,
         visitor: first.visitor,
-        person: first.person,
+        // Whoever it turned out to be.
+        person: events[events.len() - 1].person,
         started_at: first.ts,
         ended_at: events.iter().map(|event| event.ts).max().unwrap(),
         pageviews: count(pages.len()),
@@ -390,8 +391,8 @@ pub(crate) struct Ctr {
     pub(crate) key: (String, String, String),
     /// Impressions, clicks, sessions exposed and clicked, visitors exposed and clicked, clicks without impression.
     pub(crate) counts: [u64; 7],
-    /// Of elements, sessions, visitors.
-    pub(crate) rates: [Option<f64>; 3],
+    /// Of elements, sessions, visitors; without sampling: impressions, clicks and their rate.
+    pub(crate) rates: [Option<f64>; 6],
 }
 
 /// Click-through rates of a site's events; `daily`: per day.
@@ -432,6 +433,15 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
             .collect::<BTreeSet<_>>()
     };
     let (impressions, clicks) = (once("impression"), once("click"));
+    // An element of a session that was sampled stands for as many as the rarest of its events.
+    let weight = |name| {
+        let mut weights: BTreeMap<(u64, &str), f64> = BTreeMap::new();
+        for event in named(name) {
+            let most = weights.entry((event.session, event.element)).or_default();
+            *most = most.max(1.0 / event.sample_rate);
+        }
+        weights.values().sum::<f64>()
+    };
     let sessions_of =
         |pairs: &BTreeSet<(u64, &str)>| pairs.iter().map(|pair| pair.0).collect::<BTreeSet<_>>();
     let exposed = sessions_of(&impressions);
@@ -463,6 +473,9 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
         ratio(counts[1], counts[0]),
         ratio(counts[3], counts[2]),
         ratio(counts[5], counts[4]),
+        Some(weight("impression")),
+        Some(weight("click")),
+        (weight("impression") > 0.0).then(|| weight("click") / weight("impression")),
     ];
     Ctr { key, counts, rates }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::random::Random;
 
@@ -70,7 +71,10 @@ pub(crate) struct Event {
     pub(crate) session_date: Date,
     pub(crate) session_number: u32,
     pub(crate) visitor: u64,
+    /// Who it is, once everything is known.
     pub(crate) person: u64,
+    pub(crate) user: String,
+    pub(crate) user_source: &'static str,
     pub(crate) path: String,
     pub(crate) title: &'static str,
     pub(crate) referrer: &'static str,
@@ -124,6 +128,14 @@ impl Event {
         }
     }
 
+    /// Whether its user is more than a page's claim.
+    fn is_believed(&self) -> bool {
+        match self.user_source {
+            "" => matches!(self.origin, "api" | "import"),
+            source => source != "claimed",
+        }
+    }
+
     pub(crate) fn host(&self) -> &'static str {
         if self.visitor.is_multiple_of(7) {
             "spb.shop.example"
@@ -142,7 +154,7 @@ impl Event {
             "ts": seconds(self.ts), "received_at": seconds(self.ts + 300 + i64::try_from(copy).unwrap()),
             "session_date": self.session_date.to_string(), "session_id": self.session,
             "session_seq": self.seq, "session_number": self.session_number, "visitor_id": self.visitor,
-            "person_id": self.person, "page_url": self.url(), "page_host": self.host(),
+            "person_id": self.visitor, "user_id": self.user, "user_source": self.user_source, "page_url": self.url(), "page_host": self.host(),
             "page_path": self.path, "page_title": self.title, "channel": self.channel,
             "referrer": self.referrer, "utm_source": self.utm[0], "utm_medium": self.utm[1], "utm_campaign": self.utm[2],
             "device": self.device, "city": self.city, "element": self.element, "item": self.item,
@@ -151,6 +163,12 @@ impl Event {
             "sample_rate": self.sample_rate, "origin": self.origin, "batch_id": uuid::Uuid::from_u128(u128::from(copy)).to_string(),
         })
     }
+}
+
+/// The person that a user is.
+fn person_of(site: &str, user: &str) -> u64 {
+    let digest = Sha256::digest(format!("{site}\0user\0{user}\0"));
+    u64::from_be_bytes(digest[..8].try_into().unwrap()).max(1)
 }
 
 /// Hundredths as ClickHouse writes a decimal: without zeros at its end.
@@ -223,7 +241,45 @@ impl Site {
         for person in 1..=random.between(120, 200) {
             site.add_person(random, u64::try_from(person).unwrap(), today);
         }
+        site.name_users(random);
         site
+    }
+
+    /// Some browsers turn out to be somebody's: of the same person, of two who share it, by the word of the site or of the page
+    /// alone. Says who everybody is then.
+    fn name_users(&mut self, random: &mut Random) {
+        let mut visitors: BTreeMap<u64, Vec<&mut Event>> = BTreeMap::new();
+        for event in &mut self.events {
+            visitors.entry(event.visitor).or_default().push(event);
+        }
+        for (visitor, mut events) in visitors {
+            if random.one_in(2) {
+                for event in &mut events {
+                    if random.one_in(3) {
+                        let shared = u64::from(random.one_in(6));
+                        event.user = format!("u{}", event.person + shared);
+                        event.user_source = random.pick(&["signed", "server", "claimed", "claimed", ""]);
+                    }
+                }
+            }
+            let mut named: Vec<(bool, (i64, u32, u128), String)> = events
+                .iter()
+                .filter(|event| !event.user.is_empty() && event.bot.is_empty())
+                .map(|event| (!event.is_believed(), (event.ts, event.seq, event.id), event.user.clone()))
+                .collect();
+            named.sort();
+            let first = named.first();
+            let is_strong = first.is_some_and(|(is_claim, ..)| !is_claim);
+            for event in events {
+                event.person = match first {
+                    _ if !event.user.is_empty() && (event.is_believed() || !is_strong) => {
+                        person_of(&self.id, &event.user)
+                    }
+                    Some((.., user)) => person_of(&self.id, user),
+                    None => visitor,
+                };
+            }
+        }
     }
 
     /// First millisecond of the period.
@@ -409,6 +465,8 @@ impl Site {
             session_number: 0,
             visitor: 0,
             person: 0,
+            user: String::new(),
+            user_source: "",
             path: random.pick(&PATHS).to_owned(),
             title: random.pick(&TITLES),
             referrer: "",

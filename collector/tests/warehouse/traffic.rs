@@ -193,6 +193,7 @@ fn of_visits(site: &Site) -> impl Iterator<Item = &Event> {
 #[derive(Default)]
 struct Page {
     views: usize,
+    estimated_views: f64,
     visitors: BTreeSet<u64>,
     sessions: BTreeSet<u64>,
     entries: usize,
@@ -217,6 +218,7 @@ fn pages(
         page.engaged_ms += u64::from(event.engaged_ms);
         if event.name == "pageview" {
             page.views += 1;
+            page.estimated_views += 1.0 / event.sample_rate;
             page.visitors.insert(event.visitor);
             page.sessions.insert(event.session);
         }
@@ -236,6 +238,7 @@ fn pages(
             let views = page.views as f64;
             let values = vec![
                 count(page.views),
+                Some(page.estimated_views),
                 count(page.visitors.len()),
                 count(page.sessions.len()),
                 count(page.entries),
@@ -253,6 +256,7 @@ fn pages(
 pub(crate) async fn all_pages(client: &Client, tally: &mut Tally, sites: &[Site]) {
     let numbers = [
         "views",
+        "estimated_views",
         "visitors",
         "sessions",
         "entries",

@@ -2,7 +2,9 @@
 
 use clickhouse::Client;
 use jiff::Timestamp;
-use weir_collector::warehouse::{self, FunnelCount, FunnelDefinition, FunnelMode, SiteDefinition};
+use weir_collector::warehouse::{
+    self, FunnelCount, FunnelDefinition, FunnelMode, LARGE_SITE_EVENTS, Refresher, SiteDefinition,
+};
 
 use crate::compare::{self, Tally};
 use crate::engine::Engine;
@@ -41,6 +43,12 @@ pub(crate) async fn run(engine: &Engine) {
     }
     let sites: Vec<Site> = past.into_iter().chain(present).collect();
     stream::insert(&writer, &mut random, &sites).await;
+    // People who turn out to be one: the reference knows, the warehouse finds out.
+    let found = Refresher::new(LARGE_SITE_EVENTS)
+        .refresh(&writer)
+        .await
+        .unwrap();
+    assert!(found.events_of_known_people > 1_000, "{found:?}");
     let (past, present) = sites.split_at(PAST_SITES);
 
     let reader = engine.analyst();
@@ -117,6 +125,8 @@ async fn publish(
         currency: site.currency.to_owned(),
         container_version: 1,
         funnels,
+        goals: Vec::new(),
+        kpis: Vec::new(),
     };
     warehouse::publish_site(writer, &definition)
         .await
@@ -129,7 +139,8 @@ fn random_steps(random: &mut Random, site: &Site) -> (Vec<Step>, Vec<String>) {
     let steps: Vec<Step> = if random.one_in(8) {
         (0..12).map(|_| Step::named(random.pick(&NAMES))).collect()
     } else {
-        let person = random.below(40);
+        let someone = usize::try_from(random.next()).unwrap() % site.events.len().max(1);
+        let person = site.events.get(someone).map_or(0, |event| event.person);
         let mut events: Vec<&Event> = site
             .events
             .iter()

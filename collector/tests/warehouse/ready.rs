@@ -1,0 +1,224 @@
+//! Ready views of large sites, and KPIs: what is read must be what would be counted, whatever has happened in between.
+
+use clickhouse::Client;
+use weir_collector::warehouse::{
+    self, FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition,
+    LARGE_SITE_EVENTS, Refresher, SiteDefinition,
+};
+
+use crate::engine::Engine;
+
+const SITE: &str = "ready";
+/// Persons; each comes on three of the last ten days.
+const PERSONS: u32 = 400;
+/// A site of this size is large here.
+const LARGE: u64 = 100;
+
+pub(crate) async fn run(engine: &Engine) {
+    let (writer, reader) = (engine.writer(), engine.analyst());
+    warehouse::publish_site(&writer, &definition(2))
+        .await
+        .unwrap();
+    insert(&writer, "number, 3 * (number % 3)", PERSONS).await;
+
+    // A small site counts when it is asked.
+    let mut small = Refresher::new(LARGE_SITE_EVENTS);
+    let first = small.refresh(&writer).await.unwrap();
+    assert!(first.kpis >= 4, "{first:?}");
+    let live = everything(&reader).await;
+    assert!(live.funnels.contains("Пришёл"), "{live:?}");
+    assert!(live.funnels.lines().count() == 4 && live.goals.lines().count() >= 9, "{live:?}");
+    assert_eq!(stored_views(&reader).await, "0");
+
+    // A large one reads what was counted last, which is the same.
+    let mut large = Refresher::new(LARGE);
+    let counted = large.refresh(&writer).await.unwrap();
+    assert!(counted.funnels >= 2 && counted.goal_days >= 9, "{counted:?}");
+    assert_eq!(stored_views(&reader).await, "5");
+    assert_eq!(everything(&reader).await, live);
+
+    // Nothing happened: nothing is counted.
+    let idle = large.refresh(&writer).await.unwrap();
+    assert_eq!((idle.funnels, idle.goal_days, idle.kpis), (0, 0, 0));
+
+    // A late event of one day: each goal of this site is counted on that day alone, and all agrees with counting anew.
+    insert(&writer, "100 + number, 5", 40).await;
+    let before = everything(&reader).await;
+    assert_eq!(before, live, "not counted yet");
+    let late = large.refresh(&writer).await.unwrap();
+    assert_eq!((late.funnels, late.goal_days), (2, 3), "{late:?}");
+    let after = everything(&reader).await;
+    assert_ne!(after, live);
+
+    // Edited: the ready view answers with the new funnel from the moment it is published.
+    warehouse::publish_site(&writer, &definition(1))
+        .await
+        .unwrap();
+    assert_eq!(stored_views(&reader).await, "5");
+    let edited = everything(&reader).await;
+    assert_eq!(edited.funnels.lines().count(), 2, "{edited:?}");
+
+    // Small again: counted when asked, and so the stored numbers are checked once more.
+    let mut small = Refresher::new(LARGE_SITE_EVENTS);
+    small.refresh(&writer).await.unwrap();
+    assert_eq!(stored_views(&reader).await, "0");
+    assert_eq!(everything(&reader).await, edited);
+
+    kpis(&reader).await;
+
+    let mut empty = definition(1);
+    (empty.goals, empty.kpis) = (Vec::new(), Vec::new());
+    let dropped = warehouse::publish_site(&writer, &empty).await.unwrap();
+    assert_eq!(
+        dropped.dropped,
+        ["goal_ready_bought", "goal_ready_done", "goal_ready_sold"]
+    );
+    println!("ready views agree with counting anew");
+}
+
+fn definition(steps: usize) -> SiteDefinition {
+    let step = |label: &str, step: &str| (label.to_owned(), step.to_owned());
+    let funnel = |name: &str, mode, count| FunnelDefinition {
+        name: name.to_owned(),
+        within_s: 86_400 * 7,
+        mode,
+        count,
+        steps: [step("Пришёл", "/lp/*"), step("Купил", "purchase?color=red")]
+            .into_iter()
+            .take(steps)
+            .collect(),
+    };
+    let goal = |name: &str, reached, value: &str| GoalDefinition {
+        name: name.to_owned(),
+        reached,
+        value: value.to_owned(),
+    };
+    let kpi = |name: &str, metric: &str, goal: &str, target| KpiDefinition {
+        name: name.to_owned(),
+        metric: metric.to_owned(),
+        page: String::new(),
+        goal: goal.to_owned(),
+        funnel: String::new(),
+        channel: String::new(),
+        baseline: Some(0.0),
+        target,
+        deadline: "2037-12-31".to_owned(),
+    };
+    let mut of_funnel = kpi("Воронка", "funnel", "", 0.9);
+    of_funnel.funnel = "main".to_owned();
+    let mut of_page = kpi("Лендинг", "landing_conversion", "bought", 0.25);
+    of_page.page = "/lp/*".to_owned();
+    SiteDefinition {
+        id: SITE.to_owned(),
+        timezone: "Asia/Kolkata".to_owned(),
+        currency: "RUB".to_owned(),
+        container_version: u32::try_from(steps).unwrap(),
+        funnels: vec![
+            funnel("main", FunnelMode::Ordered, FunnelCount::Persons),
+            funnel("visit", FunnelMode::Strict, FunnelCount::Sessions),
+        ],
+        goals: vec![
+            goal("bought", GoalStep::Step("purchase".to_owned()), "revenue"),
+            goal("sold", GoalStep::Step("purchase?color=red".to_owned()), "500"),
+            goal("done", GoalStep::Funnel("main".to_owned()), "2.50"),
+        ],
+        kpis: vec![
+            kpi("Визиты", "traffic", "", 400.0),
+            kpi("Конверсия", "conversion_rate", "bought", 0.9),
+            kpi("ROMI", "romi", "", 2.0),
+            of_funnel,
+            of_page,
+        ],
+    }
+}
+
+/// Visits of persons some days ago: a landing page, and for two of three a purchase. `who_and_when` is a person and how many
+/// days ago.
+async fn insert(writer: &Client, who_and_when: &str, rows: u32) {
+    let sql = format!(
+        "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, session_seq, visitor_id, \
+             person_id, page_path, channel, order_id, revenue, currency, sample_rate, origin, batch_id, props) \
+         WITH ({who_and_when}) AS visit, toDate(now(), 'Asia/Kolkata') - visit.2 - 1 AS day \
+         SELECT '{SITE}', name, generateUUIDv4(), \
+             toDateTime64(toDateTime(day, 'Asia/Kolkata'), 3, 'UTC') + toIntervalSecond(3600 + visit.1 * 7 + step * 60) AS at, \
+             now64(3), day, visit.1 * 1000 + visit.2 + 1, step, visit.1 + 1, visit.1 + 1, \
+             if(visit.1 % 5 = 0, '/', '/lp/spring'), 'Direct', \
+             if(name = 'purchase', concat('o', toString(visit.1), '_', toString(visit.2)), ''), \
+             if(name = 'purchase', 100 + visit.1 % 7, 0), if(name = 'purchase' AND visit.1 % 11 = 0, 'EUR', ''), 1, 'browser', \
+             generateUUIDv4(), if(visit.1 % 2 = 0, map('color', 'red'), map()) \
+         FROM numbers({rows}) \
+         ARRAY JOIN if(visit.1 % 3 = 0, ['pageview'], ['pageview', 'purchase']) AS name, \
+             if(visit.1 % 3 = 0, [1], [1, 2]) AS step"
+    );
+    writer
+        .query_raw(&sql)
+        .execute()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+}
+
+/// All that the ready views show, but for when it was counted.
+#[derive(Debug, PartialEq)]
+struct Shown {
+    funnels: String,
+    goals: String,
+}
+
+async fn everything(reader: &Client) -> Shown {
+    let mut shown = Shown {
+        funnels: String::new(),
+        goals: String::new(),
+    };
+    for view in ["funnel_ready_main", "funnel_ready_visit"] {
+        let sql = format!("SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view}");
+        shown.funnels.push_str(&text(reader, &sql).await);
+        shown.funnels.push('\n');
+    }
+    for view in ["goal_ready_bought", "goal_ready_sold", "goal_ready_done"] {
+        let sql = format!("SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view} WHERE persons > 0");
+        shown.goals.push_str(&text(reader, &sql).await);
+        shown.goals.push('\n');
+    }
+    shown.funnels = shown.funnels.trim().to_owned();
+    shown
+}
+
+async fn text(reader: &Client, sql: &str) -> String {
+    reader
+        .query_raw(sql)
+        .fetch_all::<String>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
+        .join("\n")
+}
+
+async fn stored_views(reader: &Client) -> String {
+    text(
+        reader,
+        "SELECT toString(count()) FROM system.tables WHERE database = 'weir' \
+         AND comment LIKE '%of site `ready`%, as counted last%'",
+    )
+    .await
+}
+
+async fn kpis(reader: &Client) {
+    let found = text(
+        reader,
+        "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status WHERE site = 'ready'",
+    )
+    .await;
+    // 400 persons once each, 40 of them once more; two of three bought. Of those who landed on /lp/…, four of five.
+    let bought = (0..PERSONS).filter(|person| person % 3 != 0).count() as f64;
+    let landed = (0..PERSONS).filter(|person| person % 5 != 0).count() as f64;
+    let both = (0..PERSONS)
+        .filter(|person| person % 5 != 0 && person % 3 != 0)
+        .count() as f64;
+    let expected = [
+        format!("Визиты {} done", PERSONS + 40),
+        format!("Конверсия {} on_track", bought / f64::from(PERSONS)),
+        "ROMI - no_data".to_owned(),
+        "Воронка 1 done".to_owned(),
+        format!("Лендинг {} done", both / landed),
+    ];
+    assert_eq!(found, expected.join("\n"));
+}
