@@ -20,11 +20,11 @@ use std::time::Instant;
 
 use clickhouse::Client;
 use engine::Engine;
-use serde_json::{Value, json};
-use weir_bench::{Bench, Samples};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use serde_json::{Value, json};
+use weir_bench::{Bench, Samples};
 use weir_collector::warehouse::{
     self, FunnelCount, FunnelDefinition, FunnelMode, Refresher, SiteDefinition,
 };
@@ -203,10 +203,7 @@ async fn run() {
         Refresher::new(1).refresh(&writer).await.unwrap();
         let mut samples = Samples::default();
         for round in 0..ROUNDS {
-            samples.add(
-                time(&reader, READY_FUNNEL).await,
-                live[round % live.len()],
-            );
+            samples.add(time(&reader, READY_FUNNEL).await, live[round % live.len()]);
         }
         bench
             .record(
@@ -257,7 +254,13 @@ async fn bytes(bench: &Bench, client: &Client, name: &str, table: &str) {
     let rows = format!("SELECT toFloat64(count()) FROM weir.{table}");
     let conditions = json!({ "events": number(client, &rows).await });
     bench
-        .record(name, &format!("{name}_unpacked"), "B", &samples, &conditions)
+        .record(
+            name,
+            &format!("{name}_unpacked"),
+            "B",
+            &samples,
+            &conditions,
+        )
         .unwrap();
 }
 

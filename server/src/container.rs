@@ -4,7 +4,8 @@
 
 use jiff::tz::TimeZone;
 use weir_collector::warehouse::{
-    FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition, SiteDefinition,
+    FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition,
+    SiteDefinition,
 };
 use weir_collector::{DomainPattern, SiteId, SiteSettings};
 

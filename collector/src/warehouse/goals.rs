@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::client::{fetch, run};
 use super::error::WarehouseError;
-use super::saved::{self, Form, FunnelCount, FunnelMode};
 use super::inline;
+use super::saved::{self, Form, FunnelCount, FunnelMode};
 
 const GOAL: &str = include_str!("../../sql/views/fn_goal.sql");
 const GOAL_FUNNEL: &str = include_str!("../../sql/views/fn_goal_funnel.sql");
@@ -147,12 +147,7 @@ pub(super) async fn count(
     .await
 }
 
-fn create_statement(
-    view: &str,
-    (site, goal): (&str, &str),
-    manner: Manner,
-    form: Form,
-) -> String {
+fn create_statement(view: &str, (site, goal): (&str, &str), manner: Manner, form: Form) -> String {
     let zone = saved::zone_of(site);
     let today = format!("toDate(now(), {zone})");
     let query = match form {
@@ -182,9 +177,7 @@ fn create_statement(
 /// What counts a goal from one day to another, both given as SQL.
 fn live_query((site, goal): (&str, &str), manner: Manner, (from, to): (&str, &str)) -> String {
     let of_goal = |column: &str| {
-        format!(
-            "(SELECT any({column}) FROM weir.goals WHERE site = '{site}' AND goal = '{goal}')"
-        )
+        format!("(SELECT any({column}) FROM weir.goals WHERE site = '{site}' AND goal = '{goal}')")
     };
     let of_funnel = |column: &str| {
         format!(

@@ -138,7 +138,11 @@ mod tests {
         for left in ["{mode:", "{unit:", "{breakdown:"] {
             assert!(!funnel.contains(left), "{left}");
         }
-        for asked in ["{site:String}", "{steps:Array(String)}", "{window_s:UInt64}"] {
+        for asked in [
+            "{site:String}",
+            "{steps:Array(String)}",
+            "{window_s:UInt64}",
+        ] {
             assert!(funnel.contains(asked), "{asked}");
         }
     }
@@ -160,7 +164,10 @@ mod tests {
             with_values("x - {from:Date}", &[("from", "{from:Date} - 1")]),
             "x - ({from:Date} - 1)"
         );
-        assert_eq!(with_values("2 * {n:UInt8}", &[("n", "f(1, 1)")]), "2 * f(1, 1)");
+        assert_eq!(
+            with_values("2 * {n:UInt8}", &[("n", "f(1, 1)")]),
+            "2 * f(1, 1)"
+        );
         assert_eq!(
             with_values("{a:X} {b:Y} {c:Z}", &[("a", "{b:Y}"), ("b", "'x y'")]),
             "{b:Y} 'x y' {c:Z}"

@@ -121,7 +121,10 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
             (_, Some(who)) => above("count()", &format!("FROM ({who})")),
         },
         "conversion_rate" | "landing_conversion" => share(
-            &format!("uniqExactIf(person_id, person_id IN (SELECT person_id FROM ({})))", who_reached?),
+            &format!(
+                "uniqExactIf(person_id, person_id IN (SELECT person_id FROM ({})))",
+                who_reached?
+            ),
             "uniqExact(person_id)",
             VISITS,
         ),
@@ -167,7 +170,11 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
 }
 
 /// Counts a KPI over the 30 days that end with `day`, and keeps the result.
-pub(super) async fn count(client: &Client, asked: &Asked, day: jiff::civil::Date) -> Result<(), WarehouseError> {
+pub(super) async fn count(
+    client: &Client,
+    asked: &Asked,
+    day: jiff::civil::Date,
+) -> Result<(), WarehouseError> {
     let first = day.saturating_sub(jiff::Span::new().days(29));
     let counted = match question(&asked.metric, asked.reached) {
         None => None,
@@ -190,12 +197,16 @@ pub(super) async fn count(client: &Client, asked: &Asked, day: jiff::civil::Date
                 .param("from", first.to_string())
                 .param("to", day.to_string());
             let rows: Vec<Counted> = fetch(query).await.map_err(|error| {
-                WarehouseError::from_client(format!("counting KPI `{}` of site `{}`", asked.kpi, asked.site), error)
+                WarehouseError::from_client(
+                    format!("counting KPI `{}` of site `{}`", asked.kpi, asked.site),
+                    error,
+                )
             })?;
             rows.into_iter().next()
         }
     };
-    let (numerator, denominator) = counted.map_or((None, None), |row| (row.numerator, row.denominator));
+    let (numerator, denominator) =
+        counted.map_or((None, None), |row| (row.numerator, row.denominator));
     let query = client
         .query(
             "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, as_of) \
@@ -218,7 +229,15 @@ mod tests {
 
     #[test]
     fn what_a_metric_asks_is_in_one_text() {
-        for metric in ["traffic", "leads", "conversion_rate", "funnel", "revenue", "sales_growth", "nps"] {
+        for metric in [
+            "traffic",
+            "leads",
+            "conversion_rate",
+            "funnel",
+            "revenue",
+            "sales_growth",
+            "nps",
+        ] {
             for reached in [Reached::Step, Reached::Funnel] {
                 let sql = inline::query(&question(metric, reached).unwrap());
                 for view in ["weir_fn.step_events", "weir_fn.funnel_entries"] {

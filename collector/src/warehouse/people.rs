@@ -74,7 +74,12 @@ pub(super) struct Seen {
 
 /// Sets the person of every event right. Answers how many events changed.
 pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, WarehouseError> {
-    let events = number(client, "counting the events", "SELECT count() FROM weir.events").await?;
+    let events = number(
+        client,
+        "counting the events",
+        "SELECT count() FROM weir.events",
+    )
+    .await?;
     let is_early = seen.at.is_some_and(|at| at.elapsed() < LARGE_PAUSE);
     if events == seen.events || (events > LARGE && is_early) {
         return Ok(0);
@@ -120,9 +125,12 @@ pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, War
     )
     .await?;
     if changed > 0 {
-        let change =
-            format!("ALTER TABLE weir.events UPDATE person_id = {person} WHERE person_id != {person}");
-        let query = client.query_raw(&change).with_setting("mutations_sync", "1");
+        let change = format!(
+            "ALTER TABLE weir.events UPDATE person_id = {person} WHERE person_id != {person}"
+        );
+        let query = client
+            .query_raw(&change)
+            .with_setting("mutations_sync", "1");
         execute(query)
             .await
             .map_err(|error| WarehouseError::from_client("making one person of several", error))?;
@@ -175,7 +183,12 @@ async fn write_aliases(client: &Client) -> Result<(), WarehouseError> {
 fn canonical(aliases: &[Alias]) -> BTreeMap<(&str, &str), &str> {
     let renamed: BTreeMap<(&str, &str), &str> = aliases
         .iter()
-        .map(|alias| ((alias.site.as_str(), alias.before.as_str()), alias.after.as_str()))
+        .map(|alias| {
+            (
+                (alias.site.as_str(), alias.before.as_str()),
+                alias.after.as_str(),
+            )
+        })
         .collect();
     renamed
         .iter()
@@ -184,7 +197,9 @@ fn canonical(aliases: &[Alias]) -> BTreeMap<(&str, &str), &str> {
             for _ in 0..MAX_RENAMES {
                 match renamed.get(&(*site, name)) {
                     // Back where it began: a ring, of which the least name is taken.
-                    Some(next) if next == user => return ((*site, *user), least_of_ring(&renamed, site, user)),
+                    Some(next) if next == user => {
+                        return ((*site, *user), least_of_ring(&renamed, site, user));
+                    }
                     Some(next) => name = next,
                     None => break,
                 }
@@ -231,7 +246,10 @@ mod tests {
     #[test]
     fn the_last_name_counts() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(renamed(&[("a", "b"), ("b", "c")]), [pair("a", "c"), pair("b", "c")]);
+        assert_eq!(
+            renamed(&[("a", "b"), ("b", "c")]),
+            [pair("a", "c"), pair("b", "c")]
+        );
         assert_eq!(renamed(&[("a", "b"), ("a", "d")]), [pair("a", "d")]);
         // A ring has one name as well.
         assert_eq!(renamed(&[("b", "a"), ("a", "b")]), [pair("b", "a")]);

@@ -90,6 +90,9 @@ pub struct ReleaseRecord {
     pub release: Vec<u8>,
 }
 
+/// The name of a funnel or a goal, and its view.
+type Named = (String, String);
+
 #[derive(clickhouse::Row, Deserialize)]
 struct CurrentSite {
     timezone: String,
@@ -338,7 +341,7 @@ async fn is_current(
     client: &Client,
     site: &SiteDefinition,
     current: Option<&CurrentSite>,
-    (views, goal_views): (&[(String, String)], &[(String, String)]),
+    (views, goal_views): (&[Named], &[Named]),
 ) -> Result<bool, WarehouseError> {
     let Some(row) = current else { return Ok(false) };
     if row.timezone != site.timezone

@@ -225,7 +225,9 @@ impl Refresher {
         let zone = jiff::tz::TimeZone::get(&site.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
         let today = zone.to_datetime(jiff::Timestamp::now()).date();
         let query = client
-            .query("SELECT count() FROM weir.events WHERE site = ? AND session_date > toDate(?) - 30")
+            .query(
+                "SELECT count() FROM weir.events WHERE site = ? AND session_date > toDate(?) - 30",
+            )
             .bind(&site.id)
             .bind(today.to_string());
         let events = fetch::<u64>(query)
@@ -250,7 +252,12 @@ impl Refresher {
         let goals = goals(client, &site.id).await?;
         let is_stored = funnels.iter().any(|funnel| funnel.is_stored)
             || goals.iter().any(|goal| goal.is_stored);
-        let is_large = events >= if is_stored { self.large / 2 } else { self.large };
+        let is_large = events
+            >= if is_stored {
+                self.large / 2
+            } else {
+                self.large
+            };
         for funnel in &funnels {
             if is_large {
                 funnel.count(client).await?;
@@ -445,7 +452,9 @@ async fn asked(
                     (true, None) => Reached::Nothing,
                 },
                 step,
-                steps: funnel.map(|funnel| funnel.steps.clone()).unwrap_or_default(),
+                steps: funnel
+                    .map(|funnel| funnel.steps.clone())
+                    .unwrap_or_default(),
                 window_s: funnel.map_or(0, |funnel| funnel.window_s),
                 mode: mode.name(),
                 unit: count.unit(),

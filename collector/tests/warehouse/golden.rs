@@ -116,11 +116,16 @@ async fn open_bandit(writer: &Client, reader: &Client) {
         let mut insert = writer.insert_formatted_with("INSERT INTO weir.events FORMAT JSONEachRow");
         insert.send(rows.into()).await.unwrap();
         insert.end().await.unwrap();
-        let from = format!("weir_fn.ctr(site = '{policy}', from = '2019-11-24', to = '2019-11-24')");
+        let from =
+            format!("weir_fn.ctr(site = '{policy}', from = '2019-11-24', to = '2019-11-24')");
         let total = Question {
             key: &[],
             texts: &[],
-            numbers: &["sum(impressions)", "sum(clicks)", "sum(clicks_without_impression)"],
+            numbers: &[
+                "sum(impressions)",
+                "sum(clicks)",
+                "sum(clicks_without_impression)",
+            ],
             from: from.clone(),
         };
         let numbers = [30_000.0, all_clicks, 0.0].map(Some).to_vec();
@@ -129,7 +134,13 @@ async fn open_bandit(writer: &Client, reader: &Client) {
         let by_item = Question {
             key: &["item"],
             texts: &[],
-            numbers: &["impressions", "clicks", "ctr", "sessions_clicked", "estimated_ctr"],
+            numbers: &[
+                "impressions",
+                "clicks",
+                "ctr",
+                "sessions_clicked",
+                "estimated_ctr",
+            ],
             from,
         };
         let expected = items
@@ -143,7 +154,10 @@ async fn open_bandit(writer: &Client, reader: &Client) {
             .collect();
         by_item.compare(reader, &mut tally, expected).await;
     }
-    assert_eq!(tally.different, 0, "the numbers of real recommendations differ");
+    assert_eq!(
+        tally.different, 0,
+        "the numbers of real recommendations differ"
+    );
     println!("numbers of real recommendations: ok");
 }
 

@@ -27,13 +27,19 @@ pub(crate) async fn run(engine: &Engine) {
     assert!(first.kpis >= 4, "{first:?}");
     let live = everything(&reader).await;
     assert!(live.funnels.contains("Пришёл"), "{live:?}");
-    assert!(live.funnels.lines().count() == 4 && live.goals.lines().count() >= 9, "{live:?}");
+    assert!(
+        live.funnels.lines().count() == 4 && live.goals.lines().count() >= 9,
+        "{live:?}"
+    );
     assert_eq!(stored_views(&reader).await, "0");
 
     // A large one reads what was counted last, which is the same.
     let mut large = Refresher::new(LARGE);
     let counted = large.refresh(&writer).await.unwrap();
-    assert!(counted.funnels >= 2 && counted.goal_days >= 9, "{counted:?}");
+    assert!(
+        counted.funnels >= 2 && counted.goal_days >= 9,
+        "{counted:?}"
+    );
     assert_eq!(stored_views(&reader).await, "5");
     assert_eq!(everything(&reader).await, live);
 
@@ -119,7 +125,11 @@ fn definition(steps: usize) -> SiteDefinition {
         ],
         goals: vec![
             goal("bought", GoalStep::Step("purchase".to_owned()), "revenue"),
-            goal("sold", GoalStep::Step("purchase?color=red".to_owned()), "500"),
+            goal(
+                "sold",
+                GoalStep::Step("purchase?color=red".to_owned()),
+                "500",
+            ),
             goal("done", GoalStep::Funnel("main".to_owned()), "2.50"),
         ],
         kpis: vec![
@@ -175,7 +185,9 @@ async fn everything(reader: &Client) -> Shown {
         shown.funnels.push('\n');
     }
     for view in ["goal_ready_bought", "goal_ready_sold", "goal_ready_done"] {
-        let sql = format!("SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view} WHERE persons > 0");
+        let sql = format!(
+            "SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view} WHERE persons > 0"
+        );
         shown.goals.push_str(&text(reader, &sql).await);
         shown.goals.push('\n');
     }

@@ -258,14 +258,21 @@ impl Site {
                     if random.one_in(3) {
                         let shared = u64::from(random.one_in(6));
                         event.user = format!("u{}", event.person + shared);
-                        event.user_source = random.pick(&["signed", "server", "claimed", "claimed", ""]);
+                        event.user_source =
+                            random.pick(&["signed", "server", "claimed", "claimed", ""]);
                     }
                 }
             }
             let mut named: Vec<(bool, (i64, u32, u128), String)> = events
                 .iter()
                 .filter(|event| !event.user.is_empty() && event.bot.is_empty())
-                .map(|event| (!event.is_believed(), (event.ts, event.seq, event.id), event.user.clone()))
+                .map(|event| {
+                    (
+                        !event.is_believed(),
+                        (event.ts, event.seq, event.id),
+                        event.user.clone(),
+                    )
+                })
                 .collect();
             named.sort();
             let first = named.first();

@@ -9,8 +9,8 @@ use crate::engine::Engine;
 
 pub(crate) async fn run() {
     let data = tempfile::tempdir().unwrap();
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/warehouse/upgrade/migration_7.tar.gz");
+    let sample =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/warehouse/upgrade/migration_7.tar.gz");
     let unpacked = Command::new("tar")
         .arg("xzf")
         .arg(&sample)

@@ -109,7 +109,8 @@ pub(crate) async fn run(engine: &Engine) {
         "the views differ from the reference: WEIR_TEST_SEED={seed}"
     );
     assert!(
-        asked.is_some() || tally.compared >= MIN_COMPARED && tally.persons_at_step_3 >= MIN_PERSONS_AT_STEP_3,
+        asked.is_some()
+            || tally.compared >= MIN_COMPARED && tally.persons_at_step_3 >= MIN_PERSONS_AT_STEP_3,
         "too little to mean anything: WEIR_TEST_SEED={seed}"
     );
 }
