@@ -1,5 +1,4 @@
--- The ready view of a funnel of a large site: what was counted last (`weir.funnel_results`). The columns are those of
--- weir_fn.funnel, with the moment of counting.
+-- The ready view of a funnel of a large site: what was counted last (`weir.funnel_results`), and when that was.
 WITH
     lagInFrame(persons) OVER (ORDER BY step_no) AS persons_before
 SELECT

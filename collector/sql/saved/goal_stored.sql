@@ -1,5 +1,4 @@
--- The ready view of a goal of a large site: what was counted last (`weir.goal_days`). The columns are those of weir_fn.goal,
--- with the moment of counting.
+-- The ready view of a goal of a large site: what was counted last (`weir.goal_days`), and when that was.
 SELECT
     session_date,
     reached,
