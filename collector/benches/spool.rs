@@ -19,6 +19,7 @@
 )]
 mod engine;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -49,6 +50,9 @@ const DRAIN_ROWS: u64 = 100_000;
 const CONNECTIONS: usize = 4_000;
 /// What the collector may take while it drains a backlog, in MB.
 const MEMORY_BUDGET: f64 = 300.0;
+/// Argument of a process that measures connections, and of the one that measures ours.
+const ALONE: &str = "one-side";
+const OURS: &str = "ours";
 const NOBODY: &str = "http://127.0.0.1:9";
 
 fn main() -> Result<()> {
@@ -57,14 +61,18 @@ fn main() -> Result<()> {
         engine::run(arguments);
         return Ok(());
     }
-    let bench = Bench::from_arguments();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    if arguments.next_if(|first| first == ALONE).is_some() {
+        let is_ours = arguments.next().is_some_and(|side| side == OURS);
+        return runtime.block_on(side(is_ours));
+    }
+    let bench = Bench::from_arguments();
     runtime.block_on(async {
         // In this order: memory that was used once is not given back for sure.
         if bench.wants("memory_10k_connections") {
-            connections(&bench).await?;
+            connections(&bench)?;
         }
         if bench.wants("drain_memory") || bench.wants("memory_million_waiting") {
             backlog(&bench).await?;
@@ -152,30 +160,23 @@ fn forget_the_most() -> Result<()> {
     Ok(std::fs::write("/proc/self/clear_refs", "5")?)
 }
 
-/// What open connections take that have sent one request each, of our routes and of a bare handler.
-async fn connections(bench: &Bench) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let collector = open(folder.path(), nobody()?)?;
-    let bare = Router::new().route(
-        "/c",
-        post(|_: axum::body::Bytes| async { StatusCode::NO_CONTENT }),
-    );
-    let routers = [collector.router(), bare];
-    let mut taken = [0.0; 2];
-    for (taken, router) in taken.iter_mut().zip(routers) {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        // What is made once is made before.
-        drop(connect(address, 64).await?);
-        let (before, _) = memory()?;
-        let open = connect(address, CONNECTIONS).await?;
-        *taken = (memory()?.0 - before) * 10_000.0 / CONNECTIONS as f64;
-        drop(open);
-        server.abort();
-    }
+/// What open connections take that have sent one request each, of our routes and of a bare handler. Each side has a process
+/// of its own: memory that one has used would be there for the other.
+fn connections(bench: &Bench) -> Result<()> {
     let mut samples = Samples::default();
-    samples.add(taken[0], taken[1]);
+    for _ in 0..ROUNDS {
+        let of = |side: &str| -> Result<f64> {
+            let program = std::env::current_exe()?;
+            let output = std::process::Command::new(program)
+                .args([ALONE, side])
+                .output()?;
+            let text = String::from_utf8(output.stdout)?;
+            text.trim()
+                .parse()
+                .with_context(|| format!("`{text}` is no number"))
+        };
+        samples.add(of(OURS)?, of("bare")?);
+    }
     let conditions = json!({ "connections": CONNECTIONS, "both_ends": true });
     bench.record(
         "memory_10k_connections",
@@ -184,6 +185,30 @@ async fn connections(bench: &Bench) -> Result<()> {
         &samples,
         &conditions,
     )?;
+    Ok(())
+}
+
+/// One side of it: prints the MB that 10,000 connections take.
+async fn side(is_ours: bool) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let collector = open(folder.path(), nobody()?)?;
+    let router = if is_ours {
+        collector.router()
+    } else {
+        let read = |_: axum::body::Bytes| async { StatusCode::NO_CONTENT };
+        Router::new().route("/c", post(read))
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    // What is made once is made before.
+    drop(connect(address, 64).await?);
+    let (before, _) = memory()?;
+    let open = connect(address, CONNECTIONS).await?;
+    let taken = (memory()?.0 - before) * 10_000.0 / CONNECTIONS as f64;
+    writeln!(std::io::stdout(), "{taken}")?;
+    drop(open);
+    server.abort();
     collector.shutdown().await;
     Ok(())
 }
