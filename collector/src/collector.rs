@@ -15,9 +15,11 @@ use crate::batch::MAX_ROWS;
 use crate::clock::{Clock, SystemClock};
 use crate::deliver::{DeliveryStatus, Order};
 use crate::enrich::geo::{self, GeoError, GeoFile};
+use crate::identity::Identity;
 use crate::intake::{self, InFlight, Intake, IntakeSettings};
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Readings, RejectedReadings};
+use crate::optout;
 use crate::pipeline::{Kind, Pipeline};
 use crate::refused::{RefusedHost, RefusedHosts};
 use crate::sink::clickhouse;
@@ -65,6 +67,9 @@ pub struct CollectorConfig {
     pub limits: Limits,
     /// Proxies that are believed when they name the client.
     pub proxy: ProxySettings,
+    /// Folder of the keys of users' signatures and of visitors without a cookie. Made if it is not there; none: in that of
+    /// the spool.
+    pub identity_dir: Option<PathBuf>,
     /// File in MaxMind's format for country and city.
     pub geo_file: Option<PathBuf>,
 }
@@ -84,6 +89,7 @@ impl Default for CollectorConfig {
             grace: Duration::from_secs(120),
             limits: Limits::default(),
             proxy: ProxySettings::default(),
+            identity_dir: None,
             geo_file: None,
         }
     }
@@ -120,6 +126,14 @@ pub enum OpenError {
     #[error("the spool `{}` cannot be opened: {source}", .path.display())]
     Spool {
         /// The spool's folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The keys of users' signatures and of visitors cannot be used.
+    #[error("the keys in `{}` cannot be used: {source}", .path.display())]
+    Identity {
+        /// Their folder.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -164,6 +178,9 @@ impl OpenError {
             }
             Self::NoSpace { .. } => "free some room; events that wait there are kept",
             Self::Spool { .. } => "see whether the disk is mounted and in order",
+            Self::Identity { .. } => {
+                "give the user that runs this process the right to read and write there; the key is 64 hexadecimal digits"
+            }
             Self::Geo(_) => {
                 "give the path of a city or country database (`.mmdb`), or leave the setting out"
             }
@@ -266,6 +283,14 @@ impl Collector {
         let unseen = Arc::new(Metrics::new());
         let small = rejected_config(&config);
         let rejected = Pipeline::start(&small, &rejected, &time, &unseen, client, &runtime)?;
+        let folder = config
+            .identity_dir
+            .clone()
+            .unwrap_or_else(|| config.spool_dir.join("identity"));
+        let identity = Identity::open(&folder).map_err(|source| OpenError::Identity {
+            path: folder,
+            source,
+        })?;
         let CollectorConfig {
             max_spool_bytes,
             limits,
@@ -283,7 +308,12 @@ impl Collector {
             ),
             Arc::clone(&metrics),
             Arc::clone(&clock),
-            IntakeSettings { limits, proxy, geo },
+            IntakeSettings {
+                limits,
+                proxy,
+                geo,
+                identity,
+            },
         );
         let observer = Observer {
             writer: Arc::clone(&events.writer),
@@ -313,9 +343,11 @@ impl Collector {
         self.rejected.orders.send_replace(Order::Run);
     }
 
-    /// The routes `/c` and `/v1/…`.
+    /// The routes `/c`, `/v1/…` and `/optout`.
     pub fn router(&self) -> axum::Router {
-        intake::router(Arc::clone(&self.intake)).merge(v1::router(Arc::clone(&self.intake)))
+        intake::router(Arc::clone(&self.intake))
+            .merge(v1::router(Arc::clone(&self.intake)))
+            .merge(optout::router(Arc::clone(&self.intake)))
     }
 
     /// Something to ask [`Observer::status`] and [`Observer::metrics_text`] of, apart from the collector.

@@ -7,14 +7,13 @@
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue};
 
+use crate::limits::VISITOR_COOKIE_S;
 use crate::parse::VisitorId;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
 
 /// What the tag calls it (`tag-wasm/src/recorder.rs`).
 const NAME: &str = "_weir_v";
-/// 13 months, the longest that European authorities accept.
-const MAX_AGE_S: u64 = 34_128_000;
 /// The category without which nothing is stored.
 const CATEGORY: &str = "analytics";
 
@@ -48,7 +47,7 @@ pub(crate) fn for_visitor(
     };
     let visitor = visitor.get();
     HeaderValue::try_from(format!(
-        "{NAME}={visitor:016x}; Path=/; Max-Age={MAX_AGE_S}; SameSite=Lax{domain}{secure}"
+        "{NAME}={visitor:016x}; Path=/; Max-Age={VISITOR_COOKIE_S}; SameSite=Lax{domain}{secure}"
     ))
     .ok()
 }

@@ -34,11 +34,13 @@ use crate::cors;
 use crate::enrich::geo::GeoFile;
 use crate::enrich::{self, Sender};
 use crate::gate::{Gate, Place};
+use crate::identity::Identity;
 use crate::limits::{self, Limits, MAX_BODY_BYTES};
 use crate::message::{ErrorBody, Lang, reject_text};
 use crate::metrics::Metrics;
-use crate::outcome::Refusal;
-use crate::parse::{self, Refused, Rejected, ValidPage};
+use crate::optout;
+use crate::outcome::{Change, Refusal, Reject};
+use crate::parse::{self, Refused, Rejected, ValidEvent, ValidPage};
 use crate::refused::RefusedHosts;
 use crate::site::{SiteId, SiteSettings, Sites};
 use crate::spool::ids::IdHash;
@@ -71,6 +73,7 @@ pub(crate) struct IntakeSettings {
     pub(crate) limits: Limits,
     pub(crate) proxy: ProxySettings,
     pub(crate) geo: Option<Arc<GeoFile>>,
+    pub(crate) identity: Identity,
 }
 
 impl<D: Disk> Intake<D> {
@@ -339,9 +342,15 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
     };
     let accepted = rows.len();
     intake.store(&site.id, rows, &changes, &rejected).await?;
-    intake
-        .keep_events(&site.id, PATH, &body, "events", &rejected)
-        .await;
+    // Of who has opted out nothing is kept, not even aside.
+    if !rejected
+        .iter()
+        .any(|event| event.reason == Reject::OptedOut)
+    {
+        intake
+            .keep_events(&site.id, PATH, &body, "events", &rejected)
+            .await;
+    }
     Ok(Stored {
         cookie,
         accepted,
@@ -384,8 +393,30 @@ fn rows_of<D: Disk>(
             limits::cut(&host, limits::MAX_VALUE_BYTES),
         ));
     }
-    let rejected = std::mem::take(&mut batch.rejected);
+    let mut rejected = std::mem::take(&mut batch.rejected);
+    if optout::has_opted_out(headers) {
+        let refused = |(index, event): (usize, &ValidEvent<'_>)| Rejected {
+            index,
+            id: event.id.to_text(),
+            reason: Reject::OptedOut,
+        };
+        rejected.clear();
+        rejected.extend(batch.events.iter().enumerate().map(refused));
+        batch.events.clear();
+        batch.consent.clear();
+    }
+    // By what was sent, so that a repeat is known whatever has become of the visitor's address.
     let visitor = batch.visitor.get();
+    let user_agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let received_ms = intake.clock.now_ms();
+    let identity = &intake.settings.identity;
+    if site.cookieless {
+        identity.recognise(&mut batch, &site, address, user_agent, received_ms);
+    }
+    let is_forged = identity.judge(&mut batch, &site.id);
     let cookie = cookie::for_visitor(
         &site,
         headers,
@@ -393,23 +424,22 @@ fn rows_of<D: Disk>(
         batch.visitor,
         &batch.consent,
     );
-    let user_agent = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
     let sender = Sender {
         origin: enrich::Origin::Browser,
         user_agent: Some(user_agent),
         address,
         geo: intake.settings.geo.as_deref(),
-        received_ms: intake.clock.now_ms(),
+        received_ms,
     };
     let mut rows = Rows::with_capacity(batch.events.len());
-    let changes = enrich::enrich(batch, &site, sender, |row| {
+    let mut changes = enrich::enrich(batch, &site, sender, |row| {
         rows.push(IdHash::of(row.site, visitor, row.event_id), |out| {
             row.encode(out)
         });
     });
+    if is_forged {
+        changes.note(Change::BadSignature);
+    }
     Ok(Taken {
         site,
         rows,

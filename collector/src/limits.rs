@@ -55,6 +55,9 @@ pub const MAX_PLACE_BYTES: usize = 128;
 /// A `User-Agent`; the rest of longer ones is not looked at.
 pub const MAX_USER_AGENT_BYTES: usize = 1_024;
 
+/// How long a browser remembers its visitor, and that the visitor has opted out: 13 months, the longest that European
+/// authorities accept.
+pub(crate) const VISITOR_COOKIE_S: u64 = 34_128_000;
 /// Engaged time of one event: a day; more is taken for a day.
 pub const MAX_ENGAGED_MS: u32 = 24 * 3_600_000;
 /// A clock that differs by no more than this is left alone.

@@ -320,6 +320,16 @@ pub(crate) fn reject_text(reason: Reject, lang: Lang) -> String {
             "`properties` must be a JSON object".to_owned(),
             "`properties` — объект JSON".to_owned(),
         ),
+        Reject::BadCall => (
+            "the page called `weir(...)` in a way that makes no sense: `problem` says why, `given` with what; docs/tag.md names all calls"
+                .to_owned(),
+            "страница вызвала `weir(...)` с ошибкой: `problem` — в чём она, `given` — что передано; все вызовы описаны в docs/tag.md"
+                .to_owned(),
+        ),
+        Reject::OptedOut => (
+            "the visitor has opted out at `/optout`: nothing is stored".to_owned(),
+            "посетитель отказался на странице `/optout`: ничего не сохраняется".to_owned(),
+        ),
     };
     lang.pick(en, ru)
 }

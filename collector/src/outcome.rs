@@ -151,6 +151,10 @@ reasons! {
         BadTimestamp = "bad_timestamp",
         /// `properties` is no object.
         BadProperties = "bad_properties",
+        /// No event at all: the tag tells of a call of the page that makes no sense.
+        BadCall = "bad_call",
+        /// The visitor wants no part in this.
+        OptedOut = "opted_out",
     }
 }
 
@@ -175,6 +179,8 @@ reasons! {
         BadRevenue = "bad_revenue",
         /// `currency` is not three letters; it stayed a property.
         BadCurrency = "bad_currency",
+        /// The signature of the user's id is wrong; the id counts as one that is not signed.
+        BadSignature = "bad_signature",
     }
 }
 

@@ -14,7 +14,7 @@ use weir_rules::payload::reader::{Batch, Event, Loose, Page, PropValue, Session,
 use crate::enrich::channel::Utm;
 use crate::limits::{
     MAX_CONSENT, MAX_ENGAGED_MS, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_KEY_BYTES, MAX_PAGES,
-    MAX_PROPS, MAX_SUBJECT_BYTES,
+    MAX_PROPS, MAX_SUBJECT_BYTES, MAX_TEXT_BYTES,
 };
 use crate::outcome::{Refusal, Reject};
 use crate::site::{SiteId, is_name};
@@ -28,6 +28,9 @@ pub(crate) struct ValidBatch<'a> {
     pub(crate) session: Option<ValidSession>,
     /// The id the site knows the person by; empty if it does not say.
     pub(crate) user_id: Cow<'a, str>,
+    pub(crate) user_source: UserSource,
+    /// The site's signature of `user_id`, as sent; empty if there is none.
+    pub(crate) signature: Cow<'a, str>,
     /// Empty if the sender does not say.
     pub(crate) entry: Entry<'a>,
     pub(crate) release: u32,
@@ -37,6 +40,40 @@ pub(crate) struct ValidBatch<'a> {
     pub(crate) pages: Vec<ValidPage<'a>>,
     pub(crate) events: Vec<ValidEvent<'a>>,
     pub(crate) rejected: Vec<Rejected>,
+}
+
+/// Why a `user_id` is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UserSource {
+    /// There is none.
+    Nobody,
+    /// A browser says so.
+    Claimed,
+    /// A browser says so, and the site has signed it.
+    Signed,
+    /// A server says so.
+    Server,
+}
+
+impl UserSource {
+    /// The name in the table `weir.events`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Nobody => "",
+            Self::Claimed => "claimed",
+            Self::Signed => "signed",
+            Self::Server => "server",
+        }
+    }
+
+    /// Of an id that may be empty.
+    pub(crate) fn of(user_id: &str, source: Self) -> Self {
+        if user_id.is_empty() {
+            Self::Nobody
+        } else {
+            source
+        }
+    }
 }
 
 /// A browser.
@@ -51,6 +88,15 @@ impl VisitorId {
     /// Reads 16 hexadecimal digits, not all zero.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         hex_64(text).and_then(NonZeroU64::new).map(Self)
+    }
+
+    /// Stands for bytes that nobody can guess.
+    pub(crate) fn of_bytes(bytes: [u8; 32]) -> Self {
+        let (head, _) = bytes.split_at(8);
+        let number = head
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte));
+        Self(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Stands for a text that is none, within its site and `kind`: the same text always gives the same id.
@@ -137,6 +183,16 @@ pub(crate) enum EventId<'a> {
     Text(Cow<'a, str>),
 }
 
+impl EventId<'_> {
+    /// As the sender wrote it, or would.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Uuid(uuid) => uuid.to_string(),
+            Self::Text(text) => text.clone().into_owned(),
+        }
+    }
+}
+
 /// The verdict on an event that is not stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {
@@ -200,6 +256,12 @@ pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
             batch.events.len().to_string(),
         ));
     }
+    let user_id = batch
+        .user
+        .id
+        .into_option()
+        .filter(|id| id.len() <= MAX_TEXT_BYTES)
+        .unwrap_or_default();
     let pages: Vec<_> = batch.pages.into_iter().map(valid_page).collect();
     let mut events = Vec::with_capacity(batch.events.len());
     let mut rejected = Vec::new();
@@ -232,7 +294,9 @@ pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
             .and_then(|sent| i64::try_from(sent).ok()),
         visitor,
         session,
-        user_id: Cow::Borrowed(""),
+        user_source: UserSource::of(&user_id, UserSource::Claimed),
+        user_id,
+        signature: or_empty(batch.user.signature),
         entry: valid_entry(batch.session.entry),
         release: batch
             .release
@@ -300,6 +364,9 @@ fn valid_consent(consent: Vec<Loose<Text<'_>>>) -> Vec<Cow<'_, str>> {
 }
 
 fn valid_event<'a>(event: Event<'a>, pages: usize) -> Result<ValidEvent<'a>, Reject> {
+    if event.problem.get().is_some() {
+        return Err(Reject::BadCall);
+    }
     let id = event_id(event.id).ok_or(Reject::BadEventId)?;
     let name = event
         .name

@@ -171,6 +171,11 @@ impl Sites {
         self.0.store(Arc::new(map));
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<Arc<SiteSettings>> {
+        self.0.load().values().cloned().collect()
+    }
+
     /// The site with this id.
     pub fn get(&self, id: &str) -> Option<Arc<SiteSettings>> {
         self.0.load().get(id).cloned()

@@ -15,7 +15,7 @@ pub use example::{
     EXAMPLE_STEPS, Example, ExamplePage, ExampleStep, Expected, ExpectedWhat, StepTakes, Written,
 };
 pub use literal::{Cast, Literal};
-pub use tag::{Automatic, Consent, ECOMMERCE_EVENTS, Forward, Tag, TagKind};
+pub use tag::{Automatic, Consent, ECOMMERCE_EVENTS, Forward, Signal, Tag, TagKind};
 pub use trigger::{CustomName, FieldAct, FormStage, Trigger, TriggerKind, VideoAct};
 pub use variable::{BuiltIn, ElementOf, Identity, Place, Privacy, Source, Step, UrlPart, Variable};
 

@@ -10,12 +10,18 @@
 //! appears  [[trigger, selector]…]                              trigger: its position in the release
 //! success  [[trigger, form selector, selector of what then is visible, pattern of the path that then is open, ignore case]…]
 //! video    [percent…]
+//! consent  see `loader/consent.rs`
+//! domains  [host…]                                             those between which visitors are handed over
 //! ```
+//!
+//! What few pages call is in no script: [`calls`] makes the file that the loader asks for with the first such call.
 //!
 //! `raw` says what raw events may: `keep` something in the browser, tell the campaign in the `query`, tell the `title`.
 
+mod consent;
 mod values;
 
+use crate::container::{Container, Identity};
 use crate::decimal::write_integer;
 use crate::host::Lent;
 use crate::id::{SelectorId, TriggerId};
@@ -77,18 +83,83 @@ const SCROLL: [EventKind; 4] = [
     EventKind::ScrollPixelsAcross,
 ];
 
-/// Names of the parts that a release needs.
-pub fn parts(release: &Release) -> impl Iterator<Item = &'static str> + '_ {
+/// What answers the page's calls where its script does not.
+const CALLS: [&str; 2] = ["identify", "calls"];
+/// What speaks of consent.
+const CONSENT: [&str; 2] = ["base", "consent"];
+
+/// Names of the parts that a release of a container needs, in the order in which they start.
+pub fn parts<'a>(
+    release: &'a Release,
+    container: &'a Container,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let speaks = consent::is_spoken_of(container, release);
+    let hears = speaks || release.waiting_for(EventKind::Custom).len() > 0;
     let waits = |kinds: &[EventKind]| {
         let waits_for = |kind: &EventKind| release.waiting_for(*kind).len() > 0;
         kinds.iter().any(waits_for)
     };
-    PARTS
+    let of_consent = CONSENT.into_iter().filter(move |_| speaks);
+    let by_rules = PARTS
         .iter()
         .filter(move |(_, kinds)| waits(kinds))
         .map(|(name, _)| *name)
         .chain(release.lends(Lent::Ecommerce).then_some("ecommerce"))
-        .chain(values::parts(release))
+        .chain(values::parts(release));
+    let spans = !domains(container).is_empty();
+    of_consent
+        .chain(container.consent.tcf.then_some("tcf"))
+        .chain(spans.then_some("hand_over"))
+        .chain(by_rules)
+        // It tells the others what they have asked for.
+        .chain(hears.then_some("layer"))
+}
+
+/// The file that a page of this site asks for when it calls what its script has no part for: `start` there is what starts a
+/// part.
+pub fn calls(
+    release: &Release,
+    container: &Container,
+    mut script_of: impl FnMut(&str) -> Option<String>,
+) -> String {
+    let speaks = consent::is_spoken_of(container, release);
+    let mut out = String::from("(function(weirPart){if(!weirPart)return;");
+    if !speaks {
+        let wanted = consent::wanted(&container.consent, &raw(container));
+        out.push_str("weirPart(function(lent){lent.wanted.consent=");
+        out.push_str(&wanted);
+        out.push_str("});");
+    }
+    let missing = CONSENT.iter().filter(|_| !speaks);
+    for name in missing.chain(&CALLS) {
+        out.push_str(&script_of(name).unwrap_or_default());
+    }
+    out.push_str("})((window.__weir||{})[");
+    write_string(&mut out, &container.site.id);
+    out.push_str("])");
+    out
+}
+
+/// The domains between which visitors are handed over: several that do not lie in each other, so that no cookie is for all
+/// of them; none if there is one only, or nobody says.
+fn domains(container: &Container) -> Vec<&str> {
+    let hosts = container.site.domains.iter();
+    let mut hosts: Vec<&str> = hosts
+        .map(|domain| domain.strip_prefix("*.").unwrap_or(domain))
+        .collect();
+    // The widest come first.
+    hosts.sort_by_key(|host| host.len());
+    let mut apart: Vec<&str> = Vec::new();
+    for host in hosts {
+        let is_in = |wide: &&str| {
+            let rest = host.strip_suffix(wide);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        if !apart.iter().any(is_in) {
+            apart.push(host);
+        }
+    }
+    if apart.len() > 1 { apart } else { Vec::new() }
 }
 
 /// The settings of a site as the loader's source wants them: its JSON, with the parts and what they want in it. `script_of`
@@ -96,15 +167,30 @@ pub fn parts(release: &Release) -> impl Iterator<Item = &'static str> + '_ {
 pub fn settings(
     json: &str,
     release: &Release,
+    container: &Container,
     mut script_of: impl FnMut(&str) -> Option<String>,
 ) -> String {
-    let scripts: Vec<String> = parts(release).filter_map(&mut script_of).collect();
+    let names: Vec<_> = parts(release, container).collect();
+    let scripts: Vec<String> = names.iter().filter_map(|name| script_of(name)).collect();
     let mut out = String::from(json.strip_suffix('}').unwrap_or(json));
-    out.push_str(&raw(release));
+    // Where consent is spoken of, the part for it decides.
+    let speaks = consent::is_spoken_of(container, release);
+    if consent::is_free(&container.consent) && !speaks {
+        out.push_str(",\"raw\":");
+        out.push_str(&raw(container));
+    }
+    // Read before anything else of the script runs.
+    if names.contains(&"hand_over")
+        && let Some(script) = script_of("arrive")
+    {
+        out.push_str(",\"handed\":function(note){function weirPart(part){note=part()}try{");
+        out.push_str(&script);
+        out.push_str("}catch(e){}return note}()");
+    }
     // A part is JavaScript, not JSON: it becomes one more key of the object.
     if !scripts.is_empty() {
         out.push_str(",\"wanted\":");
-        out.push_str(&wanted(release).replace('<', "\\u003c"));
+        out.push_str(&wanted(release, container).replace('<', "\\u003c"));
         out.push_str(",\"parts\":function(weirPart){");
         out.push_str(&scripts.concat());
         out.push('}');
@@ -113,22 +199,18 @@ pub fn settings(
     out
 }
 
-/// What raw events may do and tell, which leave without anybody asking the rules: nothing if consent must be asked for first.
-fn raw(release: &Release) -> String {
-    let mut consent = release.consent();
-    if !consent.any(|(category, granted)| category == "analytics" && granted) {
-        return String::new();
-    }
-    let privacy = release.privacy();
+/// What raw events may do and tell, which leave without anybody asking the rules.
+fn raw(container: &Container) -> String {
+    let privacy = &container.privacy;
     format!(
-        ",\"raw\":{{\"keep\":{},\"query\":{},\"title\":{}}}",
-        !privacy.cookieless,
+        "{{\"keep\":{},\"query\":{},\"title\":{}}}",
+        privacy.identity != Identity::Cookieless,
         privacy.keep_query.is_none(),
         privacy.redact.is_empty()
     )
 }
 
-fn wanted(release: &Release) -> String {
+fn wanted(release: &Release, container: &Container) -> String {
     let mut lists = Vec::new();
     let scroll = SCROLL.iter().filter_map(|kind| {
         let thresholds = release.thresholds(*kind);
@@ -165,6 +247,12 @@ fn wanted(release: &Release) -> String {
     lists.push(("success", list(success)));
     let video = release.thresholds(EventKind::VideoProgress);
     lists.push(("video", list(video.into_iter().map(integer))));
+    if consent::is_spoken_of(container, release) {
+        let wanted = consent::wanted(&container.consent, &raw(container));
+        lists.push(("consent", wanted));
+    }
+    let domains = domains(container).into_iter().map(string);
+    lists.push(("domains", list(domains)));
     let fields: Vec<String> = lists
         .into_iter()
         // The part for videos is needed without thresholds too.
@@ -213,7 +301,13 @@ fn null() -> String {
 mod tests {
     use super::*;
 
-    fn release(trigger: &str) -> Release {
+    fn of(rules: &str) -> (Release, Container) {
+        let container = crate::check(rules).container.unwrap();
+        let release = Release::read(&crate::compile(&container, 1)).unwrap();
+        (release, container)
+    }
+
+    fn release(trigger: &str) -> (Release, Container) {
         let rules = format!(
             r#"{{"weir":1,"site":{{"id":"shop"}},"triggers":{{"t":{trigger}}},
                 "tags":[{{"name":"T","on":["t"],"event":"e"}}]}}"#
@@ -224,11 +318,15 @@ mod tests {
             "{trigger}: {:?}",
             checked.problems
         );
-        Release::read(&crate::compile(&checked.container.unwrap(), 1)).unwrap()
+        of(&rules)
+    }
+
+    fn needed_by((release, container): &(Release, Container)) -> Vec<&'static str> {
+        parts(release, container).collect()
     }
 
     fn needed(trigger: &str) -> Vec<&'static str> {
-        parts(&release(trigger)).collect()
+        needed_by(&release(trigger))
     }
 
     #[test]
@@ -236,9 +334,8 @@ mod tests {
         assert!(needed(r#"{"click":{"selector":"a"}}"#).is_empty());
         assert_eq!(needed(r#"{"visible":{"selector":"a"}}"#), ["watch"]);
         let shop = r#"{"weir":1,"site":{"id":"shop"},"automatic":{"ecommerce":true}}"#;
-        let shop = crate::compile(&crate::check(shop).container.unwrap(), 1);
-        let shop = Release::read(&shop).unwrap();
-        assert_eq!(parts(&shop).collect::<Vec<_>>(), ["custom", "ecommerce"]);
+        assert_eq!(needed_by(&of(shop)), ["custom", "ecommerce", "layer"]);
+        assert_eq!(needed(r#"{"custom":{"event":"e"}}"#), ["custom", "layer"]);
         for (trigger, part) in [
             (r#"{"init":{}}"#, "life"),
             (r#"{"scroll":{"percent":[50]}}"#, "scroll"),
@@ -247,7 +344,6 @@ mod tests {
             (r#"{"field":{"selector":"input","on":"focus"}}"#, "fields"),
             (r#"{"form":{}}"#, "shadow_forms"),
             (r#"{"appears":{"selector":"a"}}"#, "appears"),
-            (r#"{"custom":{"event":"e"}}"#, "custom"),
             (r#"{"video":{"on":"start"}}"#, "video"),
             (r#"{"error":{}}"#, "error"),
             (r#"{"exit_intent":{}}"#, "exit_intent"),
@@ -265,12 +361,12 @@ mod tests {
         let none = release(r#"{"click":{"selector":"a"}}"#);
         let raw = "\"raw\":{\"keep\":true,\"query\":true,\"title\":true}";
         assert_eq!(
-            settings("{\"site\":1}", &none, script),
+            settings("{\"site\":1}", &none.0, &none.1, script),
             format!("{{\"site\":1,{raw}}}")
         );
         let some = release(r#"{"appears":{"selector":"ul > li[title='<']"}}"#);
         assert_eq!(
-            settings("{\"site\":1}", &some, script),
+            settings("{\"site\":1}", &some.0, &some.1, script),
             format!(
                 "{{\"site\":1,{raw},\"wanted\":{{\"appears\":[[4,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
                  \"parts\":function(weirPart){{appears();}}}}"
@@ -280,32 +376,117 @@ mod tests {
 
     #[test]
     fn parts_are_told_what_to_listen_for() {
+        let wanted = |trigger: &str| {
+            let (release, container) = release(trigger);
+            super::wanted(&release, &container)
+        };
         assert_eq!(
-            wanted(&release(r#"{"scroll":{"percent":[90,25]}}"#)),
+            wanted(r#"{"scroll":{"percent":[90,25]}}"#),
             r#"{"scroll":[[13,[25,90]]],"video":[]}"#
         );
         assert!(
-            wanted(&release(
-                r#"{"timer":{"every_ms":5000,"limit":3,"clock":"wall"}}"#
-            ))
-            .ends_with(r#",5000,3,1]],"video":[]}"#)
+            wanted(r#"{"timer":{"every_ms":5000,"limit":3,"clock":"wall"}}"#)
+                .ends_with(r#",5000,3,1]],"video":[]}"#)
         );
     }
 
     #[test]
     fn raw_events_obey_privacy_and_consent() {
-        let raw_of = |rules: &str| {
-            let text = format!(r#"{{"weir":1,"site":{{"id":"shop"}},{rules}}}"#);
-            let container = crate::check(&text).container.unwrap();
-            raw(&Release::read(&crate::compile(&container, 1)).unwrap())
+        let settings_of = |rules: &str| {
+            let (release, container) =
+                of(&format!(r#"{{"weir":1,"site":{{"id":"shop"}},{rules}}}"#));
+            settings("{}", &release, &container, |_| Some(String::new()))
         };
         assert_eq!(
-            raw_of(r#""privacy":{"identity":"cookieless","keep_query":["q"],"redact":["email"]}"#),
-            r#","raw":{"keep":false,"query":false,"title":false}"#
+            settings_of(
+                r#""privacy":{"identity":"cookieless","keep_query":["q"],"redact":["email"]}"#
+            ),
+            r#"{,"raw":{"keep":false,"query":false,"title":false},"wanted":{"video":[]},"parts":function(weirPart){}}"#
+        );
+        // Where consent is spoken of, they may nothing until it is there.
+        for state in ["denied", "granted"] {
+            let text = settings_of(&format!(
+                r#""consent":{{"default":{{"analytics":"{state}"}},"wait_ms":500,"signals":["dnt"]}}"#
+            ));
+            let granted = u8::from(state == "granted");
+            assert_eq!(
+                text,
+                format!(
+                    r#"{{,"wanted":{{"video":[],"consent":{{"states":{{"analytics":{granted},"marketing":0}},"wait":500,"signals":["dnt"],"raw":{{"keep":true,"query":true,"title":true}}}}}},"parts":function(weirPart){{}}}}"#
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn visitors_are_handed_over_between_domains_that_share_no_cookie() {
+        let domains_of = |hosts: &str| {
+            let (release, container) = of(&format!(
+                r#"{{"weir":1,"site":{{"id":"shop","domains":[{hosts}]}}}}"#
+            ));
+            let text = settings("{}", &release, &container, |name| {
+                Some(format!("{name}();"))
+            });
+            let found = domains(&container).join(" ");
+            assert_eq!(!found.is_empty(), text.contains("hand_over();"), "{hosts}");
+            assert_eq!(!found.is_empty(), text.contains("arrive();"), "{hosts}");
+            found
+        };
+        assert_eq!(domains_of(""), "");
+        assert_eq!(
+            domains_of(r#""shop.example","*.shop.example","a.shop.example""#),
+            ""
         );
         assert_eq!(
-            raw_of(r#""consent":{"default":{"analytics":"denied"}}"#),
-            ""
+            domains_of(r#""www.shop.example","shop.example","*.blog.example""#),
+            "shop.example blog.example"
+        );
+        assert_eq!(
+            domains_of(r#""shop.example","notshop.example""#),
+            "shop.example notshop.example"
+        );
+    }
+
+    #[test]
+    fn consent_comes_with_the_script_where_it_is_spoken_of() {
+        let parts_of = |rules: &str| {
+            needed_by(&of(&format!(
+                r#"{{"weir":1,"site":{{"id":"shop"}},"triggers":{{"t":{{"click":{{}}}}}},{rules}}}"#
+            )))
+        };
+        let all = ["base", "consent", "layer"];
+        assert_eq!(parts_of(r#""consent":{}"#), all);
+        assert_eq!(
+            parts_of(r#""consent":{"tcf":true}"#),
+            ["base", "consent", "tcf", "layer"]
+        );
+        for tag in [
+            r#""pixel":"https://ad.example/p""#,
+            r#""event":"e","consent":["marketing"]"#,
+            r#""event":"e","with":{"c":"{{consent.analytics}}"}"#,
+        ] {
+            let tags = format!(r#""tags":[{{"name":"T","on":["t"],{tag}}}]"#);
+            assert_eq!(parts_of(&tags), all, "{tag}");
+        }
+        assert!(parts_of(r#""tags":[{"name":"T","on":["t"],"event":"e"}]"#).is_empty());
+    }
+
+    #[test]
+    fn what_the_script_lacks_is_in_the_file_of_calls() {
+        let calls_of = |rules: &str| {
+            let (release, container) = of(rules);
+            calls(&release, &container, |name| Some(format!("{name}();")))
+        };
+        let end = r#"identify();calls();})((window.__weir||{})["shop"])"#;
+        let plain = calls_of(r#"{"weir":1,"site":{"id":"shop"}}"#);
+        assert!(
+            plain.ends_with(&["base();consent();", end].concat()),
+            "{plain}"
+        );
+        assert!(plain.contains(r#"lent.wanted.consent={"states":{"analytics":1"#));
+        assert_eq!(
+            calls_of(r#"{"weir":1,"site":{"id":"shop"},"consent":{}}"#),
+            ["(function(weirPart){if(!weirPart)return;", end].concat()
         );
     }
 }

@@ -56,6 +56,8 @@ pub struct BatchHeader<'a> {
     pub session: Session<'a>,
     /// Number of the release whose rules fired.
     pub release: u32,
+    /// Who the page says its user is, as JSON; empty if it does not.
+    pub user: &'a str,
     /// Categories granted when the events happened.
     pub consent: &'a [&'a str],
     /// The pages the events happened on.
@@ -156,6 +158,10 @@ pub fn write_batch<'e>(
     text_field(&mut out, "referrer", header.session.entry_referrer);
     out.push_str("}}");
     number_field(&mut out, "release", u64::from(header.release));
+    if !header.user.is_empty() {
+        key(&mut out, "user");
+        out.push_str(header.user);
+    }
     out.push_str(",\"consent\":[");
     for (at, category) in header.consent.iter().enumerate() {
         comma_after_first(&mut out, at);

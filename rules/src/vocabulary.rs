@@ -197,6 +197,8 @@ pub(crate) const TAG_KINDS: &[&str] = &["event", "pixel", "script", "push", "for
 pub(crate) const ONCE_PER: &[&str] = &["event", "element", "page", "session", "day", "visitor"];
 /// What consent to a category can be.
 pub(crate) const CONSENT_STATES: &[&str] = &["granted", "denied"];
+/// Signs of browsers that can count as an answer about consent.
+pub(crate) const SIGNALS: &[&str] = &["gpc", "dnt"];
 
 /// What reaching a goal can be.
 pub(crate) const GOAL_KINDS: &[&str] = &["event", "page", "funnel"];

@@ -103,7 +103,7 @@ proptest! {
         let header = BatchHeader {
             site: text(10), sent: ts, visitor,
             session: Session { id: session, number, entry_url: text(11), entry_referrer: text(0) },
-            release, consent: &consent, pages: &pages,
+            release, user: "{\"id\":\"u\"}", consent: &consent, pages: &pages,
         };
         let batch = write_batch(&header, [(1, &event), (0, &bare)].into_iter());
         prop_assert!(batch.len() >= event.weight() + bare.weight() - 26);
@@ -115,6 +115,7 @@ proptest! {
         prop_assert_eq!(read.v, Loose::Is(1));
         prop_assert_eq!(read_text(&read.site), Some(text(10)));
         prop_assert_eq!(read.sent, Loose::Is(ts));
+        prop_assert_eq!(read_text(&read.user.id), Some("u"));
         prop_assert_eq!(read_text(&read.visitor), Some(visitor_hex.as_str()));
         prop_assert_eq!(read_text(&read.session.id), Some(session_hex.as_str()));
         prop_assert_eq!(read.session.number, Loose::Is(u64::from(number)));
@@ -190,6 +191,7 @@ fn writes_what_the_protocol_shows() {
             entry_referrer: "https://ya.ru/",
         },
         release: 3,
+        user: "",
         consent: &["analytics"],
         pages: &[Page {
             url: "https://shop.example/product/42",

@@ -6,6 +6,7 @@
 //!   control.db           releases (see `store`)
 //!   containers/          the demo's container, to be edited
 //!   spool/               of the collector, which locks it
+//!   identity/            keys: of users' signatures, and of the day's visitors without a cookie
 //!   engine/              of the embedded ClickHouse engine
 //! ```
 //!
@@ -70,6 +71,12 @@ impl DataDir {
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.path.join("spool")
+    }
+
+    /// The collector's keys.
+    #[must_use]
+    pub fn identity(&self) -> PathBuf {
+        self.path.join("identity")
     }
 
     /// The control store.

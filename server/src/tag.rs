@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use weir_rules::Container;
 use weir_rules::loader;
 use weir_rules::release::Release;
 
@@ -103,8 +104,14 @@ impl TagBuild {
         self.wasm.brotli_bytes()
     }
 
-    /// The script of a site.
-    pub fn script(&self, site: &str, version: u32, release: &[u8]) -> Servable {
+    /// The script of a site, and the file that it asks for when a page calls what few pages do.
+    pub fn scripts(
+        &self,
+        container: &Container,
+        version: u32,
+        release: &[u8],
+    ) -> (Servable, Servable) {
+        let site = &container.site.id;
         let config = LoaderConfig {
             site,
             version,
@@ -125,12 +132,16 @@ impl TagBuild {
             Some(String::from_utf8_lossy(&script).into_owned())
         };
         // A release that cannot be read is told of where it is made; its script stays quiet.
-        let settings = match Release::read(release) {
-            Ok(release) => loader::settings(&config, &release, part),
-            Err(_) => config,
+        let (settings, calls) = match Release::read(release) {
+            Ok(release) => (
+                loader::settings(&config, &release, container, part),
+                loader::calls(&release, container, part),
+            ),
+            Err(_) => (config, String::new()),
         };
         let script = [&*self.before, &settings, &self.after].concat();
-        Servable::compressed(script, JAVASCRIPT, SCRIPT_CACHE)
+        let servable = |text| Servable::compressed(text, JAVASCRIPT, SCRIPT_CACHE);
+        (servable(script), servable(calls))
     }
 }
 
@@ -155,10 +166,16 @@ mod tests {
         )
     }
 
+    fn container(text: &str) -> Container {
+        weir_rules::check(text).container.unwrap()
+    }
+
+    const SHOP: &str = r#"{"weir":1,"site":{"id":"shop"}}"#;
+
     #[test]
     fn the_loader_gets_its_site_and_release() {
         let build = build("start(__WEIR_CONFIG__);").unwrap();
-        let script = build.script("shop", 3, b"\x01\x02\xff");
+        let (script, _) = build.scripts(&container(SHOP), 3, b"\x01\x02\xff");
         let hash = build.wasm.hash();
         assert_eq!(
             String::from_utf8(script.body().to_vec()).unwrap(),
@@ -184,20 +201,25 @@ mod tests {
     #[test]
     fn the_embedded_tag_is_usable() {
         let build = TagBuild::embedded("", "/t/").unwrap();
-        assert!(build.script("shop", 1, b"x").body().len() > build.before.len());
+        let (script, _) = build.scripts(&container(SHOP), 1, b"x");
+        assert!(script.body().len() > build.before.len());
     }
 
     #[test]
     fn a_site_gets_the_parts_of_the_loader_that_its_rules_need() {
-        let container = weir_rules::check(assets::DEMO_CONTAINER).container.unwrap();
+        let container = container(assets::DEMO_CONTAINER);
         let release = weir_rules::compile(&container, 1);
-        let parts = loader::parts(&Release::read(&release).unwrap()).count();
+        let parts = loader::parts(&Release::read(&release).unwrap(), &container).count();
         assert!(parts > 0);
-        let script = build("start(__WEIR_CONFIG__);")
+        let (script, calls) = build("start(__WEIR_CONFIG__);")
             .unwrap()
-            .script("shop", 1, &release);
-        let script = String::from_utf8(script.body().to_vec()).unwrap();
-        assert_eq!(script.matches("weirPart((").count(), parts);
+            .scripts(&container, 1, &release);
+        let parts_in = |script: Servable| {
+            let text = String::from_utf8(script.body().to_vec()).unwrap();
+            text.matches("weirPart(").count()
+        };
+        assert_eq!(parts_in(script), parts);
+        assert!(parts_in(calls) > 0);
     }
 
     #[test]

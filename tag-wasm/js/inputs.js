@@ -42,7 +42,8 @@ export const isBusy = () => busy;
 // does.
 export const ready = (trapped) => {
   failed = trapped;
-  handle = enter;
+  // Unless it is not wanted any more.
+  handle = handle || enter;
   work();
 };
 

@@ -7,6 +7,7 @@ import { doWithout, ready } from './inputs.js';
 import { again, listen } from './listen.js';
 import { adopt, tag } from './module.js';
 import { commands, startParts } from './parts.js';
+import { readCookie } from './store.js';
 import { put } from './text.js';
 import { imports } from './weir_tag.js';
 
@@ -24,18 +25,21 @@ const asWasm = () => {
     .then(({ instance }) => instance.exports);
 };
 
-const asScript = () =>
+// Runs the file that stands beside the module under another name.
+const run = (rest, name) =>
   new Promise((done, fail) => {
     const element = document.createElement('script');
-    element.src = address(config.wasm).replace(/wasm$/, 'js');
+    element.src = address(config.wasm).replace(rest, name);
     element.nonce = script && script.nonce;
     element.onerror = fail;
     element.onload = () => {
       element.remove();
-      done(window.__weir_module(imports));
+      done();
     };
     document.documentElement.append(element);
   });
+
+const asScript = () => run(/wasm$/, 'js').then(() => window.__weir_module(imports));
 
 const ways = [asWasm, asScript];
 
@@ -56,12 +60,17 @@ const start = () => {
     .catch(start);
 };
 
-// `weir(name, …)`: what parts offer to the page. A snippet may have kept earlier calls in `weir.q`; another site's tag may be
-// here already.
+// `weir(name, …)`: what parts offer to the page; what few pages call is downloaded when they do. A snippet may have kept
+// earlier calls in `weir.q`; another site's tag may be here already.
 const takeCommands = () => {
   const before = window.weir;
   const early = before && before.q;
-  const call = guard(([name, ...given]) => commands[name] && commands[name](...given));
+  let more;
+  const call = guard(([name, ...given]) => {
+    const command = guard(() => (commands[name] ? commands[name](...given) : commands.unknown(name)));
+    if (commands[name]) command();
+    else (more = more || run(/[^/]*$/, config.site + '.calls.js')).then(command, () => {});
+  });
   window.weir = function () {
     if (before && !early) before.apply(this, arguments);
     call(arguments);
@@ -73,9 +82,10 @@ guard(() => {
   // A second copy of the snippet for the same site stays silent.
   const running = (window.__weir = window.__weir || {});
   if (running[config.site]) return;
-  running[config.site] = true;
-  listen();
-  startParts();
+  // For who has opted out, the tag is here only to be called back: `weir('optout', false)`.
+  const isOut = readCookie('_weir_optout');
+  if (!isOut) listen();
+  running[config.site] = startParts(isOut);
   takeCommands();
-  start();
+  if (!isOut) start();
 })();

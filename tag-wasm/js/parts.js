@@ -5,11 +5,12 @@
 import { config } from './config.js';
 import { enter, findAll, hold, keyFor, readable } from './dom.js';
 import { guard, on } from './guard.js';
-import { hear, isBusy, now } from './inputs.js';
+import { doWithout, hear, isBusy, now } from './inputs.js';
 import { attribute, isPrivate, tell, walk } from './lend.js';
 import { hooks, submitted } from './listen.js';
 import { tag } from './module.js';
-import { readCookie } from './store.js';
+import { beacon } from './send.js';
+import { isKept, memory, readCookie, setCookie } from './store.js';
 import { tidy } from './text.js';
 
 // What parts offer to the wasm, and as commands to the page: `weir(name, …)`.
@@ -31,13 +32,13 @@ const occur = (kind, { path, number = 0, trigger = -1, name, detail } = {}) => {
   );
 };
 
-export const startParts = () => {
-  if (!config.parts) return;
-  // Whether something may be kept in the browser before consent is asked for.
-  const isKept = config.raw && config.raw.keep;
+// Returns what starts another.
+export const startParts = (isOut) => {
   const lent = {
-    attribute, commands, findAll, guard, hear, hold, hooks, isBusy, isKept, isPrivate, keyFor, now, occur, offer, on, readable, readCookie,
-    site: config.site, submitted, tag, tidy, walk, wanted: config.wanted,
+    attribute, beacon, commands, config, doWithout, findAll, guard, hear, hold, hooks, isBusy, isKept, isOut, isPrivate, keyFor, memory, now, occur, offer,
+    on, readable, readCookie, setCookie, site: config.site, submitted, tag, tell, tidy, walk, wanted: config.wanted || {},
   };
-  config.parts((part) => guard(part)(lent));
+  const start = (part) => guard(part)(lent);
+  if (config.parts && !isOut) config.parts(start);
+  return start;
 };

@@ -8,18 +8,12 @@ import { guard } from './guard.js';
 import { now } from './inputs.js';
 import { random } from './random.js';
 import { beacon } from './send.js';
-import { kept, readCookie, save, saveCookie } from './store.js';
+import { kept, keptCookie, save, saveCookie } from './store.js';
 
 const IDLE_MS = 1800000;
 const LONGEST_MS = 86400000;
 
 let seen;
-// What a site that keeps nothing in the browser knows for the time of the page.
-const memory = {};
-
-const recall = (key, read) => (config.raw.keep ? read(key) : memory[key]);
-const remember = (key, text, write) => (config.raw.keep ? write(key, text) : (memory[key] = text));
-
 const hex = (number) => ((number >>> 0) + 4294967296).toString(16).slice(1);
 
 const bare = (url) => {
@@ -33,7 +27,7 @@ const bare = (url) => {
 // The session as `session.rs` stores it, with one more event; begun anew if it is over.
 const session = (time, url, referrer) => {
   const key = '_weir_s.' + config.site;
-  let [head, entry, entryReferrer] = (recall(key, kept) || '').split(' ');
+  let [head, entry, entryReferrer] = (kept(key) || '').split(' ');
   let [version, id, started, last, lastTime, number, seq] = head.split('.');
   if (version !== '1' || !(time < +last + IDLE_MS && time < +started + LONGEST_MS)) {
     id = hex(time / 1000) + hex(random());
@@ -45,7 +39,7 @@ const session = (time, url, referrer) => {
   }
   lastTime = Math.max(time, +lastTime + 1);
   head = [1, id, started, time, lastTime, number, ++seq, '0000000000000000'].join('.');
-  remember(key, [head, entry, entryReferrer].join(' '), save);
+  save(key, [head, entry, entryReferrer].join(' '));
   return { id, number: +number, entry: { url: entry, referrer: entryReferrer }, seq: +seq, ts: lastTime };
 };
 
@@ -60,8 +54,8 @@ export const sendRaw = guard(([name, time, url, referrer, element]) => {
     referrer = seen;
   }
   seen = url;
-  const visitor = recall('_weir_v', readCookie) || hex(random()) + hex(random());
-  remember('_weir_v', visitor, saveCookie);
+  const visitor = keptCookie('_weir_v') || hex(random()) + hex(random());
+  saveCookie('_weir_v', visitor);
   referrer = bare(referrer || '');
   const { id, number, entry, seq, ts } = session(time, url, referrer);
   const target = element && (element.closest('a,button,input,select,label') || element);

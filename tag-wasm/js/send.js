@@ -5,6 +5,7 @@ import { address, config } from './config.js';
 import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
 import { tag } from './module.js';
+import { isKept } from './store.js';
 
 // A body of so many characters is worth compressing. The collector knows it by its first bytes: a header that says so would
 // cost a preflight.
@@ -19,7 +20,7 @@ const collect = address(config.collect);
 // What a page has put in place of `fetch` throws: nobody sees the answer to a beacon.
 const request = (body, keepalive) => {
   try {
-    return fetch(collect, { method: 'POST', body, keepalive, credentials: config.raw && config.raw.keep ? 'include' : 'omit' });
+    return fetch(collect, { method: 'POST', body, keepalive, credentials: isKept() ? 'include' : 'omit' });
   } catch (error) {
     return Promise.resolve({ status: byBeacon(body) ? 202 : 0 });
   }

@@ -118,6 +118,18 @@ pub fn leave(now: f64, is_final: bool) -> f64 {
     with_tag(now, |tag, now| tag.leave(now, is_final))
 }
 
+/// The page says who its user is; the input brings that where a custom event has its name.
+#[wasm_bindgen]
+pub fn identify(now: f64) -> f64 {
+    with_tag(now, |tag, now| tag.identify(now, page::given(Given::Name)))
+}
+
+/// There are new answers about consent, which the page lends.
+#[wasm_bindgen]
+pub fn consent(now: f64) -> f64 {
+    with_tag(now, |tag, now| tag.consent(now))
+}
+
 /// The collector answered; status 0 is a network error.
 #[wasm_bindgen]
 pub fn answered(now: f64, status: u16) -> f64 {

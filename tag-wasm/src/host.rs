@@ -28,11 +28,7 @@ impl Host for PageHost<'_> {
             Lent::Url => Value::text(recorder.view.url.clone()),
             Lent::Referrer => Value::text(recorder.view.referrer.clone()),
             Lent::Session => return recorder.session_value(key),
-            Lent::Consent => {
-                let mut categories = self.release.consent();
-                let (_, granted) = categories.find(|(known, _)| *known == key)?;
-                Value::text(String::from(if granted { "granted" } else { "denied" }))
-            }
+            Lent::Consent => return recorder.consent_to(key),
             _ => return page::lend(what, key, of.copied().unwrap_or(0)),
         })
     }

@@ -50,6 +50,8 @@ pub(crate) struct Origin {
     pub(crate) site: String,
     pub(crate) visitor: u64,
     pub(crate) release: u32,
+    /// Who the page says its user is, as JSON.
+    pub(crate) user: String,
     /// Categories that are granted.
     pub(crate) consent: Vec<String>,
 }
@@ -196,6 +198,7 @@ impl Outbox {
                 entry_referrer: &session.entry_referrer,
             },
             release: origin.release,
+            user: &origin.user,
             consent: &consent,
             pages: &pages,
         };
@@ -210,6 +213,11 @@ impl Outbox {
                 self.waiting.push(Batch { body, kept: true });
             }
         }
+    }
+
+    /// Nothing of all this is to leave. Not dropped: the code for that would weigh more than what it frees.
+    pub(crate) fn forget(&mut self) {
+        core::mem::forget(core::mem::take(self));
     }
 
     /// Gathered events are to leave now.

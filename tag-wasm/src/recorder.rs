@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use weir_rules::host::Transform;
+use weir_rules::host::{Lent, Transform};
 use weir_rules::payload::{EventRecord, EventText};
 use weir_rules::release::{EVERYBODY, OncePer, Privacy, Release};
 use weir_rules::value::{self, Kind, Value};
@@ -20,6 +20,10 @@ const VISITOR_COOKIE: &str = "_weir_v";
 const SESSION_KEY: &str = "_weir_s.";
 const KEPT_KEY: &str = "_weir_q.";
 const ONCE_KEY: &str = "_weir_o.";
+/// The category without which nothing is measured.
+pub(crate) const ANALYTICS: &str = "analytics";
+/// What is said of a category that may not be used.
+const DENIED: &str = "denied";
 /// How long the session in memory may differ from what other tabs have stored.
 const SESSION_FRESH_MS: u64 = 100;
 
@@ -41,6 +45,7 @@ pub(crate) struct Recorder {
     pub(crate) view: PageRecord,
     origin: Origin,
     privacy: Privacy,
+    release: &'static Release,
     session: Option<Session>,
     /// The page view that the session began with.
     session_view: u32,
@@ -49,16 +54,18 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(release: &Release) -> Self {
+    pub(crate) fn new(release: &'static Release) -> Self {
         Self {
             view: PageRecord::default(),
             origin: Origin {
                 site: String::from(release.site()),
                 visitor: 0,
                 release: release.number(),
+                user: String::new(),
                 consent: granted(release),
             },
             privacy: release.privacy(),
+            release,
             session: None,
             session_view: 0,
             session_read_at: 0,
@@ -154,7 +161,51 @@ impl Recorder {
 
     /// Whether time spent on pages may be reported.
     pub(crate) fn may_measure(&self) -> bool {
-        self.origin.consent.iter().any(|it| it == "analytics")
+        self.origin.consent.iter().any(|it| it == ANALYTICS)
+    }
+
+    /// Whether a category of consent is granted or denied; `None` if there is no answer yet.
+    pub(crate) fn consent_to(&self, category: &str) -> Option<Value> {
+        if let Some(said) = page::lend(Lent::Consent, category, 0) {
+            return Some(said).filter(Value::is_filled);
+        }
+        let mut categories = self.release.consent();
+        let (_, granted) = categories.find(|(known, _)| *known == category)?;
+        let word = if granted { "granted" } else { DENIED };
+        Some(Value::text(String::from(word)))
+    }
+
+    /// Whether the visitor, or the site, has said no.
+    pub(crate) fn is_refused(&self, category: &str) -> bool {
+        self.consent_to(category)
+            .is_some_and(|said| said.as_str() == DENIED)
+    }
+
+    /// The page says who its user is. What was recorded before is not theirs.
+    pub(crate) fn identify(&mut self, now: u64, user: String) {
+        self.seal(now);
+        self.origin.user = user;
+        if self.may_measure() && !self.origin.user.is_empty() {
+            self.record(now, &Draft::automatic("identify"));
+        }
+    }
+
+    /// There are new answers. What was recorded before goes under the old ones. With the consent to measure begins or ends
+    /// what the browser may know of the visitor and the session.
+    pub(crate) fn ask(&mut self, now: u64) {
+        self.seal(now);
+        let could_measure = self.may_measure();
+        self.origin.consent = granted(self.release);
+        if self.may_measure() == could_measure {
+            return;
+        }
+        if could_measure {
+            self.outbox.forget();
+        }
+        self.session = None;
+        self.recognise(now);
+        self.save_visitor();
+        self.read_session(now);
     }
 
     /// Who visits.
@@ -170,6 +221,12 @@ impl Recorder {
             self.save(ONCE_KEY, text);
         }
         text.is_some()
+    }
+
+    /// The page view that something happened in, as it looks now.
+    pub(crate) fn view_now(&mut self) -> PageRecord {
+        self.refresh_title();
+        self.view.clone()
     }
 
     /// What has been recorded is due now.
@@ -226,12 +283,7 @@ impl Recorder {
     }
 
     fn recognise(&mut self, now: u64) {
-        let cookie = if self.privacy.cookieless {
-            None
-        } else {
-            page::load_cookie(VISITOR_COOKIE)
-        };
-        let known = cookie.and_then(|text| parse_hex(&text));
+        let known = page::load_cookie(VISITOR_COOKIE).and_then(|text| parse_hex(&text));
         self.origin.visitor = known.filter(|visitor| *visitor != 0).unwrap_or_else(|| {
             (u64::from(page::random()) << 32 | u64::from(page::random())).max(1)
         });
@@ -270,10 +322,11 @@ impl Recorder {
             &entry,
         ));
         self.write_session();
-        if self.privacy.cookieless {
-            return;
-        }
         // Each session makes the cookie last anew.
+        self.save_visitor();
+    }
+
+    fn save_visitor(&self) {
         let mut visitor = String::new();
         push_hex(&mut visitor, self.origin.visitor, 16);
         page::save_cookie(VISITOR_COOKIE, &visitor);
@@ -317,16 +370,11 @@ impl Recorder {
     }
 
     fn load(&self, key: &str) -> String {
-        if self.privacy.cookieless {
-            return String::new();
-        }
         page::load(&self.key(key)).unwrap_or_default()
     }
 
     fn save(&self, key: &str, text: &str) {
-        if !self.privacy.cookieless {
-            page::save(&self.key(key), text);
-        }
+        page::save(&self.key(key), text);
     }
 
     fn key(&self, key: &str) -> String {
@@ -334,8 +382,11 @@ impl Recorder {
     }
 }
 
-/// The categories that are granted.
+/// The categories that are granted: those that the page has an answer for, if it can have answers.
 fn granted(release: &Release) -> Vec<String> {
+    if let Some(granted) = page::lend(Lent::Consent, "", 0) {
+        return granted.entries().map(String::from).collect();
+    }
     let granted = release.consent().filter(|(_, granted)| *granted);
     granted
         .map(|(category, _)| String::from(category))

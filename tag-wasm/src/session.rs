@@ -18,6 +18,8 @@ use crate::text::{Pieces, cut, parse_hex, parse_integer, push_hex, push_integer}
 const IDLE_MS: u64 = 30 * 60_000;
 /// No session is longer.
 const MAX_MS: u64 = 24 * 3_600_000;
+/// What happened so long ago waited for consent: it keeps its time.
+const WAITED_MS: u64 = 1_000;
 /// A stored time this far ahead of the clock was written while the clock was wrong.
 const MAX_AHEAD_MS: u64 = 5 * 60_000;
 
@@ -90,12 +92,14 @@ impl Session {
     /// Makes room for an event.
     pub(crate) fn place(&mut self, now: u64) -> Place {
         self.last = self.last.max(now);
-        self.last_ts = now.max(self.last_ts + 1);
         self.seq = self.seq.saturating_add(1);
-        Place {
-            ts: self.last_ts,
-            seq: self.seq,
-        }
+        let ts = if now + WAITED_MS < self.last_ts {
+            now
+        } else {
+            self.last_ts = now.max(self.last_ts + 1);
+            self.last_ts
+        };
+        Place { ts, seq: self.seq }
     }
 
     /// Takes over what another tab has written since: its events, or its newer session.

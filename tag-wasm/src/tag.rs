@@ -2,6 +2,7 @@
 //!
 //! Times are milliseconds since 1970. After each input the owner calls [`Tag::rest`], which does what is due.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,23 +17,36 @@ use crate::dwell::{Dwell, View, Watched};
 use crate::engagement::Engagement;
 use crate::host::PageHost;
 use crate::navigation::is_same_view;
+use crate::outbox::PageRecord;
 use crate::page::{self, Given, index};
-use crate::recorder::{Draft, Recorder};
+use crate::recorder::{ANALYTICS, Draft, Recorder};
 
 #[cfg(feature = "direct")]
 mod direct;
 
+/// What waits for consent, at most; what comes then is forgotten.
+const MAX_HELD: usize = 500;
+
 /// See the module.
 pub(crate) struct Tag {
-    release: Release,
+    release: &'static Release,
     /// Triggers that wait until an element has been seen, at the positions that the page knows as slots.
     watching: Vec<(TriggerId, Visible)>,
     limits: Limits,
     dwell: Dwell,
     engagement: Engagement,
     recorder: Recorder,
+    /// What waits for an answer about consent.
+    held: Vec<Held>,
     /// A page view has begun.
     begun: bool,
+}
+
+/// Something to do that waits for an answer about consent, with its time and its page view.
+struct Held {
+    at: u64,
+    view: PageRecord,
+    firing: Firing<'static>,
 }
 
 /// Whether a page view has been told of without this module.
@@ -58,6 +72,8 @@ impl Reported {
 impl Tag {
     /// Tells the page what the rules will ask for.
     pub(crate) fn new(release: Release) -> Self {
+        // As long as the page.
+        let release: &'static Release = Box::leak(Box::new(release));
         for (at, selector) in release.selectors().enumerate() {
             page::define_selector(index(at), selector);
         }
@@ -78,12 +94,13 @@ impl Tag {
             );
         }
         Self {
-            recorder: Recorder::new(&release),
+            recorder: Recorder::new(release),
             release,
             watching,
             limits: Limits::new(),
             dwell: Dwell::default(),
             engagement: Engagement::default(),
+            held: Vec::new(),
             begun: false,
         }
     }
@@ -140,6 +157,13 @@ impl Tag {
         self.evaluate(now, &occurrence);
     }
 
+    /// The page says who its user is.
+    pub(crate) fn identify(&mut self, now: u64, user: String) {
+        if self.begun {
+            self.recorder.identify(now, user);
+        }
+    }
+
     /// What has been recorded leaves at once: the page may end.
     pub(crate) fn hurry(&mut self, now: u64) {
         self.recorder.hurry(now);
@@ -183,11 +207,15 @@ impl Tag {
                 );
             }
         }
-        if self.engagement.due().is_some_and(|due| due <= now) {
+        let report_at = |tag: &Self| {
+            let due = tag.engagement.due();
+            due.filter(|_| tag.recorder.may_measure())
+        };
+        if report_at(self).is_some_and(|due| due <= now) {
             self.report_engagement(now);
         }
         self.recorder.send(now);
-        let due = [self.dwell.due(), self.engagement.due(), self.recorder.due()];
+        let due = [self.dwell.due(), report_at(self), self.recorder.due()];
         due.into_iter().flatten().min()
     }
 
@@ -216,20 +244,57 @@ impl Tag {
             return;
         }
         let mut host = PageHost {
-            release: &self.release,
+            release: self.release,
             recorder: &self.recorder,
             now,
         };
-        for firing in evaluate(&self.release, occurrence, &mut host, &mut self.limits) {
-            if reported == Reported::No || !firing.tag.name().is_empty() {
+        for firing in evaluate(self.release, occurrence, &mut host, &mut self.limits) {
+            if reported != Reported::No && firing.tag.name().is_empty() {
+                continue;
+            }
+            if !firing.waits {
                 act(&mut self.recorder, now, &firing);
+            } else if self.held.len() < MAX_HELD {
+                let view = self.recorder.view_now();
+                self.held.push(Held {
+                    at: now,
+                    view,
+                    firing,
+                });
             }
         }
     }
 
+    /// There are new answers about consent: does what waited for them, on its own page and at its own time, and forgets
+    /// what was refused.
+    pub(crate) fn consent(&mut self, now: u64) {
+        if self.recorder.is_refused(ANALYTICS) {
+            // Time spent without consent is nobody's business.
+            self.engagement.take(now);
+        }
+        self.recorder.ask(now);
+        for held in core::mem::take(&mut self.held) {
+            let recorder = &self.recorder;
+            let categories = || held.firing.tag.consent();
+            if categories().any(|it| recorder.is_refused(it)) {
+                continue;
+            }
+            if categories().any(|it| recorder.consent_to(it).is_none()) {
+                self.held.push(held);
+                continue;
+            }
+            let present = core::mem::replace(&mut self.recorder.view, held.view);
+            act(&mut self.recorder, held.at, &held.firing);
+            self.recorder.view = present;
+        }
+    }
+
     fn report_engagement(&mut self, now: u64) {
+        if !self.recorder.may_measure() {
+            return;
+        }
         let engaged_ms = self.engagement.take(now);
-        if engaged_ms > 0 && self.release.reports_engagement() && self.recorder.may_measure() {
+        if engaged_ms > 0 && self.release.reports_engagement() {
             self.recorder.record(
                 now,
                 &Draft {
@@ -241,11 +306,8 @@ impl Tag {
     }
 }
 
-/// Does what a tag asks for. What waits for consent is not done: this page knows all there is to know about it.
+/// Does what a tag asks for.
 fn act(recorder: &mut Recorder, now: u64, firing: &Firing<'_>) {
-    if firing.waits {
-        return;
-    }
     let text = |at: usize| firing.props.get(at).map_or("", |(_, value)| value.as_str());
     match firing.tag.kind() {
         TagKind::Event => recorder.record(

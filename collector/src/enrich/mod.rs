@@ -35,7 +35,9 @@ use steps::{Step, Steps};
 
 use crate::limits::{MAX_TEXT_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_BYTES, cut};
 use crate::outcome::Change;
-use crate::parse::{EventId, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId};
+use crate::parse::{
+    EventId, UserSource, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId,
+};
 use crate::sink::row::Row;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
@@ -168,6 +170,7 @@ struct Visit<'a> {
     place: Place,
     person_id: u64,
     user_id: &'a str,
+    user_source: UserSource,
 }
 
 impl<'a> Visit<'a> {
@@ -212,6 +215,7 @@ impl<'a> Visit<'a> {
                 .steps
                 .run(Step::Identity, || identify(batch.visitor)),
             user_id: &batch.user_id,
+            user_source: batch.user_source,
         }
     }
 
@@ -274,6 +278,7 @@ impl<'a> Visit<'a> {
             sample_rate: event.sample_rate,
             bot: &self.bot,
             origin: self.origin.name(),
+            user_source: self.user_source.name(),
             props: &lifted.rest,
         });
     }

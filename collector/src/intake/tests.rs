@@ -1,5 +1,6 @@
 //! The route as its senders see it, on a spool whose disk fails when told to.
 
+mod identity;
 mod refusals;
 
 use std::path::Path;
@@ -306,6 +307,7 @@ async fn an_accepted_event_is_on_disk_before_the_answer() {
         ("bot", ""),
         ("props", r#"[("gift", "true"), ("sku", "42")]"#),
         ("origin", "browser"),
+        ("user_source", ""),
     ];
     let row: Vec<_> = rows[0]
         .iter()

@@ -404,6 +404,7 @@ impl<'a> Visit<'a> {
             bot: "",
             props: &props,
             origin: "browser",
+            user_source: "",
         }
         .encode(&mut self.rows.bytes);
         self.rows.ends.push(self.rows.bytes.len());

@@ -21,9 +21,9 @@ use crate::enrich::channel::Source;
 use crate::enrich::device::Device;
 
 /// Which list of columns rows are encoded for.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
-/// Columns of version 2. `batch_id` comes first, so that it is added without touching the row.
+/// Columns of version 3. `batch_id` comes first, so that it is added without touching the row.
 pub(crate) const COLUMNS: &[&str] = &[
     "batch_id",
     "site",
@@ -70,11 +70,17 @@ pub(crate) const COLUMNS: &[&str] = &[
     "bot",
     "props",
     "origin",
+    "user_source",
 ];
+
+/// Version 2 ended in `origin`.
+fn columns_2() -> Option<&'static [&'static str]> {
+    COLUMNS.split_last().map(|(_, before)| before)
+}
 
 /// Version 1 ended in `props`.
 fn columns_1() -> Option<&'static [&'static str]> {
-    COLUMNS.split_last().map(|(_, before)| before)
+    columns_2()?.split_last().map(|(_, before)| before)
 }
 
 /// Rows of `weir.rejected_events`; far from the numbers of the events.
@@ -114,6 +120,7 @@ impl RejectedRow<'_> {
 pub(crate) fn columns(version: u32) -> Option<&'static [&'static str]> {
     match version {
         VERSION => Some(COLUMNS),
+        2 => columns_2(),
         1 => columns_1(),
         REJECTED_VERSION => Some(REJECTED_COLUMNS),
         _ => None,
@@ -158,6 +165,7 @@ pub(crate) struct Row<'a> {
     pub(crate) bot: &'a str,
     pub(crate) props: &'a [(Cow<'a, str>, Cow<'a, str>)],
     pub(crate) origin: &'a str,
+    pub(crate) user_source: &'a str,
 }
 
 impl Row<'_> {
@@ -215,6 +223,7 @@ impl Row<'_> {
             text(out, value);
         }
         text(out, self.origin);
+        text(out, self.user_source);
     }
 }
 
@@ -312,8 +321,15 @@ pub(crate) mod tests {
 
     /// Columns of the migrations, in order, with their types.
     fn migrated() -> Vec<(String, String)> {
-        let added = include_str!("../../sql/tables/0005_events_origin.sql")
-            .lines()
+        let added = [
+            include_str!("../../sql/tables/0005_events_origin.sql"),
+            include_str!("../../sql/tables/0008_codecs_and_saved_reports.sql"),
+        ];
+        let added = added
+            .iter()
+            .flat_map(|sql| sql.split("ALTER TABLE weir.events\n").skip(1))
+            .filter_map(|rest| rest.split(';').next())
+            .flat_map(str::lines)
             .filter_map(|line| line.trim().strip_prefix("ADD COLUMN IF NOT EXISTS "));
         let sql = include_str!("../../sql/tables/0001_events.sql");
         columns_of(sql, added)

@@ -20,7 +20,9 @@ use crate::limits::{
     MAX_CONSENT, MAX_EVENT_ID_BYTES, MAX_KEY_BYTES, MAX_TEXT_BYTES, MAX_V1_PROPS, cut,
 };
 use crate::outcome::Reject;
-use crate::parse::{Entry, EventId, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId};
+use crate::parse::{
+    Entry, EventId, UserSource, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId,
+};
 use crate::site::SiteId;
 
 /// What a call does.
@@ -118,6 +120,8 @@ pub(super) fn read<'a>(
             sent_ms,
             visitor,
             session: context.and_then(session),
+            user_source: UserSource::of(user.as_deref().unwrap_or_default(), UserSource::Server),
+            signature: Cow::Borrowed(""),
             user_id: user.map_or(Cow::Borrowed(""), |user| short(user, MAX_TEXT_BYTES)),
             entry: Entry {
                 url: page.url.clone(),

@@ -4,14 +4,14 @@ use jiff::civil::Date;
 
 use crate::bounds::{MAX_PRIORITY, MAX_PROPERTIES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_WAIT_MS};
 use crate::container::Literal;
-use crate::container::{Consent, Expression, Part, Tag, TagKind};
+use crate::container::{Consent, Expression, Part, Signal, Tag, TagKind};
 use crate::decimal::Decimal;
 use crate::diagnostic::{Detail, RuleFault, UrlFault};
 use crate::draft::{At, DraftConsent, DraftTag, DraftTagKind};
 use crate::release::OncePer;
 use crate::report::Spot;
 use crate::suggest;
-use crate::vocabulary::{CONSENT_STATES, ONCE_PER};
+use crate::vocabulary::{CONSENT_STATES, ONCE_PER, SIGNALS};
 
 use super::Checker;
 use super::site::is_domain;
@@ -42,6 +42,18 @@ impl Checker<'_, '_, '_> {
                 None => consent.categories.push((name.it.clone(), granted)),
             }
         }
+        for word in &draft.signals {
+            match word.it.as_str() {
+                "gpc" => consent.signals.push(Signal::Gpc),
+                "dnt" => consent.signals.push(Signal::Dnt),
+                _ => {
+                    all = false;
+                    let _: Option<()> = self.no_choice(word, SIGNALS);
+                }
+            }
+        }
+        consent.tcf = draft.tcf;
+        consent.is_written = true;
         consent.wait_ms = self.whole(draft.wait_ms.as_ref(), 0, MAX_WAIT_MS, Some(0))?;
         all.then_some(consent)
     }

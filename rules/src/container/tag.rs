@@ -95,6 +95,21 @@ pub struct Consent {
     pub categories: Vec<(String, bool)>,
     /// How long to wait for an answer that was given before, until what is default holds.
     pub wait_ms: u32,
+    /// Signs that browsers give, which count as an answer.
+    pub signals: Vec<Signal>,
+    /// Answers come from a consent platform by the IAB's framework.
+    pub tcf: bool,
+    /// The container says something about consent, so pages may too.
+    pub is_written: bool,
+}
+
+/// What a browser tells every page of its visitor's wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Global Privacy Control: nothing is to be sold or shared; no to `marketing`.
+    Gpc,
+    /// Do Not Track: no to everything.
+    Dnt,
 }
 
 /// Which events are sent without any rule.
@@ -161,6 +176,9 @@ impl Default for Consent {
                 ("marketing".to_owned(), false),
             ],
             wait_ms: 0,
+            signals: Vec::new(),
+            tcf: false,
+            is_written: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads `tags`, `consent` and `automatic`.
 
-use crate::bounds::{MAX_CATEGORIES, MAX_LABELS, MAX_TAG_TRIGGERS};
+use crate::bounds::{MAX_CATEGORIES, MAX_LABELS, MAX_LIST, MAX_TAG_TRIGGERS};
 use crate::container::Literal;
 use crate::diagnostic::{Detail, Found, RuleFault, Thing, Wanted};
 use crate::report::{Collector, Spot};
@@ -60,6 +60,8 @@ impl DraftTag {
 pub(crate) struct DraftConsent {
     pub(crate) categories: Vec<(At<String>, Option<At<String>>)>,
     pub(crate) wait_ms: Option<At<Literal>>,
+    pub(crate) signals: Vec<At<String>>,
+    pub(crate) tcf: bool,
 }
 
 /// The keys of a tag.
@@ -183,7 +185,11 @@ pub(super) fn values(
 
 pub(super) fn consent(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftConsent> {
     let example = "{ \"default\": { \"analytics\": \"granted\", \"marketing\": \"denied\" } }";
-    let fields = cursor.fields(report, &["default", "wait_ms"], Some(example))?;
+    let fields = cursor.fields(
+        report,
+        &["default", "wait_ms", "signals", "tcf"],
+        Some(example),
+    )?;
     let categories = fields.entries(report, "default");
     let category = |entry: super::reader::Entry<'_>| {
         let Found::Boolean(granted) = entry.value.found() else {
@@ -204,9 +210,15 @@ pub(super) fn consent(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option
         };
         report.add(detail, &default.spot());
     }
+    let signals = fields
+        .get("signals")
+        .map(|list| list.texts_or_text(report, MAX_LIST));
+    let tcf = fields.get("tcf").and_then(|it| it.boolean(report));
     Some(DraftConsent {
         categories,
         wait_ms: fields.get("wait_ms").and_then(|it| it.number(report)),
+        signals: signals.unwrap_or_default(),
+        tcf: tcf.unwrap_or(false),
     })
 }
 

@@ -60,6 +60,8 @@ pub struct Batch<'a> {
     pub visitor: Loose<Text<'a>>,
     /// The session.
     pub session: Session<'a>,
+    /// Who the user of the site is, if the page has said so.
+    pub user: User<'a>,
     /// Number of the release.
     pub release: Loose<u64>,
     /// Consent categories granted.
@@ -80,6 +82,16 @@ pub struct Session<'a> {
     pub number: Loose<u64>,
     /// Its first page.
     pub entry: Page<'a>,
+}
+
+/// The user of a site.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct User<'a> {
+    /// As the site knows them.
+    pub id: Loose<Text<'a>>,
+    /// The site's signature of the id.
+    pub signature: Loose<Text<'a>>,
 }
 
 /// A page.
@@ -118,6 +130,8 @@ pub struct Event<'a> {
     pub engaged_ms: Loose<u64>,
     /// Share of visitors whose events are sent, above 0 and below 1; missing: all.
     pub sample_rate: Loose<f64>,
+    /// What was wrong with a call of the page, of which this tells instead of an event.
+    pub problem: Loose<Text<'a>>,
     /// Everything else.
     pub props: Loose<Props<'a>>,
 }

@@ -61,6 +61,8 @@ pub(super) const SHAPES: &[Shape] = &[
         key("default", Type::MapOf(IDENTIFIER, &Type::Choice(CONSENT_STATES)), "What holds for each category until a visitor decides.", "Что действует для каждой категории, пока посетитель не решил.")
             .default("{ \"analytics\": \"granted\", \"marketing\": \"denied\" }"),
         key("wait_ms", Type::Whole(0, 10_000), "How long to wait for an answer that was given before, in milliseconds.", "Сколько ждать ответа, данного раньше, в миллисекундах.").default("0"),
+        key("signals", Type::List(&Type::Choice(SIGNALS), 0), "What browsers say for their visitors, which counts as a no until the visitor says yes.", "Что браузеры говорят за своих посетителей; считается отказом, пока посетитель не согласится.").example("[\"gpc\"]"),
+        key("tcf", Type::Boolean, "Answers come from a consent platform by the IAB's framework (TCF).", "Ответы даёт платформа согласий по стандарту IAB (TCF).").default("false"),
     ]),
     Shape::new("automatic", said("Events that are sent without any rule; `false` switches one off.", "События, которые отправляются без правил; `false` выключает."), &[
         key("pageview", Type::Boolean, "A page was opened.", "Открыта страница.").default("true"),
@@ -136,12 +138,25 @@ const CONSENT_STATES: &[Word] = &[
     word("denied", "they are held back", "они задерживаются"),
 ];
 
+pub(super) const SIGNALS: &[Word] = &[
+    word(
+        "gpc",
+        "Global Privacy Control: no to `marketing`",
+        "Global Privacy Control: отказ от `marketing`",
+    ),
+    word(
+        "dnt",
+        "Do Not Track: no to every category",
+        "Do Not Track: отказ от всех категорий",
+    ),
+];
+
 const IDENTITIES: &[Word] = &[
     word("cookie", "by a cookie", "по файлу cookie"),
     word(
         "cookieless",
-        "nothing is kept in the browser; for now, each page load counts as another visitor",
-        "в браузере ничего не хранится; пока каждая загрузка страницы считается новым посетителем",
+        "nothing is kept in the browser; a visitor is recognised within one day only",
+        "в браузере ничего не хранится; посетителя узнают только в течение одного дня",
     ),
 ];
 

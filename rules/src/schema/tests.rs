@@ -202,6 +202,8 @@ fn kinds_operators_and_variables_are_those_of_the_language() {
     assert_eq!(set(&metrics), set(vocabulary::METRICS));
     let redacted: Vec<&str> = variables::REDACTED.iter().map(|word| word.word).collect();
     assert_eq!(set(&redacted), set(vocabulary::REDACTED));
+    let signals: Vec<&str> = frame::SIGNALS.iter().map(|word| word.word).collect();
+    assert_eq!(set(&signals), set(vocabulary::SIGNALS));
     let built_in: Vec<&str> = conditions::BUILT_IN.iter().map(|(name, _)| *name).collect();
     assert_eq!(set(&built_in), set(vocabulary::BUILT_IN));
 }

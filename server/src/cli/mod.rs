@@ -131,6 +131,17 @@ enum TokenCommand {
     List(TokenDataArgs),
     /// Take a token back
     Revoke(RevokeTokenArgs),
+    /// Print the key with which a site signs the ids of its users for `weir('identify', …)`
+    Identify(IdentifyKeyArgs),
+}
+
+#[derive(Debug, Args)]
+struct IdentifyKeyArgs {
+    /// The site it is for
+    #[arg(long, value_name = "ID")]
+    site: String,
+    #[command(flatten)]
+    folder: TokenDataArgs,
 }
 
 #[derive(Debug, Args)]
@@ -433,6 +444,9 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
                 TokenCommand::List(args) => token::list(&folder(args)?, terminal),
                 TokenCommand::Revoke(args) => {
                     token::revoke(&folder(args.folder)?, &args.id, terminal)
+                }
+                TokenCommand::Identify(args) => {
+                    token::identify(&folder(args.folder)?, &args.site, terminal)
                 }
             }
         }

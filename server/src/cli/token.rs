@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use weir_collector::{NewToken, SiteId, TOKEN_RANDOM_BYTES, TokenScope};
+use weir_collector::{NewToken, SiteId, TOKEN_RANDOM_BYTES, TokenScope, identify_key};
 
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -23,12 +23,7 @@ pub(super) fn create(
     mut terminal: Terminal<'_>,
     remarks: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let site = SiteId::parse(site).ok_or_else(|| {
-        Failure::usage(
-            format!("`{site}` is no id of a site"),
-            "an id is 1 to 64 small Latin letters, digits and `_`, as in `site.id` of the container",
-        )
-    })?;
+    let site = site_id(site)?;
     let store = open_store(&DataDir::open(data)?)?;
     let mut random = [0; TOKEN_RANDOM_BYTES];
     std::fs::File::open("/dev/urandom")
@@ -55,6 +50,34 @@ pub(super) fn create(
     writeln!(terminal, "{}", token.expose())?;
     terminal.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the key with which a site signs the ids of its users, and nothing else. The same each time.
+pub(super) fn identify(
+    data: &Path,
+    site: &str,
+    mut terminal: Terminal<'_>,
+) -> Result<ExitCode, Failure> {
+    let site = site_id(site)?;
+    let folder = DataDir::open(data)?.identity();
+    let key = identify_key(&folder, &site).map_err(|error| {
+        Failure::environment(
+            format!("the keys in `{}` cannot be used: {error}", folder.display()),
+            "run this as the user that runs weir",
+        )
+    })?;
+    writeln!(terminal, "{key}")?;
+    terminal.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn site_id(site: &str) -> Result<SiteId, Failure> {
+    SiteId::parse(site).ok_or_else(|| {
+        Failure::usage(
+            format!("`{site}` is no id of a site"),
+            "an id is 1 to 64 small Latin letters, digits and `_`, as in `site.id` of the container",
+        )
+    })
 }
 
 /// Prints a table of all tokens, without their secrets.

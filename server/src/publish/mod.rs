@@ -306,10 +306,13 @@ impl Publisher {
         // stored bytes are.
         let release = known.unwrap_or_else(|| {
             let bytes = container.compile(release.version);
-            let script = self.build.script(&release.site, release.version, &bytes);
+            let (script, calls) = self
+                .build
+                .scripts(container.rules(), release.version, &bytes);
             PublishedRelease {
                 version: release.version,
                 script: Some(Arc::new(script)),
+                calls: Some(Arc::new(calls)),
             }
         });
         PublishedSite {
@@ -496,6 +499,7 @@ fn assemble_sample(sample: &Container) -> Assembled {
         release: Some(PublishedRelease {
             version: SAMPLE_VERSION,
             script: None,
+            calls: None,
         }),
         source: String::new(),
         state: State::Live,

@@ -187,6 +187,8 @@ pub struct PublishedRelease {
     pub version: u32,
     /// What a page loads; `None` for the sample site.
     pub script: Option<Arc<Servable>>,
+    /// What its script asks for when a page calls what few pages do.
+    pub calls: Option<Arc<Servable>>,
 }
 
 /// All sites, by id.

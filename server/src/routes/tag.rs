@@ -1,4 +1,4 @@
-//! `GET {prefix}<site>.js`, `GET {prefix}<hash>.wasm` and, where a page forbids that, `GET {prefix}<hash>.js`.
+//! `GET {prefix}<site>.js`, `GET {prefix}<site>.calls.js`, `GET {prefix}<hash>.wasm` and, where a page forbids that, `GET {prefix}<hash>.js`.
 
 use std::sync::Arc;
 
@@ -10,7 +10,10 @@ use http::{HeaderMap, StatusCode};
 use super::{ApiError, App};
 use crate::funnel::is_identifier;
 
-/// A site's script, or the module.
+/// What is behind the name of the site, where it is the file for calls of the page.
+const CALLS: &str = ".calls";
+
+/// A site's script, or what it asks for besides, or the module.
 pub(super) async fn file(
     State(app): State<Arc<App>>,
     Path(file): Path<String>,
@@ -22,6 +25,10 @@ pub(super) async fn file(
     let Some(site) = file.strip_suffix(".js") else {
         return ApiError::not_found().into_response();
     };
+    let (site, is_calls) = match site.strip_suffix(CALLS) {
+        Some(site) => (site, true),
+        None => (site, false),
+    };
     let published = app.published.load();
     let Some(known) = published.sites.get(site) else {
         return missing(
@@ -29,11 +36,14 @@ pub(super) async fn file(
             "is not known to this server: look at the name, and at --container",
         );
     };
-    match known
-        .release
-        .as_ref()
-        .and_then(|release| release.script.as_ref())
-    {
+    let script = known.release.as_ref().and_then(|release| {
+        if is_calls {
+            release.calls.as_ref()
+        } else {
+            release.script.as_ref()
+        }
+    });
+    match script {
         Some(script) => script.respond(&headers),
         None if known.sample => missing(site, "is the read-only sample: it takes no events"),
         None => missing(

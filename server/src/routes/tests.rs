@@ -69,6 +69,18 @@ async fn the_script_of_a_site_holds_its_release() {
 }
 
 #[tokio::test]
+async fn what_few_pages_call_is_beside_the_script() {
+    let (_bench, router) = router();
+    let answer = get(&router, "/t/shop.calls.js").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("cache-control"), "public, no-cache");
+    assert!(answer.text().contains("_weir_optout"));
+    assert!(answer.text().ends_with("((window.__weir||{})[\"shop\"])"));
+    let missing = get(&router, "/t/nosuch.calls.js").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_wasm_is_kept_for_ever_under_the_name_that_the_script_gives() {
     let (_bench, router) = router();
     let script = get(&router, "/t/shop.js").await;

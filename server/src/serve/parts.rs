@@ -132,6 +132,7 @@ impl Server {
         let sites = Sites::new();
         let settings = CollectorConfig {
             spool_dir: data.spool(),
+            identity_dir: Some(data.identity()),
             ..config.collector.clone()
         };
         let tokens = Tokens::new();

@@ -125,7 +125,7 @@ fn loader(container: &str) -> Result<String> {
     let Ok(release) = Release::read(&release) else {
         anyhow::bail!("the release cannot be read");
     };
-    let settings = weir_rules::loader::settings(&config.to_string(), &release, part);
+    let settings = weir_rules::loader::settings(&config.to_string(), &release, &container, part);
     Ok(read("loader.js")
         .context("`make tag` builds it")?
         .replacen("__WEIR_CONFIG__", &settings, 1))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
+use weir_rules::Container;
 use weir_rules::release::Release;
 
 use crate::Folders;
@@ -86,7 +87,7 @@ pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> 
     let parts: String = parts.into_iter().map(|(_, part)| part).collect();
     // All parts, and nothing that any of them would listen for.
     let settings = format!(
-        r#"{{"site":"shop","collect":"/c","wanted":{{}},"parts":function(weirPart){{{parts}}}}}"#
+        r#"{{"site":"shop","collect":"/c","raw":{{"keep":true}},"wanted":{{}},"parts":function(weirPart){{{parts}}}}}"#
     );
     Ok(script.replacen(PLACEHOLDER, &settings, 1))
 }
@@ -125,10 +126,11 @@ pub(crate) fn with_config(
     loader: &str,
     config: &serde_json::Value,
     release: &Release,
+    container: &Container,
 ) -> String {
     let part = |name: &str| {
         fs::read_to_string(folders.dist.join("parts").join(name).with_extension("js")).ok()
     };
-    let settings = weir_rules::loader::settings(&config.to_string(), release, part);
+    let settings = weir_rules::loader::settings(&config.to_string(), release, container, part);
     loader.replacen(PLACEHOLDER, &settings, 1)
 }

@@ -94,7 +94,13 @@ impl Report {
         let Ok(rules) = Release::read(&release) else {
             bail!("the release of `{CONTAINER}` cannot be read");
         };
-        let with_rules = with_config(folders, &String::from_utf8_lossy(&loader), &config, &rules);
+        let with_rules = with_config(
+            folders,
+            &String::from_utf8_lossy(&loader),
+            &config,
+            &rules,
+            &container,
+        );
         Ok(Self {
             lines: vec![
                 ("loader, no rules", Weight::of(&loader)?),

@@ -37,7 +37,7 @@ weirPart(({ guard, hooks, now, occur, on, isKept, readable, site, wanted }) => {
   const succeeded = ([, , visible, source, ignoreCase]) => (visible ? isVisible(visible) : isOpen(source, ignoreCase));
 
   const keep = guard(() => {
-    if (!isKept) return;
+    if (!isKept()) return;
     const left = waiting.filter(({ success }) => success[3]).map(({ success, until }) => [success[0], until]);
     if (left.length) sessionStorage.setItem(key, JSON.stringify(left));
     else sessionStorage.removeItem(key);
@@ -71,7 +71,7 @@ weirPart(({ guard, hooks, now, occur, on, isKept, readable, site, wanted }) => {
 
   // A form of the page before.
   guard(() => {
-    if (!isKept) return;
+    if (!isKept()) return;
     for (const [trigger, until] of JSON.parse(sessionStorage.getItem(key) || '[]')) {
       const success = successes.find((success) => success[0] === trigger);
       if (success && now() < until) wait(success, null, until);

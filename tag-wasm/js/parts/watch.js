@@ -1,12 +1,16 @@
 // Elements that rules want to see in view. The browser's observer reports when one comes into view or leaves; how much is
 // enough, and for how long, the wasm decides. The document is searched again when it changes, only if a rule needs it.
 
-weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, tag }) => {
+weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, on, tag, tell }) => {
   const RESCAN_AFTER_MS = 100;
   const MAX_WATCHED = 2000;
 
   const slots = [];
+  // By the element's number: the element, how much of what fits is in view, and since when so much of it is.
   const inView = new Map();
+  // Since when the page is in the foreground.
+  let foreground = 0;
+  on(document, 'visibilitychange', () => (foreground = now()));
   let changes;
   let rescan;
 
@@ -34,8 +38,12 @@ weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, tag }) => {
     scan();
   });
 
-  // Holds an element that is in view.
-  const elementInView = (key) => hold(inView.get(key));
+  // Holds an element that is in view, of which something is told now.
+  const elementInView = (key) => {
+    const { element, ratio, since } = Object(inView.get(key));
+    tell({ visible: { ratio, ms: now() - Math.max(since, foreground) } });
+    return hold(element);
+  };
 
   const scan = guard(() => {
     rescan = 0;
@@ -72,14 +80,22 @@ weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, tag }) => {
     const width = entry.rootBounds ? entry.rootBounds.width : innerWidth;
     const height = entry.rootBounds ? entry.rootBounds.height : innerHeight;
     const key = keyFor(element);
-    if (entry.isIntersecting) inView.set(key, element);
-    else inView.delete(key);
+    const most = Math.min(whole.width, width) * Math.min(whole.height, height);
+    const ratio = most && Math.min(1, (visible.width * visible.height) / most);
+    const before = inView.get(key);
+    if (!entry.isIntersecting) inView.delete(key);
+    else
+      inView.set(key, {
+        element,
+        ratio: Math.round(ratio * 100) / 100,
+        // The wasm allows for fractions of pixels as well (`dwell.rs`).
+        since: before && before.ratio + 0.005 >= slot.share && ratio + 0.005 >= slot.share ? before.since : time,
+      });
     hear(() =>
       tag.seen(time, index, key, visible.width, visible.height, whole.width, whole.height, width, height),
     );
     // Of an element larger than the viewport, the share asked for can never be in view: wake up at what can.
-    const fits =
-      (slot.share * Math.min(whole.width, width) * Math.min(whole.height, height)) / (whole.width * whole.height);
+    const fits = (slot.share * most) / (whole.width * whole.height);
     if (entry.isIntersecting && fits < share * 0.99) {
       slot.observers.forEach((observer) => observer.unobserve(element));
       observe(slot, fits).observe(element);

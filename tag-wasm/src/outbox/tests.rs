@@ -36,6 +36,7 @@ fn seal(outbox: &mut Outbox) {
         site: "shop".into(),
         visitor: 1,
         release: 3,
+        user: String::new(),
         consent: vec!["analytics".into()],
     };
     let entry = Entry {

@@ -11,8 +11,11 @@
 )]
 
 mod conformance;
+mod consent;
 mod delivery;
+mod hand_over;
 mod hostile;
+mod identify;
 mod interactions;
 mod page_safety;
 mod page_views;

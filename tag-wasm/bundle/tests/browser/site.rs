@@ -102,6 +102,8 @@ struct Heard {
     packed: usize,
     /// How often the tag was asked for.
     scripts: usize,
+    /// How often it asked for more.
+    calls: usize,
     /// How many pages were asked for ahead of time.
     prepared: usize,
     /// Statuses of the next answers; then 204.
@@ -142,6 +144,7 @@ struct Shared {
     loader: String,
     /// The same of another site.
     other_loader: String,
+    calls: String,
     wasm: Vec<u8>,
     script: Vec<u8>,
     options: Options,
@@ -169,13 +172,16 @@ impl Site {
     /// The same with headers, and with another way of serving the tag.
     pub(crate) async fn open_as(pages: HashMap<&'static str, Page>, options: Options) -> Self {
         let read = |name: &str| std::fs::read(dist().join(name)).expect("`make tag` builds it");
+        let (loader, calls) = scripts("test", options.container);
         let shared = Arc::new(Shared {
             pages,
-            loader: loader("test", options.container),
-            other_loader: loader(
+            loader,
+            calls,
+            other_loader: scripts(
                 "other",
                 &options.container.replacen("\"test\"", "\"other\"", 1),
-            ),
+            )
+            .0,
             wasm: read("weir_tag.wasm"),
             script: read("weir_tag.js"),
             options,
@@ -184,6 +190,7 @@ impl Site {
         let router = Router::new()
             .route("/t/test.js", get(script))
             .route("/t/other.js", get(other_script))
+            .route("/t/test.calls.js", get(calls_script))
             .route("/t/module.wasm", get(wasm))
             .route("/t/module.js", get(module_script))
             .route("/c", post(collect).options(preflight))
@@ -268,6 +275,11 @@ impl Site {
         self.shared.heard.lock().unwrap().scripts
     }
 
+    /// How often the tag has asked for what few pages call.
+    pub(crate) fn calls(&self) -> usize {
+        self.shared.heard.lock().unwrap().calls
+    }
+
     /// How many pages the browser has asked for before anybody wanted to see them.
     pub(crate) fn prepared(&self) -> usize {
         self.shared.heard.lock().unwrap().prepared
@@ -332,8 +344,9 @@ fn dist() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist")
 }
 
-/// The script of a site with these rules, as the server would send it.
-pub(crate) fn loader(site: &str, container: &str) -> String {
+/// The script of a site with these rules, as the server would send it, and what it asks for with calls that it has no part
+/// for.
+fn scripts(site: &str, container: &str) -> (String, String) {
     let script = std::fs::read_to_string(dist().join("loader.js")).expect("`make tag` builds it");
     let container = weir_rules::check(container)
         .container
@@ -351,8 +364,9 @@ pub(crate) fn loader(site: &str, container: &str) -> String {
         Some(std::fs::read_to_string(dist().join(format!("parts/{name}.js"))).unwrap())
     };
     let release = Release::read(&release).expect("a release");
-    let settings = weir_rules::loader::settings(&config.to_string(), &release, part);
-    script.replace("__WEIR_CONFIG__", &settings)
+    let settings = weir_rules::loader::settings(&config.to_string(), &release, &container, part);
+    let calls = weir_rules::loader::calls(&release, &container, part);
+    (script.replace("__WEIR_CONFIG__", &settings), calls)
 }
 
 fn events_of(body: &Value) -> Vec<Event> {
@@ -389,6 +403,15 @@ async fn other_script(State(shared): State<Arc<Shared>>) -> Response {
     (
         [(header::CONTENT_TYPE, "text/javascript"), CACHED],
         shared.other_loader.clone(),
+    )
+        .into_response()
+}
+
+async fn calls_script(State(shared): State<Arc<Shared>>) -> Response {
+    shared.heard.lock().unwrap().calls += 1;
+    (
+        [(header::CONTENT_TYPE, "text/javascript"), CACHED],
+        shared.calls.clone(),
     )
         .into_response()
 }

@@ -9,10 +9,16 @@
     reason = "a test fails by panicking, also in a function that several tests share"
 )]
 
+#[path = "../browser/consent.rs"]
+mod consent;
 #[path = "../browser/delivery.rs"]
 mod delivery;
+#[path = "../browser/hand_over.rs"]
+mod hand_over;
 #[path = "../browser/hostile.rs"]
 mod hostile;
+#[path = "../browser/identify.rs"]
+mod identify;
 #[path = "../browser/interactions.rs"]
 mod interactions;
 #[path = "../browser/page_safety.rs"]
