@@ -1,11 +1,11 @@
 -- Question:  how often was a goal reached, day by day, by how many, and what was it worth?
 -- One row:   one day of the period with a visit or a goal reached.
 -- Call:      weir_fn.goal(site = 'shop', step = 'lead?form!=newsletter', value = '500', from = '2026-11-01',
---            to = '2026-11-30'); both days included, days on which the session began in the time zone of the site. `step`
---            is what counts, as in weir_fn.funnel_entries_by; `value` a number, `revenue`, the name of a property, or empty.
--- Units:     `reached` times; `persons_reached` of `persons`, who were there or reached it, `sessions_reached` of `sessions`;
+--            to = '2026-11-30'), both days included, days on which the session began in the time zone of the site. `step`
+--            is what counts, as in weir_fn.funnel_entries_by, `value` a number, `revenue`, the name of a property, or empty.
+-- Units:     `reached` times, `persons_reached` of `persons`, who were there or reached it, `sessions_reached` of `sessions`,
 --            rates are fractions, null without a denominator. `value` in the currency of the site: `reached` times the
---            number, or the sum of what the events say; revenue in another currency is left out.
+--            number, or the sum of what the events say, revenue in another currency is left out.
 -- Limits:    bots are left out. A purchase that the browser and the server report is one, the server's, if the reports are a day
 --            apart at most. `reached`, `sessions` and `value` of several days add up, persons do not.
 CREATE OR REPLACE VIEW weir_fn.goal AS

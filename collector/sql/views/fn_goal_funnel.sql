@@ -1,10 +1,10 @@
 -- Question:  how often was the end of a funnel reached, day by day, and what was it worth?
 -- One row:   one day of the period with a visit or an end reached: the day of the last step.
 -- Call:      weir_fn.goal_funnel(site = 'shop', steps = ['view_item', 'purchase'], window_s = 604800, mode = 'ordered',
---            unit = 'person', value = '500', from = '2026-11-01', to = '2026-11-30'); both days included, days in the time
---            zone of the site. `steps`, `window_s`, `mode`, `unit` as in weir_fn.funnel_entries_by; `value` a number or empty.
--- Units:     as weir_fn.goal; with unit = 'session' the persons are sessions.
--- Limits:    a person counts once, on the day of the first way that got to the end; entries are those from 30 days before the
+--            unit = 'person', value = '500', from = '2026-11-01', to = '2026-11-30'), both days included, days in the time
+--            zone of the site. `steps`, `window_s`, `mode`, `unit` as in weir_fn.funnel_entries_by, `value` a number or empty.
+-- Units:     as weir_fn.goal, with unit = 'session' the persons are sessions.
+-- Limits:    a person counts once, on the day of the first way that got to the end, entries are those from 30 days before the
 --            period on. `sessions_reached` is 0: the end of a funnel belongs to no session.
 CREATE OR REPLACE VIEW weir_fn.goal_funnel AS
 WITH
