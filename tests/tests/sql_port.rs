@@ -17,7 +17,7 @@ async fn without_credentials_one_can_read_and_nothing_else() -> Result<()> {
         columns.lines().next(),
         Some(
             "step_no\tstep\tpersons\tconversion_from_start\tconversion_from_prev\tdrop_off\t\
-             median_s_from_prev\tmaturing"
+             median_s_from_prev\tmaturing\tas_of"
         )
     );
     let planted = stack.data().join("planted.txt");
