@@ -124,7 +124,9 @@ async fn events_are_inserted_with_pinned_settings() {
         insert.sql
     );
     assert!(
-        insert.sql.ends_with("`props`, `origin`) FORMAT RowBinary"),
+        insert
+            .sql
+            .ends_with("`props`, `origin`, `user_source`) FORMAT RowBinary"),
         "{}",
         insert.sql
     );
