@@ -8,8 +8,7 @@
 //!   that were removed change it, whatever day they belong to;
 //! - a funnel as a whole, when the number of events of its period has changed, when a day has begun, or after
 //!   [`RECOUNT_AFTER`], because people mature. It is not put together from days: an entry of today changes what an entry of
-//!   last week comes to, so that within the window all days hang together, and counting anew took no longer than
-//!   reading them back;
+//!   last week comes to, so that within the window all days hang together;
 //! - once a day everything, because people who turn out to be one change days that are over.
 //!
 //! Between two rounds the caller waits [`Refreshed::pause`]: a twentieth of the time at most is spent here.
