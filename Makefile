@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help run build tag test check lint size bench fuzz soak operations setup clean
+.PHONY: help run build tag ui test check lint size bench fuzz soak operations setup clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,21 +20,24 @@ help: ## this list
 run: build ## build, start Weir on the embedded engine with the demo shop, print the URLs
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); exec $(WEIR) serve --demo --data $(DATA) $(RUN_ARGS)
 
-build: tag ## target/release/weir
+build: tag ui ## target/release/weir
 	@$(CARGO) build --release -p weir-server
 
 tag: ## what the browser downloads, into tag-wasm/dist
 	@tools/setup.sh wasm
 	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle
 
+ui: ## the web application, into server/ui/dist
+	@tools/ui.sh build
+
 setup: ## install all that build and tests need, and nothing else
-	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh strace; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
+	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh ui >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh strace; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
 
 # The streams of the views' tests: the same for each change, so that a run tells of the change and not of luck. These once
 # found a mistake. `WEIR_TEST_SEED= make test` draws new ones.
 export WEIR_TEST_SEED ?= 1795870594442769
 
-test: tag ## everything, browser tests included
+test: tag ui ## everything, browser tests included
 	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
 	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts); \
@@ -43,16 +46,17 @@ test: tag ## everything, browser tests included
 	$(CARGO) build -p weir-server; \
 	WEIR_BIN=$(abspath $(TARGET))/debug/weir $(CARGO) test -p weir-tests
 
-check: tag ## the fast loop: types, lints and unit tests; no engine, no browser
+check: tag ui ## the fast loop: types, lints and unit tests; no engine, no browser
 	@$(CARGO) clippy -q --all-targets -- -D warnings
 	@$(CARGO) test -q --lib
 
-lint: tag ## formatting, clippy with warnings denied, dependencies, what may reach the page
+lint: tag ui ## formatting, clippy with warnings denied, dependencies, what may reach the page
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --all-targets -- -D warnings
 	@$(CARGO) clippy -p weir-tests -p weir-bundle -p weir-bench -p weir-fuzz --all-targets -- -D warnings
 	@$(CARGO) clippy -p weir-tag -p weir-probe --target wasm32-unknown-unknown --profile tag -- -D warnings
 	@tools/page-dependencies.sh
+	@tools/ui.sh lint
 	@"$$(tools/setup.sh deny)" --log-level error check bans licenses sources
 
 size: tag ## raw, gzip and brotli of what the browser needs, and of the rules alone; fails above the budgets
@@ -96,4 +100,4 @@ operations: ## the files of docs/operations, judged by Prometheus, nginx, Caddy 
 	@tools/setup.sh operations; tools/operations.sh
 
 clean: ## what was built (the installed tools stay in ~/.cache/weir)
-	@$(CARGO) clean; rm -rf tag-wasm/dist
+	@$(CARGO) clean; rm -rf tag-wasm/dist server/ui/dist

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// Built by `make tag`; everything else that is embedded lies in the repository.
+/// Built by `make tag`.
 const TAG_FILES: [&str; 3] = ["loader.js", "weir_tag.wasm", "weir_tag.js"];
 
 fn main() {
     let dist = Path::new("../tag-wasm/dist");
-    for folder in ["../tag-wasm/dist", "ui", "demo", "../rules/examples"] {
+    for folder in ["../tag-wasm/dist", "ui/dist", "demo", "../rules/examples"] {
         println!("cargo::rerun-if-changed={folder}");
     }
     for file in TAG_FILES {
@@ -16,5 +16,8 @@ fn main() {
                 "cargo::error=tag-wasm/dist/{file} is missing: run `make tag` first (it builds what the browser downloads)"
             );
         }
+    }
+    if !Path::new("ui/dist/index.html").is_file() {
+        println!("cargo::error=server/ui/dist is missing: run `make ui` first (it builds the web application)");
     }
 }

@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny
+#   tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -58,6 +58,23 @@ case "${1:-}" in
       say "Installing Binaryen $BINARYEN_VERSION and esbuild $ESBUILD_VERSION from npm into $folder (they make the tag small)"
       npm_install "$folder" "Binaryen and esbuild" "binaryen@$BINARYEN_VERSION" "esbuild@$ESBUILD_VERSION"
     fi
+    echo "$folder/node_modules" ;;
+  ui)
+    # Named by the lockfile: another one makes another folder. The checkout has a link to it, because that is where
+    # packages are looked for.
+    folder=$TOOLS/ui-$(cat "$here"/../server/ui/package-lock.json "$here"/../server/ui/package.json | cksum | cut -d' ' -f1)
+    if [ ! -d "$folder" ]; then
+      need npm "install Node.js 20.19 or newer (on Debian and Ubuntu: \`apt-get install nodejs npm\`)"
+      say "Installing what the web application is built with from npm into $folder (a download of about 40 MB, 150 MB on disk)"
+      rm -rf "$folder.part" && mkdir -p "$folder.part"
+      cp "$here"/../server/ui/package.json "$here"/../server/ui/package-lock.json "$here"/../server/ui/.npmrc "$folder.part"
+      npm ci --prefix "$folder.part" --cache "$folder.part/.cache" --no-progress --loglevel=error >"$folder.part/npm.log" 2>&1 ||
+        { cat "$folder.part/npm.log" >&2; rm -rf "$folder.part"; fail "npm could not install the packages of server/ui: see the lines above; check the network and the disk space, then run the same command again"; }
+      rm -rf "$folder.part/.cache"
+      # Somebody else may have been quicker.
+      mv -T "$folder.part" "$folder" 2>/dev/null || rm -rf "$folder.part"
+    fi
+    ln -sfn "$folder/node_modules" "$here/../server/ui/node_modules"
     echo "$folder/node_modules" ;;
   engine)
     case "$(uname -s)-$(uname -m)" in
@@ -152,5 +169,5 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny" ;;
 esac

@@ -1,4 +1,4 @@
-//! Files that the binary carries: the page at `/`, the demo shop, the tag.
+//! Files that the binary carries: the web application, the demo shop, the tag.
 //!
 //! In debug builds they are read from the checkout, so that an edited page shows after a reload.
 
@@ -6,9 +6,10 @@ use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
 
-/// The page at `/`.
+/// The web application, as `make ui` builds it.
 #[derive(RustEmbed)]
-#[folder = "ui"]
+#[folder = "ui/dist"]
+#[exclude = ".inputs"]
 pub struct Page;
 
 /// The demo shop at `/demo/`.

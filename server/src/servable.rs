@@ -69,6 +69,20 @@ impl Servable {
         servable
     }
 
+    /// A body whose compressed forms are there already.
+    pub fn made(
+        body: impl Into<Bytes>,
+        brotli: Option<Vec<u8>>,
+        gzip: Option<Vec<u8>>,
+        content_type: &'static str,
+        cache_control: &'static str,
+    ) -> Self {
+        let mut servable = Self::plain(body, content_type, cache_control);
+        servable.brotli = smaller(brotli, &servable.plain);
+        servable.gzip = smaller(gzip, &servable.plain);
+        servable
+    }
+
     /// A body that is compressed already, such as an image.
     pub fn plain(
         body: impl Into<Bytes>,

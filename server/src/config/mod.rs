@@ -26,8 +26,9 @@ const DEFAULT_DATA: &str = "./data";
 pub const DEFAULT_TAG_PREFIX: &str = "/t/";
 
 /// Paths of our own that the tag's prefix must not cover.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "/api/",
+    "/ui/",
     "/demo/",
     "/c/",
     "/v1/",

@@ -17,7 +17,6 @@ use super::{ApiError, App};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The page runs its own files and talks to its own server, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -40,11 +39,16 @@ pub(super) async fn tag_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// The page at `/`.
+/// Files of the web application.
 pub(super) async fn page_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    private(&mut response, HeaderValue::from_static(PAGE_POLICY));
+    protect_page(&mut response);
     response
+}
+
+/// The web application's own policy: its own files and its own server, nothing else.
+pub(super) fn protect_page(response: &mut Response) {
+    private(response, HeaderValue::from_static(PAGE_POLICY));
 }
 
 /// The demo shop is a page with the tag in it: wasm, and the server's public address.

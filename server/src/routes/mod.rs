@@ -69,7 +69,6 @@ pub fn router(app: App, intake: Router) -> Router {
         .route("/api/v1/status", get(api::status))
         .layer(from_fn_with_state(Arc::clone(&app), guard::loopback_only));
     let page = Router::new()
-        .route("/", get(statics::page))
         .route("/ui/{*path}", get(statics::page_file))
         .layer(from_fn(guard::page_headers));
     let operations = Router::new()
@@ -88,7 +87,7 @@ pub fn router(app: App, intake: Router) -> Router {
     }
     ours.with_state(app)
         .merge(intake)
-        .fallback(async || ApiError::not_found())
+        .fallback(statics::page_or_nothing)
         .method_not_allowed_fallback(async || ApiError::wrong_method())
         .layer(from_fn(guard::every_answer))
 }

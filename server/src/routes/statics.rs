@@ -1,13 +1,13 @@
-//! The page at `/` and the demo shop: embedded files.
+//! The web application and the demo shop: embedded files.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::{ApiError, App};
+use super::{ApiError, App, guard};
 use crate::assets::{DemoShop, Page, content_type, is_text};
 use crate::config::DEFAULT_TAG_PREFIX;
 use crate::demo_shop::SHOP;
@@ -15,16 +15,63 @@ use crate::servable::Servable;
 
 /// Revalidated at every load: the files change with the binary.
 const CACHE: &str = "no-cache";
+/// Files whose names change with what is in them.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Where the web application's build puts those.
+const HASHED: &str = "assets/";
 const INDEX: &str = "index.html";
+/// First parts of addresses that are pages of the web application: all are the same file, which reads the address itself
+/// (`PAGES` in ui/src/router.svelte.ts).
+const PAGES: [&str; 7] = [
+    "setup",
+    "sign-in",
+    "invitation",
+    "new-site",
+    "sites",
+    "people",
+    "account",
+];
 /// The part of the demo shop that is a single-page app: every path of it is one file.
 const APP: &str = "app/";
 
-pub(super) async fn page(headers: HeaderMap) -> Response {
-    serve::<Page>(INDEX, &headers).unwrap_or_else(|| ApiError::not_found().into_response())
+/// Whatever no route has: a page of the web application, or nothing. Not routes, because the tag's prefix may be any path.
+pub(super) async fn page_or_nothing(
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let first = uri.path().split('/').nth(1).unwrap_or_default();
+    if uri.path() != "/" && !PAGES.contains(&first) {
+        return Err(ApiError::not_found());
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return Err(ApiError::wrong_method());
+    }
+    let mut response = serve::<Page>(INDEX, &headers).ok_or_else(ApiError::not_found)?;
+    guard::protect_page(&mut response);
+    Ok(response)
 }
 
 pub(super) async fn page_file(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    serve::<Page>(&path, &headers).unwrap_or_else(|| ApiError::not_found().into_response())
+    let found = if path.starts_with(HASHED) {
+        hashed(&path, &headers)
+    } else {
+        serve::<Page>(&path, &headers)
+    };
+    found.unwrap_or_else(|| ApiError::not_found().into_response())
+}
+
+/// A file named by its content, with the compressed forms that the build put beside it.
+fn hashed(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let get = |end: &str| Page::get(&format!("{path}{end}")).map(|file| file.data.into_owned());
+    let made = Servable::made(
+        get("")?,
+        get(".br"),
+        get(".gz"),
+        content_type(path),
+        FOREVER,
+    );
+    Some(made.respond(headers))
 }
 
 /// Relative links of the shop count from its folder.

@@ -157,6 +157,42 @@ async fn the_page_runs_its_own_files_only() {
 }
 
 #[tokio::test]
+async fn every_page_of_the_application_is_one_file_and_nothing_else_is() {
+    let (_bench, router) = router();
+    let front = get(&router, "/").await;
+    for path in ["/setup", "/sites/shop/tags/Add%20to%20cart", "/people"] {
+        let page = get(&router, path).await;
+        assert_eq!(
+            (page.status, &page.body),
+            (StatusCode::OK, &front.body),
+            "{path}"
+        );
+        assert!(page.header("content-security-policy").contains("'none'"));
+    }
+    for path in ["/sitesx", "/wp-login.php", "/%00", "//sites"] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_named_by_their_content_are_kept_for_ever() {
+    let (_bench, router) = router();
+    let page = get(&router, "/").await;
+    let script = page
+        .text()
+        .split('"')
+        .find(|part| part.starts_with("/ui/assets/") && part.ends_with(".js"))
+        .unwrap()
+        .to_owned();
+    for _ in 0..2 {
+        let answer = get(&router, &script).await;
+        assert!(answer.header("cache-control").contains("immutable"));
+    }
+    assert_eq!(page.header("cache-control"), "no-cache");
+}
+
+#[tokio::test]
 async fn every_file_that_the_page_names_is_there() {
     let (_bench, router) = router();
     let page = get(&router, "/").await;

@@ -1,0 +1,148 @@
+// What the server tells, as far as the pages read it. Times are milliseconds since 1970 unless they say otherwise.
+
+export type Role = "owner" | "editor" | "analyst" | "viewer";
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  language: "en" | "ru" | null;
+}
+
+export interface Session {
+  user: User | null;
+  csrf: string | null;
+  setup_needed: boolean;
+  version: string;
+}
+
+export interface Problem {
+  severity: "error" | "warning";
+  code: string;
+  path: string;
+  line: number;
+  column: number;
+  message: string;
+  hint: string;
+}
+
+export interface RefusedHost {
+  host: string;
+  count: number;
+  last_at: number;
+}
+
+export interface Site {
+  id: string;
+  domains: string[];
+  container_version: number | null;
+  source: string;
+  script_tag: string | null;
+  state: string;
+  problems: Problem[];
+  funnels: string[];
+  sample: boolean;
+  refused_hosts: RefusedHost[];
+  managed?: "ui" | "file" | "sample";
+  first_event_at?: number | null;
+  last_event_at?: number | null;
+}
+
+export interface CollectorStatus {
+  accepting: boolean;
+  refused_batches: number;
+  waiting_events: number;
+  last_error: string | null;
+}
+
+export interface Status {
+  version: string;
+  collector: CollectorStatus;
+  clickhouse: { reachable: boolean; url: string };
+  sql: string;
+  public_url: string;
+  demo: boolean;
+}
+
+export interface LiveEvent {
+  ts: number;
+  name: string;
+  page_path: string;
+  item: string;
+  tag: string;
+  device: string;
+}
+
+export interface Live {
+  now: number;
+  last_event_at: number | null;
+  events_last_minute: number;
+  events_last_30_minutes: number;
+  per_minute: number[];
+  recent: LiveEvent[];
+}
+
+export interface FunnelStep {
+  step_no: number;
+  step: string;
+  persons: number;
+  conversion_from_start: number | null;
+  conversion_from_prev: number | null;
+  drop_off: number | null;
+  median_s_from_prev: number | null;
+  maturing: number;
+}
+
+export interface Funnel {
+  site: string;
+  name: string;
+  days: number;
+  steps: FunnelStep[];
+}
+
+export interface Draft {
+  source: string;
+  revision: number;
+  base_version: number | null;
+  release_version: number | null;
+  updated_at: number | null;
+  updated_by: string | null;
+  read_only: boolean;
+  file: string | null;
+}
+
+export interface Sentence {
+  name: string;
+  sentence: string;
+}
+
+export interface Checked {
+  problems: Problem[];
+  tags: Sentence[];
+  triggers: Sentence[];
+  funnels: Sentence[];
+}
+
+export interface Release {
+  version: number;
+  published_at: number;
+  author: string;
+  note: string;
+  file: string | null;
+}
+
+export interface Change {
+  what: string;
+  name: string;
+  kind: "added" | "removed" | "changed";
+  before: string | null;
+  after: string | null;
+}
+
+export interface Health {
+  tag: string;
+  today: number;
+  last_fired_at: number | null;
+  days: { day: string; count: number }[];
+}

@@ -1,0 +1,60 @@
+// Numbers and times as people read them, in the language of the page.
+
+import { language, t } from "./i18n";
+
+const SECOND_MS = 1000;
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86400;
+/** Below this share two digits after the point still say something. */
+const SMALL_SHARE = 0.1;
+
+/** "1 840". */
+export const count = (value: number): string => new Intl.NumberFormat(language()).format(value);
+
+/** "33.3 %", or a dash when there is nothing to divide by. */
+export function share(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const digits = value > 0 && value < SMALL_SHARE ? 2 : 1;
+  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(value);
+}
+
+function unit(value: number, name: string, digits = 0): string {
+  return new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+}
+
+/** "1 min 34 sec", "2 hr 2 min", "3 days": two units at most. */
+export function duration(seconds: number): string {
+  if (seconds < MINUTE_S) return unit(seconds, "second", seconds < 10 ? 1 : 0);
+  const whole = Math.round(seconds);
+  const [large, small, step, smallStep] = whole < HOUR_S
+    ? (["minute", "second", MINUTE_S, 1] as const)
+    : whole < DAY_S
+      ? (["hour", "minute", HOUR_S, MINUTE_S] as const)
+      : (["day", "hour", DAY_S, HOUR_S] as const);
+  const rest = Math.floor((whole % step) / smallStep);
+  const main = unit(Math.floor(whole / step), large);
+  return rest > 0 ? `${main} ${unit(rest, small)}` : main;
+}
+
+/** "3 s ago". */
+export function ago(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / SECOND_MS));
+  if (seconds < 1) return t("time.now");
+  const [value, name] = seconds < MINUTE_S
+    ? ([seconds, "second"] as const)
+    : seconds < HOUR_S
+      ? ([Math.floor(seconds / MINUTE_S), "minute"] as const)
+      : seconds < DAY_S
+        ? ([Math.floor(seconds / HOUR_S), "hour"] as const)
+        : ([Math.floor(seconds / DAY_S), "day"] as const);
+  return new Intl.RelativeTimeFormat(language(), { style: "short" }).format(-value, name);
+}
+
+/** "28 Nov 2026, 17:05". */
+export const moment = (ms: number | string): string =>
+  new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(ms));
+
+/** "28 Nov". */
+export const day = (iso: string): string =>
+  new Intl.DateTimeFormat(language(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${iso}T00:00:00Z`));

@@ -1,0 +1,7 @@
+// English words. Russian ones are in ../ru, key by key.
+
+import { account } from "./account";
+import { shell } from "./shell";
+import { site } from "./site";
+
+export const en = { ...shell, ...site, ...account };

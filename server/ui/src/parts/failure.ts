@@ -1,0 +1,17 @@
+// Words for failures. The server's own are English for those codes that have no Russian ones; these are ours.
+
+import type { Failure } from "../api/client.svelte";
+import { t } from "../i18n";
+
+const KNOWN = ["gone", "clickhouse_away", "not_ready", "not_loopback", "query_failed", "signed_out", "not_allowed", "csrf", "wrong_password", "too_many_tries"] as const;
+
+/** What has gone wrong, and what to do. */
+export function failureWords(failure: Failure): { message: string; hint: string } {
+  const known = KNOWN.find((code) => code === failure.code);
+  if (known) return { message: t(`failure.${known}.message`), hint: t(`failure.${known}.hint`) };
+  if (failure.message) return { message: sentence(failure.message), hint: sentence(failure.hint) };
+  return { message: t("failure.unknown.message", { code: failure.code }), hint: t("failure.unknown.hint") };
+}
+
+/** Messages of the server begin small and have no full stop. */
+const sentence = (text: string): string => (text ? text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");

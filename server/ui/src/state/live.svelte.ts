@@ -1,0 +1,39 @@
+// What is arriving at one site, asked every two seconds while somebody looks.
+
+import { untrack } from "svelte";
+import { at, get, type Failure } from "../api/client.svelte";
+import type { Live } from "../api/types";
+import { repeat } from "./sites.svelte";
+
+const LIVE_MS = 2000;
+const SECOND_MS = 1000;
+
+export class LiveState {
+  data = $state.raw<Live | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  /** The server's clock, so that "3 s ago" is right where the browser's is wrong. Moves every second. */
+  clock = $state(Date.now());
+  #offsetMs = 0;
+
+  /** To be called while a component is made; asks as long as it is there. */
+  constructor(site: () => string) {
+    $effect(() => {
+      const id = site();
+      const timer = setInterval(() => (this.clock = Date.now() + this.#offsetMs), SECOND_MS);
+      const stop = untrack(() => repeat(() => this.#ask(id), LIVE_MS));
+      return () => {
+        stop();
+        clearInterval(timer);
+      };
+    });
+  }
+
+  async #ask(id: string): Promise<void> {
+    const { data, failure } = await get<Live>(at`/sites/${id}/live`);
+    this.failure = failure ?? null;
+    if (!data) return;
+    this.#offsetMs = data.now - Date.now();
+    this.clock = data.now;
+    this.data = data;
+  }
+}

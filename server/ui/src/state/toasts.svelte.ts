@@ -1,0 +1,29 @@
+// Short words about what has just happened, with a way back: undo instead of "are you sure".
+
+export interface Toast {
+  id: number;
+  text: string;
+  bad: boolean;
+  action?: { label: string; run: () => void };
+}
+
+const SHOWN_MS = 8000;
+let next = 1;
+export const toasts = $state<Toast[]>([]);
+
+export function dismiss(id: number): void {
+  const index = toasts.findIndex((toast) => toast.id === id);
+  if (index >= 0) toasts.splice(index, 1);
+}
+
+function show(toast: Omit<Toast, "id">, keep: boolean): void {
+  const id = next++;
+  toasts.push({ ...toast, id });
+  if (!keep) setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+/** Says that something was done. */
+export const say = (text: string, action?: Toast["action"]): void => show({ text, bad: false, ...(action ? { action } : {}) }, false);
+
+/** Says that something could not be done; stays until it is closed. */
+export const complain = (text: string): void => show({ text, bad: true }, true);

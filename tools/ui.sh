@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds and checks the web application.
+#
+#   tools/ui.sh build   server/ui/dist, which the binary embeds; nothing to do when nothing has changed
+#   tools/ui.sh lint    types, lints, and what the first page weighs
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+ui=$here/../server/ui
+
+case "${1:-}" in
+  build)
+    # What the build is made of, as one number. The cookbook's containers are its templates.
+    inputs=$(cd "$ui" && { find src public ../../rules/examples -type f; ls ./*.json ./*.ts ./*.js index.html; } | LC_ALL=C sort | xargs -d '\n' cksum | cksum | cut -d' ' -f1)
+    [ "$(cat "$ui/dist/.inputs" 2>/dev/null)" != "$inputs" ] || exit 0
+    "$here/setup.sh" ui >/dev/null
+    (cd "$ui" && node_modules/.bin/vite build --logLevel warn)
+    echo "$inputs" > "$ui/dist/.inputs" ;;
+  lint)
+    "$here/setup.sh" ui >/dev/null
+    cd "$ui"
+    node_modules/.bin/svelte-check --output human-verbose --fail-on-warnings --threshold warning
+    node_modules/.bin/eslint --max-warnings 0 .
+    "$here/ui.sh" build
+    node "$here/ui-size.mjs" dist ;;
+  *) echo "usage: tools/ui.sh build | lint" >&2; exit 2 ;;
+esac
