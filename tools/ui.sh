@@ -9,12 +9,12 @@ ui=$here/../server/ui
 
 case "${1:-}" in
   build)
-    # What the build is made of, as one number. The cookbook's containers are its templates.
-    inputs=$(cd "$ui" && { find src public ../../rules/examples -type f; ls ./*.json ./*.ts ./*.js index.html; } | LC_ALL=C sort | xargs -d '\n' cksum | cksum | cut -d' ' -f1)
-    [ "$(cat "$ui/dist/.inputs" 2>/dev/null)" != "$inputs" ] || exit 0
+    # What the build is made of, as one number. The cookbook is its templates.
+    inputs=$(cd "$ui" && { find src public ../../rules/examples ../../docs/cookbook.md ../../docs/ru/cookbook.md -type f; ls ./*.json ./*.ts ./*.js index.html; } | LC_ALL=C sort | xargs -d '\n' cksum | cksum | cut -d' ' -f1)
+    [ "$(cat "$ui/.built" 2>/dev/null)" != "$inputs" ] || [ ! -e "$ui/dist/index.html" ] || exit 0
     "$here/setup.sh" ui >/dev/null
     (cd "$ui" && node_modules/.bin/vite build --logLevel warn)
-    echo "$inputs" > "$ui/dist/.inputs" ;;
+    echo "$inputs" > "$ui/.built" ;;
   lint)
     "$here/setup.sh" ui >/dev/null
     cd "$ui"

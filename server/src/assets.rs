@@ -9,7 +9,6 @@ use rust_embed::RustEmbed;
 /// The web application, as `make ui` builds it.
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
-#[exclude = ".inputs"]
 pub struct Page;
 
 /// The demo shop at `/demo/`.

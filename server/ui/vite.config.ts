@@ -5,6 +5,7 @@
 import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { cookbookModule } from "./cookbook.plugin";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
@@ -26,7 +27,7 @@ const compressed: Plugin = {
 
 export default defineConfig(({ command }) => ({
   base: command === "build" ? "/ui/" : "/",
-  plugins: [svelte(), compressed],
+  plugins: [svelte(), cookbookModule(), compressed],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

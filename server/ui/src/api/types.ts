@@ -103,6 +103,8 @@ export interface Funnel {
 
 export interface Draft {
   source: string;
+  /** Whether something is being edited that is not published. */
+  open: boolean;
   revision: number;
   base_version: number | null;
   release_version: number | null;
@@ -119,8 +121,11 @@ export interface Sentence {
 
 export interface Checked {
   problems: Problem[];
+  publishable: boolean;
   tags: Sentence[];
   triggers: Sentence[];
+  variables: Sentence[];
+  goals: Sentence[];
   funnels: Sentence[];
 }
 

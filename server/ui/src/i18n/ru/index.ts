@@ -3,7 +3,8 @@
 import type { Translated } from "../language.svelte";
 import type { en } from "../en";
 import { account } from "./account";
+import { draft } from "./draft";
 import { shell } from "./shell";
 import { site } from "./site";
 
-export const ru: Translated<typeof en> = { ...shell, ...site, ...account };
+export const ru: Translated<typeof en> = { ...shell, ...site, ...account, ...draft };

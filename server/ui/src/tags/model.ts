@@ -1,0 +1,75 @@
+// A container as the forms see it: what is there, by name, and who uses what.
+
+import { isObject, valueAt, type Json, type JsonObject } from "../document/text";
+
+export const texts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
+export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value));
+
+export function tagsOf(doc: JsonObject | null): JsonObject[] {
+  const tags = doc?.["tags"];
+  return Array.isArray(tags) ? tags.map((one) => (isObject(one) ? one : {})) : [];
+}
+
+export const mapOf = (doc: JsonObject | null, key: string): JsonObject => {
+  const value = doc?.[key];
+  return isObject(value) ? value : {};
+};
+
+export const nameOf = (tag: JsonObject): string => textOf(tag["name"]);
+
+/** Names of the tags that listen to a trigger, or leave out when it fires. */
+export const usersOf = (doc: JsonObject | null, trigger: string): string[] =>
+  tagsOf(doc).filter((tag) => texts(tag["on"]).includes(trigger) || texts(tag["except"]).includes(trigger)).map(nameOf);
+
+/** A name that is not taken: "lead form", "lead form 2", … */
+export function freeName(taken: string[], wanted: string): string {
+  if (!taken.includes(wanted)) return wanted;
+  for (let number = 2; ; number += 1) {
+    if (!taken.includes(`${wanted} ${number}`)) return `${wanted} ${number}`;
+  }
+}
+
+/** The kinds of action a tag may have; exactly one is there. */
+export const ACTIONS = ["event", "pixel", "script", "push", "forward"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const actionOf = (tag: JsonObject): Action => ACTIONS.find((one) => tag[one] !== undefined) ?? "event";
+
+export type Status = "active" | "paused" | "over" | "later";
+
+/** What a tag does today; days are those of the browser. */
+export function statusOf(tag: JsonObject, today: string): Status {
+  if (tag["paused"] === true) return "paused";
+  const [from, until] = [textOf(tag["from"]), textOf(tag["until"])];
+  if (until !== "" && until < today) return "over";
+  return from !== "" && from > today ? "later" : "active";
+}
+
+/** The goal that counts an event. */
+export function goalOf(doc: JsonObject | null, event: string): string | null {
+  const found = Object.entries(mapOf(doc, "goals")).find(([, goal]) => isObject(goal) && goal["event"] === event);
+  return found?.[0] ?? null;
+}
+
+/** Names that fit where a variable is meant: the container's own, then those that are always there. */
+export const BUILT_IN = [
+  "page.url", "page.host", "page.path", "page.title", "page.referrer", "page.language", "page.fragment", "page.query.", "element.text", "element.id", "element.classes", "element.href", "element.name",
+  "element.attr.", "form.id", "form.name", "form.action", "form.field.", "link.url", "link.kind", "link.outbound", "scroll.percent", "visible.ratio", "visible.ms", "video.title", "video.percent",
+  "event.name", "event.", "cookie.", "session.number", "session.landing_page", "session.source", "session.medium", "session.campaign", "session.is_new", "visitor.is_new", "device.type", "device.width",
+  "time.hour", "time.weekday", "consent.analytics", "random",
+];
+
+/** How often a variable stands in a container. */
+export function usesOf(doc: JsonObject | null, variable: string): number {
+  const inBraces = new RegExp(`\\{\\{\\s*${variable.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\s*\\}\\}`, "g");
+  const count = (value: Json, key: string): number => {
+    if (typeof value === "string") return value.match(inBraces)?.length ?? 0;
+    if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + count(one, key), 0);
+    if (!isObject(value)) return 0;
+    return Object.entries(value).reduce((sum, [name, one]) => sum + (name === variable && (key === "when" || key === "condition") ? 1 : 0) + count(one, CONDITION.has(name) ? "condition" : name), 0);
+  };
+  return doc ? Object.entries(doc).filter(([key]) => key !== "examples").reduce((sum, [key, value]) => sum + count(value, key), 0) : 0;
+}
+const CONDITION = new Set(["when", "where", "all", "any", "not"]);
+
+export const at = (doc: JsonObject | null, ...path: (string | number)[]): Json | undefined => valueAt(doc ?? undefined, path);
