@@ -38,6 +38,7 @@ setup: ## install all that build and tests need, and nothing else
 export WEIR_TEST_SEED ?= 1795870594442769
 
 test: tag ui ## everything, browser tests included
+	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
 	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts); \
@@ -49,6 +50,7 @@ test: tag ui ## everything, browser tests included
 check: tag ui ## the fast loop: types, lints and unit tests; no engine, no browser
 	@$(CARGO) clippy -q --all-targets -- -D warnings
 	@$(CARGO) test -q --lib
+	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 
 lint: tag ui ## formatting, clippy with warnings denied, dependencies, what may reach the page
 	@$(CARGO) fmt --all --check

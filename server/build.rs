@@ -18,6 +18,8 @@ fn main() {
         }
     }
     if !Path::new("ui/dist/index.html").is_file() {
-        println!("cargo::error=server/ui/dist is missing: run `make ui` first (it builds the web application)");
+        println!(
+            "cargo::error=server/ui/dist is missing: run `make ui` first (it builds the web application)"
+        );
     }
 }

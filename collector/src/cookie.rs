@@ -12,7 +12,7 @@ use crate::parse::VisitorId;
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
 
-/// What the tag calls it (`tag-wasm/src/recorder.rs`).
+/// What the tag calls it (`tag-wasm/js/recorder.js`).
 const NAME: &str = "_weir_v";
 /// The category without which nothing is stored.
 const CATEGORY: &str = "analytics";

@@ -1,7 +1,7 @@
 //! Sessions of visitors whose browsers keep nothing: in memory, for as long as they go on.
 //!
 //! Each page load of such a site makes a session of its own. Those of one visitor become one here, by the rules of the tag
-//! (`tag-wasm/src/session.rs`): half an hour without an event ends it, a day, or a page view from another campaign. The
+//! (`tag-wasm/js/session.js`): half an hour without an event ends it, a day, or a page view from another campaign. The
 //! positions of a later page load's events come after those of the earlier ones, and stay the same when a batch is repeated.
 
 use std::borrow::Cow;

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! scroll   [[kind, [threshold…]]…]                             kind: the number of the `EventKind`
+//! watch    [[trigger, selector, percent, ms]…]                 of each element in view
 //! timer    [[trigger, every ms, how often, 1 if by the wall clock]…]
 //! appears  [[trigger, selector]…]                              trigger: its position in the release
 //! success  [[trigger, form selector, selector of what then is visible, pattern of the path that then is open, ignore case]…]
@@ -16,7 +17,13 @@
 //!
 //! What few pages call is in no script: [`calls`] makes the file that the loader asks for with the first such call.
 //!
-//! `raw` says what raw events may: `keep` something in the browser, tell the campaign in the `query`, tell the `title`.
+//! Of the site's other settings, those that differ from what most sites have:
+//!
+//! ```text
+//! may      {keep}     something may be told of visitors from the start, and kept in the browser; else the part for consent decides
+//! privacy  [patterns of parameters that stay in addresses or null, kinds of personal data that are taken out]
+//! quiet    true       time spent on pages is not reported
+//! ```
 
 mod consent;
 mod values;
@@ -26,7 +33,7 @@ use crate::decimal::write_integer;
 use crate::host::Lent;
 use crate::id::{SelectorId, TriggerId};
 use crate::payload::write_string;
-use crate::release::{EventKind, Release, Trigger};
+use crate::release::{EventKind, OncePer, Release, TagKind, Trigger};
 
 /// The parts, by what makes them necessary.
 const PARTS: [(&str, &[EventKind]); 16] = [
@@ -105,6 +112,8 @@ pub fn parts<'a>(
         .filter(move |(_, kinds)| waits(kinds))
         .map(|(name, _)| *name)
         .chain(release.lends(Lent::Ecommerce).then_some("ecommerce"))
+        .chain(acts(release).then_some("act"))
+        .chain(remembers(release).then_some("once"))
         .chain(values::parts(release));
     let spans = !domains(container).is_empty();
     of_consent
@@ -125,7 +134,7 @@ pub fn calls(
     let speaks = consent::is_spoken_of(container, release);
     let mut out = String::from("(function(weirPart){if(!weirPart)return;");
     if !speaks {
-        let wanted = consent::wanted(&container.consent, &raw(container));
+        let wanted = consent::wanted(&container.consent, &may(container));
         out.push_str("weirPart(function(lent){lent.wanted.consent=");
         out.push_str(&wanted);
         out.push_str("});");
@@ -176,8 +185,18 @@ pub fn settings(
     // Where consent is spoken of, the part for it decides.
     let speaks = consent::is_spoken_of(container, release);
     if consent::is_free(&container.consent) && !speaks {
-        out.push_str(",\"raw\":");
-        out.push_str(&raw(container));
+        out.push_str(",\"may\":");
+        out.push_str(&may(container));
+    }
+    let privacy = release.privacy();
+    if privacy.keep_query.is_some() || !privacy.redact.is_empty() {
+        let patterns = privacy.keep_query.as_deref().map_or_else(null, string);
+        let settings = list([patterns, string(&privacy.redact)].into_iter());
+        out.push_str(",\"privacy\":");
+        out.push_str(&settings.replace('<', "\\u003c"));
+    }
+    if !release.reports_engagement() {
+        out.push_str(",\"quiet\":true");
     }
     // Read before anything else of the script runs.
     if names.contains(&"hand_over")
@@ -199,15 +218,21 @@ pub fn settings(
     out
 }
 
-/// What raw events may do and tell, which leave without anybody asking the rules.
-fn raw(container: &Container) -> String {
-    let privacy = &container.privacy;
-    format!(
-        "{{\"keep\":{},\"query\":{},\"title\":{}}}",
-        privacy.identity != Identity::Cookieless,
-        privacy.keep_query.is_none(),
-        privacy.redact.is_empty()
-    )
+/// What may be done once there is consent to measure.
+fn may(container: &Container) -> String {
+    let keeps = container.privacy.identity != Identity::Cookieless;
+    format!("{{\"keep\":{keeps}}}")
+}
+
+/// Whether a tag does something in the page besides sending events.
+fn acts(release: &Release) -> bool {
+    release.tags().any(|tag| tag.kind() != TagKind::Event)
+}
+
+/// Whether a tag fires so seldom that the browser has to remember it.
+fn remembers(release: &Release) -> bool {
+    let periods = [OncePer::Session, OncePer::Day, OncePer::Visitor];
+    release.tags().any(|tag| periods.contains(&tag.once_per()))
 }
 
 fn wanted(release: &Release, container: &Container) -> String {
@@ -218,6 +243,18 @@ fn wanted(release: &Release, container: &Container) -> String {
         (!thresholds.is_empty()).then(|| self::list([integer(*kind as u32), list].into_iter()))
     });
     lists.push(("scroll", list(scroll)));
+    let watch = release.visible_triggers().map(|(id, visible)| {
+        list(
+            [
+                position(id),
+                selector(release, Some(visible.selector)),
+                integer(visible.percent.into()),
+                integer(visible.for_ms),
+            ]
+            .into_iter(),
+        )
+    });
+    lists.push(("watch", list(watch)));
     let timer = triggers(release, EventKind::Timer).map(|(id, trigger)| {
         let numbers = trigger.numbers().iter().map(|number| integer(*number));
         list([position(id)].into_iter().chain(numbers))
@@ -248,7 +285,7 @@ fn wanted(release: &Release, container: &Container) -> String {
     let video = release.thresholds(EventKind::VideoProgress);
     lists.push(("video", list(video.into_iter().map(integer))));
     if consent::is_spoken_of(container, release) {
-        let wanted = consent::wanted(&container.consent, &raw(container));
+        let wanted = consent::wanted(&container.consent, &may(container));
         lists.push(("consent", wanted));
     }
     let domains = domains(container).into_iter().map(string);
@@ -359,16 +396,16 @@ mod tests {
     fn parts_become_a_function_among_the_settings() {
         let script = |name: &str| Some(format!("{name}();"));
         let none = release(r#"{"click":{"selector":"a"}}"#);
-        let raw = "\"raw\":{\"keep\":true,\"query\":true,\"title\":true}";
+        let may = "\"may\":{\"keep\":true}";
         assert_eq!(
             settings("{\"site\":1}", &none.0, &none.1, script),
-            format!("{{\"site\":1,{raw}}}")
+            format!("{{\"site\":1,{may}}}")
         );
         let some = release(r#"{"appears":{"selector":"ul > li[title='<']"}}"#);
         assert_eq!(
             settings("{\"site\":1}", &some.0, &some.1, script),
             format!(
-                "{{\"site\":1,{raw},\"wanted\":{{\"appears\":[[4,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
+                "{{\"site\":1,{may},\"wanted\":{{\"appears\":[[4,\"ul > li[title='\\u003c']\"]],\"video\":[]}},\
                  \"parts\":function(weirPart){{appears();}}}}"
             )
         );
@@ -384,6 +421,10 @@ mod tests {
             wanted(r#"{"scroll":{"percent":[90,25]}}"#),
             r#"{"scroll":[[13,[25,90]]],"video":[]}"#
         );
+        assert_eq!(
+            wanted(r#"{"visible":{"selector":".promo","percent":25,"for_ms":700}}"#),
+            r#"{"watch":[[3,".promo",25,700]],"video":[]}"#
+        );
         assert!(
             wanted(r#"{"timer":{"every_ms":5000,"limit":3,"clock":"wall"}}"#)
                 .ends_with(r#",5000,3,1]],"video":[]}"#)
@@ -391,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_events_obey_privacy_and_consent() {
+    fn privacy_and_consent_are_among_the_settings() {
         let settings_of = |rules: &str| {
             let (release, container) =
                 of(&format!(r#"{{"weir":1,"site":{{"id":"shop"}},{rules}}}"#));
@@ -401,7 +442,7 @@ mod tests {
             settings_of(
                 r#""privacy":{"identity":"cookieless","keep_query":["q"],"redact":["email"]}"#
             ),
-            r#"{,"raw":{"keep":false,"query":false,"title":false},"wanted":{"video":[]},"parts":function(weirPart){}}"#
+            r#"{,"may":{"keep":false},"privacy":["q","email"],"wanted":{"video":[]},"parts":function(weirPart){}}"#
         );
         // Where consent is spoken of, they may nothing until it is there.
         for state in ["denied", "granted"] {
@@ -412,7 +453,7 @@ mod tests {
             assert_eq!(
                 text,
                 format!(
-                    r#"{{,"wanted":{{"video":[],"consent":{{"states":{{"analytics":{granted},"marketing":0}},"wait":500,"signals":["dnt"],"raw":{{"keep":true,"query":true,"title":true}}}}}},"parts":function(weirPart){{}}}}"#
+                    r#"{{,"wanted":{{"video":[],"consent":{{"states":{{"analytics":{granted},"marketing":0}},"wait":500,"signals":["dnt"],"may":{{"keep":true}}}}}},"parts":function(weirPart){{}}}}"#
                 )
             );
         }
@@ -466,9 +507,34 @@ mod tests {
             r#""event":"e","with":{"c":"{{consent.analytics}}"}"#,
         ] {
             let tags = format!(r#""tags":[{{"name":"T","on":["t"],{tag}}}]"#);
-            assert_eq!(parts_of(&tags), all, "{tag}");
+            let parts = parts_of(&tags);
+            assert!(all.iter().all(|part| parts.contains(part)), "{tag}");
         }
         assert!(parts_of(r#""tags":[{"name":"T","on":["t"],"event":"e"}]"#).is_empty());
+    }
+
+    #[test]
+    fn what_tags_do_beside_events_brings_its_part() {
+        let parts_of = |tag: &str| {
+            needed_by(&of(&format!(
+                r#"{{"weir":1,"site":{{"id":"shop"}},"consent":{{"default":{{"marketing":"granted"}}}},"triggers":{{"t":{{"click":{{}}}}}},
+                    "tags":[{{"name":"T","on":["t"],{tag}}}]}}"#
+            )))
+        };
+        for tag in [
+            r#""pixel":"https://ad.example/p""#,
+            r#""push":{"event":"e"}"#,
+        ] {
+            assert!(parts_of(tag).contains(&"act"), "{tag}");
+        }
+        for period in ["session", "day", "visitor"] {
+            let parts = parts_of(&format!(r#""event":"e","once_per":"{period}""#));
+            assert!(parts.contains(&"once"), "{period}");
+        }
+        for tag in [r#""event":"e""#, r#""event":"e","once_per":"element""#] {
+            let parts = parts_of(tag);
+            assert!(!parts.contains(&"act") && !parts.contains(&"once"), "{tag}");
+        }
     }
 
     #[test]

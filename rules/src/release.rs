@@ -44,6 +44,7 @@ pub(crate) mod at {
     /// Of the whole release; its words are named below.
     pub(crate) const HEAD: usize = 0;
     /// For each category of consent: its name, and 1 if it is granted as long as nobody has said anything.
+    #[cfg(feature = "authoring")]
     pub(crate) const CONSENT: usize = 1;
     /// The selectors.
     pub(crate) const SELECTORS: usize = 2;
@@ -58,10 +59,14 @@ pub(crate) mod at {
     pub(crate) const SITE: usize = 0;
     pub(crate) const NUMBER: usize = 1;
     pub(crate) const CLOCK: usize = 2;
+    #[cfg(feature = "authoring")]
     pub(crate) const WAIT_MS: usize = 3;
+    #[cfg(feature = "authoring")]
     pub(crate) const ENGAGEMENT: usize = 4;
+    #[cfg(feature = "authoring")]
     pub(crate) const COOKIELESS: usize = 5;
     /// One more than the text.
+    #[cfg(feature = "authoring")]
     pub(crate) const KEEP_QUERY: usize = 6;
     pub(crate) const REDACT: usize = 7;
     pub(crate) const CONDITIONS: usize = 8;
@@ -328,32 +333,6 @@ impl Release {
         self.text(self.head(at::CLOCK))
     }
 
-    /// The categories of consent, and whether each is granted as long as nobody has said anything.
-    pub fn consent(&self) -> impl Iterator<Item = (&str, bool)> {
-        let pairs = self.record(at::CONSENT).chunks_exact(2);
-        pairs.map(|pair| (self.text(word(pair, 0)), word(pair, 1) > 0))
-    }
-
-    /// How long to wait for an answer that was given before, until what is default holds: milliseconds.
-    pub fn consent_wait_ms(&self) -> u32 {
-        self.head(at::WAIT_MS)
-    }
-
-    /// Whether time spent on pages is reported.
-    pub fn reports_engagement(&self) -> bool {
-        self.head(at::ENGAGEMENT) > 0
-    }
-
-    /// What of people may be known.
-    pub fn privacy(&self) -> Privacy {
-        let keep_query = self.head(at::KEEP_QUERY).checked_sub(1);
-        Privacy {
-            cookieless: self.head(at::COOKIELESS) > 0,
-            keep_query: keep_query.map(|text| String::from(self.text(text))),
-            redact: String::from(self.redact()),
-        }
-    }
-
     /// [`Privacy::redact`].
     pub(crate) fn redact(&self) -> &str {
         self.text(self.head(at::REDACT))
@@ -404,12 +383,6 @@ impl Release {
             .saturating_add(size(word(counts, event as usize)))
             .min(triggers);
         (from.min(to)..to).map(TriggerId::from_index)
-    }
-
-    /// What the page has to watch for triggers of the kind `visible`.
-    pub fn visible_triggers(&self) -> impl Iterator<Item = (TriggerId, Visible)> + '_ {
-        self.waiting_for(EventKind::Visible)
-            .filter_map(|id| Some((id, self.trigger(id)?.visible()?)))
     }
 }
 
@@ -559,6 +532,38 @@ impl<'r> Tag<'r> {
 /// What only authors ask.
 #[cfg(feature = "authoring")]
 impl Release {
+    /// The categories of consent, and whether each is granted as long as nobody has said anything.
+    pub fn consent(&self) -> impl Iterator<Item = (&str, bool)> {
+        let pairs = self.record(at::CONSENT).chunks_exact(2);
+        pairs.map(|pair| (self.text(word(pair, 0)), word(pair, 1) > 0))
+    }
+
+    /// How long to wait for an answer that was given before, until what is default holds: milliseconds.
+    pub fn consent_wait_ms(&self) -> u32 {
+        self.head(at::WAIT_MS)
+    }
+
+    /// Whether time spent on pages is reported.
+    pub fn reports_engagement(&self) -> bool {
+        self.head(at::ENGAGEMENT) > 0
+    }
+
+    /// What of people may be known.
+    pub fn privacy(&self) -> Privacy {
+        let keep_query = self.head(at::KEEP_QUERY).checked_sub(1);
+        Privacy {
+            cookieless: self.head(at::COOKIELESS) > 0,
+            keep_query: keep_query.map(|text| String::from(self.text(text))),
+            redact: String::from(self.redact()),
+        }
+    }
+
+    /// What the page has to watch for triggers of the kind `visible`.
+    pub fn visible_triggers(&self) -> impl Iterator<Item = (TriggerId, Visible)> + '_ {
+        self.waiting_for(EventKind::Visible)
+            .filter_map(|id| Some((id, self.trigger(id)?.visible()?)))
+    }
+
     /// The words of each variable.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &[u32]> {
         (at::VARIABLES..size(self.head(at::CONDITIONS))).map(|at| self.record(at))
@@ -587,7 +592,6 @@ impl Release {
     }
 
     /// The tags, in their order.
-    #[cfg(feature = "page")]
     pub(crate) fn tags(&self) -> impl Iterator<Item = Tag<'_>> {
         let end = u32::try_from(self.records.len().saturating_sub(1)).unwrap_or(u32::MAX);
         (0..self.between(at::TAGS, end)).map(|at| self.tag(TagId::from_index(at)))

@@ -15,7 +15,7 @@ use weir_rules::decimal::Decimal;
 use weir_rules::evaluate::{Firing, Occurrence, evaluate};
 use weir_rules::limits::Limits;
 use weir_rules::page::{ElementId, Page, PageHost, Tree};
-use weir_rules::payload::{EventRecord, EventText, write_object};
+use weir_rules::payload::{write_event, write_object};
 use weir_rules::release::{Release, TagKind};
 
 use spec::{Happening, Step};
@@ -175,19 +175,8 @@ fn sent(firing: &Firing<'_>) -> Json {
 }
 
 fn event(firing: &Firing<'_>) -> Map<String, Json> {
-    let record = EventRecord {
-        id: "01941f29-7c00-7aaa-8000-000000000001",
-        name: firing.tag.event(),
-        ts: 1,
-        seq: 1,
-        tag: firing.tag.name(),
-        trigger: firing.trigger.name(),
-        element: &firing.element,
-        engaged_ms: 0,
-        sample: firing.tag.sample(),
-        props: &firing.props,
-    };
-    let text = EventText::new(&record);
-    let event: Json = serde_json::from_str(&format!("{}}}", text.as_str())).unwrap();
+    let mut text = String::new();
+    write_event(&mut text, firing);
+    let event: Json = serde_json::from_str(&format!("{{{text}}}")).unwrap();
     spec::seen(&event)
 }

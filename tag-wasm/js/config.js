@@ -1,7 +1,6 @@
 // What this copy of the loader belongs to. The server puts the settings of the site in place of `__WEIR_CONFIG__`:
-// {"site", "version", "release" (base64), "wasm" (path), "collect" (path), "raw" (see `raw.js`), "wanted" and
-// "parts" (see `parts.js`)}; paths are on the origin
-// of this script.
+// {"site", "version", "release" (base64), "wasm" (path), "collect" (path), "may", "privacy" and "quiet"
+// (see `rules/src/loader.rs`), "wanted" and "parts" (see `parts.js`)}; paths are on the origin of this script.
 
 export const config = __WEIR_CONFIG__;
 

@@ -128,11 +128,9 @@ const way = (element) => {
   return all;
 };
 
-export const findAll = guard((handle, index) => (held[handle] || document).querySelectorAll(selectors[index]));
-
 export const find = guard((handle, index) => hold((held[handle] || document).querySelector(selectors[index])));
 
-export const count = guard((handle, index) => findAll(handle, index).length);
+export const count = guard((handle, index) => (held[handle] || document).querySelectorAll(selectors[index]).length);
 
 export const formOf = guard((handle) => {
   const element = held[handle];
@@ -141,9 +139,8 @@ export const formOf = guard((handle) => {
   return hold(form && form.nodeType === 1 ? form : closestOf.call(element, 'form'));
 });
 
-export const elementKey = (handle) => keyFor(held[handle]);
-
-export const keyFor = (element) => {
+export const elementKey = (handle) => {
+  const element = held[handle];
   if (!keyOf.has(element)) keyOf.set(element, ++keys);
   return keyOf.get(element);
 };

@@ -5,6 +5,7 @@
 import { around, elementAt, localNameOf, patternAt, readable } from './dom.js';
 import { guard } from './guard.js';
 import { offered } from './parts.js';
+import { consentTo, sessionValue, view } from './recorder.js';
 import { give, giveValue } from './text.js';
 
 const MAX_TEXT = 4096;
@@ -108,9 +109,12 @@ const leadsOut = (domains, element) => {
   return isWeb && !isOwn(url.hostname, domains);
 };
 
-// At the positions of `Lent` in `rules/src/host.rs`. The first four the wasm knows itself; those that few rules read are
-// lent by parts of the loader.
+// At the positions of `Lent` in `rules/src/host.rs`. Those that few rules read are lent by parts of the loader.
 const lenders = {
+  0: () => view.url,
+  1: () => view.referrer,
+  2: (key) => sessionValue(key),
+  3: (category) => consentTo(category),
   4: () => location.hostname,
   5: () => readable(location.pathname),
   6: () => location.hash.slice(1) || null,

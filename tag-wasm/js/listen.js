@@ -1,9 +1,13 @@
 // What the browser tells: clicks, submits, navigation, attention. Everything goes through the queue in `inputs.js`.
 
+import { config } from './config.js';
 import { enter, hold } from './dom.js';
+import { turn } from './engagement.js';
+import { CLICK, FORM_SUBMIT, begin, happen, move, reportTime } from './evaluate.js';
 import { guard, on } from './guard.js';
-import { first, hear, now, proceed, rescue } from './inputs.js';
-import { tag } from './module.js';
+import { hear, now, rescue, setWhole } from './inputs.js';
+import { hurry } from './outbox.js';
+import * as recorder from './recorder.js';
 import { woken } from './send.js';
 
 // Routers change the address several times for one navigation, and draw the new page a little later.
@@ -40,10 +44,10 @@ export const listen = () => {
     attempts.forEach((timer, form) => attempted(form));
     leave(true);
   });
-  if (isWhole()) proceed();
+  if (isWhole()) setWhole();
   else {
-    on(document, 'DOMContentLoaded', proceed);
-    on(window, 'load', proceed);
+    on(document, 'DOMContentLoaded', setWhole);
+    on(window, 'load', setWhole);
   }
   on(window, 'pageshow', (event) => {
     if (event.persisted) {
@@ -63,40 +67,48 @@ const isWhole = guard(
     performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0,
 );
 
-const page = () => {
-  const time = now();
-  return [(reported) => tag.page(time, reported), ['pageview', time, location.href, document.referrer]];
-};
-
 const view = () => {
-  hear(...page());
+  const time = now();
+  const url = location.href;
+  const { referrer } = document;
+  let isTold;
+  hear(
+    () => begin(time, url, referrer, isTold),
+    () => {
+      if (isTold || !config.may) return;
+      isTold = true;
+      recorder.turnTo(time, url, referrer);
+      recorder.recordRaw(time, 'pageview');
+      recorder.leave(now(), true);
+    },
+  );
   attend();
   tellParts('view');
-};
-
-// The wasm that comes next begins in the middle of a page view.
-export const again = () => {
-  attend();
-  first(...page(), 2);
 };
 
 const attend = () => {
   const time = now();
   const visible = document.visibilityState === 'visible';
   const engaged = visible && document.hasFocus();
-  hear(() => tag.attend(time, visible, engaged));
+  hear(() => turn(time, engaged));
 };
 
 const leave = (final) => {
   arrive();
   tellParts('leave');
   rescue();
-  hear(() => tag.leave(now(), final));
-  proceed();
+  hear(() => {
+    if (!recorder.view.at) return;
+    const time = now();
+    reportTime(time);
+    recorder.leave(time, final);
+  });
+  setWhole();
 };
 
-// What of an address makes it another view, as in `navigation.rs`.
-const place = (url) => url.replace(/\?[^#]*/, '').replace(/#(?![/!]).*/, '');
+// What of an address makes it another view: its path, and what follows `#` where that is a route. A change of the query alone
+// does not: filters and searches rewrite it at every key stroke.
+const place = (url) => url.replace(/\?[^#]*/g, '').replace(/#(?![/!]).*/, '');
 
 let present = location.href;
 let moving;
@@ -112,9 +124,11 @@ const arrive = () => {
   const time = now();
   const from = present;
   present = location.href;
-  hear(() => tag.moved(time), ['moved', time, present]);
-  tellParts('move', from, present);
-  if (place(from) !== place(present)) tellParts('view');
+  const url = present;
+  const isSameView = place(from) === place(url);
+  hear(() => move(time, url, isSameView));
+  tellParts('move', from, url);
+  if (!isSameView) tellParts('view');
 };
 
 // A page may have frozen its history.
@@ -134,7 +148,11 @@ const click = (event) => {
   arrive();
   const path = event.composedPath();
   const time = now();
-  hear(() => tag.click(time, enter(path), path.some(leads)), ['raw_click', time, location.href, document.referrer, path[0]]);
+  hear(() => {
+    const target = path.find((node) => node.nodeType === 1);
+    if (target) happen(time, CLICK, { element: enter(path), raw: 'raw_click', target });
+    if (path.some(leads)) hurry(time);
+  });
   const button = path.find((node) => (node.type === 'submit' || node.type === 'image') && node.form);
   if (button && !attempts.has(button.form)) {
     const form = button.form;
@@ -165,6 +183,9 @@ const attempted = (form) => {
 const sent = (form) => {
   arrive();
   const time = now();
-  hear(() => tag.form(time, hold(form)));
+  hear(() => {
+    if (form) happen(time, FORM_SUBMIT, { element: hold(form) });
+    hurry(time);
+  });
   tellParts('sent', form);
 };

@@ -2,9 +2,10 @@
 // wasm and hands everything over. The page must not notice it: nothing here throws, blocks or prevents.
 
 import { address, config, script } from './config.js';
+import { dropModule, onTrap, settle } from './evaluate.js';
 import { guard } from './guard.js';
-import { doWithout, ready } from './inputs.js';
-import { again, listen } from './listen.js';
+import { rests, setOpen } from './inputs.js';
+import { listen } from './listen.js';
 import { adopt, tag } from './module.js';
 import { commands, startParts } from './parts.js';
 import { readCookie } from './store.js';
@@ -46,18 +47,18 @@ const ways = [asWasm, asScript];
 // Each way that fails, at once or later, is followed by the next.
 const start = () => {
   const way = ways.shift();
-  if (!way) return doWithout();
+  if (!way) return setOpen(true);
   new Promise((done) => done(way()))
     .then((offered) => {
       adopt(offered);
       const release = Uint8Array.from(atob(config.release), (char) => char.charCodeAt(0));
       if (!tag.start(put(release))) throw 0;
-      ready(() => {
-        again();
-        start();
-      });
+      setOpen(true);
     })
-    .catch(start);
+    .catch(() => {
+      dropModule();
+      start();
+    });
 };
 
 // `weir(name, …)`: what parts offer to the page; what few pages call is downloaded when they do. A snippet may have kept
@@ -84,6 +85,8 @@ guard(() => {
   if (running[config.site]) return;
   // For who has opted out, the tag is here only to be called back: `weir('optout', false)`.
   const isOut = readCookie('_weir_optout');
+  rests.push(settle);
+  onTrap(start);
   if (!isOut) listen();
   running[config.site] = startParts(isOut);
   takeCommands();

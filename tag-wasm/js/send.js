@@ -4,8 +4,9 @@
 import { address, config } from './config.js';
 import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
-import { tag } from './module.js';
+import * as outbox from './outbox.js';
 import { isKept } from './store.js';
+import { json } from './text.js';
 
 // A body of so many characters is worth compressing. The collector knows it by its first bytes: a header that says so would
 // cost a preflight.
@@ -33,7 +34,7 @@ let awaited = 0;
 const answered = (number, status) => {
   if (number !== awaited) return;
   awaited++;
-  hear(() => tag.answered(now(), status));
+  hear(() => outbox.answered(now(), status));
 };
 
 // What was under way has been lost with the page's sleep.
@@ -73,7 +74,7 @@ export const beacon = guard((body) => {
   }
   const part = (from, to) => {
     batch.events = events.slice(from, to);
-    return beacon(JSON.stringify(batch));
+    return beacon(json(batch));
   };
   const middle = events.length >> 1;
   return !!(part(0, middle) & part(middle));

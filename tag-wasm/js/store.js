@@ -1,20 +1,17 @@
-// What the browser keeps for the site: one cookie and a few texts. Any of it may be forbidden, full or gone; then the wasm
+// What the browser keeps for the site: one cookie and a few texts. Any of it may be forbidden, full or gone; then the tag
 // goes on without.
 
 import { config } from './config.js';
 import { guard } from './guard.js';
-import { give } from './text.js';
 
 // 13 months, the longest that European authorities accept.
 const MAX_AGE_S = 34128000;
 
 // Where nothing may be kept, for now or ever, it is for the time of the page.
 export const memory = {};
-export const isKept = () => config.raw && config.raw.keep;
+export const isKept = () => config.may && config.may.keep;
 
 export const kept = guard((key) => (isKept() ? localStorage.getItem(key) : memory[key]));
-
-export const load = (key) => give(kept(key));
 
 export const save = guard((key, text) => {
   if (!isKept()) memory[key] = text;
@@ -28,8 +25,6 @@ export const readCookie = guard((name) => {
 });
 
 export const keptCookie = (name) => (isKept() ? readCookie(name) : memory[name]);
-
-export const loadCookie = (name) => give(keptCookie(name));
 
 export const saveCookie = (name, value) => {
   if (isKept()) setCookie(name, value, MAX_AGE_S);

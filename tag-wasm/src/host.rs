@@ -8,13 +8,10 @@ use weir_rules::release::{OncePer, Release};
 use weir_rules::value::Value;
 
 use crate::page::{self, index};
-use crate::recorder::Recorder;
 
 /// The page during one evaluation.
 pub(crate) struct PageHost<'a> {
     pub(crate) release: &'a Release,
-    /// Knows the page view and the session that the evaluation belongs to.
-    pub(crate) recorder: &'a Recorder,
     /// The time of the input.
     pub(crate) now: u64,
 }
@@ -23,14 +20,7 @@ impl Host for PageHost<'_> {
     type Element = u32;
 
     fn lend(&mut self, what: Lent, key: &str, of: Option<&u32>) -> Option<Value> {
-        let recorder = self.recorder;
-        Some(match what {
-            Lent::Url => Value::text(recorder.view.url.clone()),
-            Lent::Referrer => Value::text(recorder.view.referrer.clone()),
-            Lent::Session => return recorder.session_value(key),
-            Lent::Consent => return recorder.consent_to(key),
-            _ => return page::lend(what, key, of.copied().unwrap_or(0)),
-        })
+        page::lend(what, key, of.copied().unwrap_or(0))
     }
 
     fn transform(
@@ -81,7 +71,7 @@ impl Host for PageHost<'_> {
     }
 
     fn visitor(&mut self) -> u64 {
-        self.recorder.visitor()
+        u64::from(page::visitor(0)) << 32 | u64::from(page::visitor(1))
     }
 
     fn is_first(&mut self, period: OncePer, tag: u32) -> bool {
@@ -91,8 +81,7 @@ impl Host for PageHost<'_> {
         };
         let day = day.unwrap_or_default();
         // `2026-12-31T…`
-        self.recorder
-            .is_first(period, tag, day.get(..10).unwrap_or_default())
+        page::first(period as u32, tag, day.get(..10).unwrap_or_default())
     }
 }
 

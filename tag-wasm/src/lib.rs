@@ -1,35 +1,20 @@
-//! The tag: hears the page, asks the rules, sends events.
+//! The tag's rules: asked by the page what fires.
 //!
-//! What happens on a page comes in through the exports, one call at a time, from the loader (`js/`), which owns every
-//! listener, timer and request. What fires is decided by `weir_rules`. The rest is here: sessions, engaged time, elements in view, the
-//! way to the collector. All of that is plain Rust without a page; only `page`, `host`, `recorder` and `tag` touch one.
+//! What happens on a page comes in through [`happen`], one call at a time, from the loader (`js/`), which owns every listener,
+//! timer and request, and also sessions, batches and what the browser keeps: it needs them where no module can run, and they
+//! are a third as large there. What fires is decided by `weir_rules`, and handed back as text.
 //!
-//! Built for size: no standard library, no formatting, no panicking index. A panic ends the tag, silently, and nothing else.
+//! Built for size: no standard library, no formatting, no panicking index. A panic ends the module, silently, and nothing else.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 
 extern crate alloc;
 
-mod campaign;
-#[cfg(feature = "direct")]
-mod direct;
-mod dwell;
-mod engagement;
 mod exports;
 mod host;
-mod kept;
-mod navigation;
-mod once;
-mod outbox;
 mod page;
-mod recorder;
-mod session;
 mod tag;
-mod text;
-mod uuid;
 
-#[cfg(feature = "direct")]
-pub use direct::*;
 pub use exports::*;
 
 #[cfg(target_family = "wasm")]

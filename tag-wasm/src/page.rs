@@ -1,4 +1,4 @@
-//! The page, as its JavaScript half lends it: `js/dom.js`, `js/lend.js`, `js/store.js`, `js/send.js`, `js/watch.js`.
+//! The page, as its JavaScript half lends it: `js/dom.js`, `js/lend.js`, `js/evaluate.js`, `js/recorder.js`.
 //!
 //! Elements are numbers here, good until the present input has been handled; 0 is none. Nothing of this throws.
 //!
@@ -10,19 +10,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use weir_rules::host::{Lent, Transform};
+use weir_rules::release::EventKind;
 use weir_rules::value::{self, Kind, Value};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What an input brings along, at its position in the record that `js/inputs.js` is given.
-#[derive(Clone, Copy)]
-#[repr(u32)]
-pub(crate) enum Given {
-    Url = 2,
-    Referrer = 3,
-    /// Of a custom event.
-    Name = 5,
-}
+/// What the page does besides what a [`TagKind`](weir_rules::release::TagKind) says: an event that is sent without any rule.
+pub(crate) const AUTOMATIC: u32 = 4;
 
 /// How many bits of what `lend` returns are the kind; those above are the length of the text, and one more.
 const KIND_BITS: u32 = 3;
@@ -47,25 +41,9 @@ pub(crate) fn transform(
     found(raw::transform(how as u32, pattern, argument, text))
 }
 
-/// The title of the document.
-pub(crate) fn title() -> String {
-    lend(Lent::Title, "", 0).map_or_else(String::new, Value::into_text)
-}
-
-/// What the browser keeps under a key.
-pub(crate) fn load(key: &str) -> Option<String> {
-    found(raw::load(key))
-}
-
-/// The value of a cookie.
-pub(crate) fn load_cookie(name: &str) -> Option<String> {
-    found(raw::load_cookie(name))
-}
-
 pub(crate) use raw::{
-    beacon, closest, count, define_keys, define_pattern, define_selector, element_in_view,
-    element_key, find, form_of, matches_pattern, near, pixel, post, push, random, rewatch, save,
-    save_cookie, script, watch,
+    closest, count, define_keys, define_pattern, define_selector, element_key, find, fire, first,
+    form_of, matches_pattern, near, visitor,
 };
 
 /// A position in a table of the release, which has 65,536 entries at most.
@@ -73,9 +51,12 @@ pub(crate) fn index(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// A text that the present input brought along.
-pub(crate) fn given(text: Given) -> String {
-    found(raw::given(text as u32)).unwrap_or_default()
+/// The name that the page gave the present event.
+pub(crate) fn event_name(kind: EventKind) -> String {
+    if kind != EventKind::Custom {
+        return String::new();
+    }
+    value::cut(found(raw::given()).unwrap_or_default())
 }
 
 /// Fetches bytes that were found: their number, and one more.
@@ -97,7 +78,6 @@ mod raw {
     extern "C" {
         /// Copies the text that was found last.
         pub(crate) fn take(target: &mut [u8]);
-        pub(crate) fn given(index: u32) -> u32;
     }
 
     #[wasm_bindgen(raw_module = "./dom.js")]
@@ -132,46 +112,20 @@ mod raw {
         pub(crate) fn transform(how: u32, pattern: u32, argument: &str, text: &str) -> u32;
     }
 
-    #[wasm_bindgen(raw_module = "./store.js")]
+    #[wasm_bindgen(raw_module = "./evaluate.js")]
     extern "C" {
-        pub(crate) fn load(key: &str) -> u32;
-        /// An empty text removes the key.
-        pub(crate) fn save(key: &str, text: &str);
-        #[wasm_bindgen(js_name = loadCookie)]
-        pub(crate) fn load_cookie(name: &str) -> u32;
-        #[wasm_bindgen(js_name = saveCookie)]
-        pub(crate) fn save_cookie(name: &str, value: &str);
+        /// The name of the present event.
+        pub(crate) fn given() -> u32;
+        /// Something is to be done: what, JSON for it (of an event without its braces), the categories of consent it waits for.
+        pub(crate) fn fire(what: u32, text: &str, waits_for: &str);
+        /// Whether a tag fires for the first time in a period; it is remembered.
+        pub(crate) fn first(period: u32, tag: u32, day: &str) -> bool;
     }
 
-    #[wasm_bindgen(raw_module = "./act.js")]
+    #[wasm_bindgen(raw_module = "./recorder.js")]
     extern "C" {
-        pub(crate) fn pixel(url: &str);
-        pub(crate) fn script(url: &str, integrity: &str);
-        /// Puts an object, as JSON, on the data layer.
-        pub(crate) fn push(entry: &str);
-    }
-
-    #[wasm_bindgen(raw_module = "./random.js")]
-    extern "C" {
-        /// 32 random bits.
-        pub(crate) fn random() -> u32;
-    }
-
-    #[wasm_bindgen(raw_module = "./send.js")]
-    extern "C" {
-        /// The answer comes to `answered`, in a later call.
-        pub(crate) fn post(body: &str);
-        /// Whether the browser has taken it.
-        pub(crate) fn beacon(body: &str) -> bool;
-    }
-
-    #[wasm_bindgen(raw_module = "./watch.js")]
-    extern "C" {
-        /// Begins to watch for a trigger.
-        pub(crate) fn watch(slot: u32, selector: u32, percent: u32);
-        /// Begins anew, for another page view.
-        pub(crate) fn rewatch();
-        #[wasm_bindgen(js_name = elementInView)]
-        pub(crate) fn element_in_view(key: u32) -> u32;
+        /// Half of the number of who visits: the upper 32 bits, or the lower.
+        #[wasm_bindgen(js_name = visitorBits)]
+        pub(crate) fn visitor(half: u32) -> u32;
     }
 }

@@ -1,7 +1,7 @@
 //! What the loader's parts for consent want: what holds until the visitor answers, and where answers come from.
 //!
 //! ```text
-//! {"states": {category: 1 or 0}, "wait": ms, "signals": [word…], "raw": what raw events may once consent is there}
+//! {"states": {category: 1 or 0}, "wait": ms, "signals": [word…], "may": what is allowed once consent is there}
 //! ```
 
 use crate::container::{Consent, Container, Signal, TagKind};
@@ -33,7 +33,7 @@ pub(super) fn is_free(consent: &Consent) -> bool {
 }
 
 /// The settings.
-pub(super) fn wanted(consent: &Consent, raw: &str) -> String {
+pub(super) fn wanted(consent: &Consent, may: &str) -> String {
     let states: Vec<String> = consent
         .categories
         .iter()
@@ -48,7 +48,7 @@ pub(super) fn wanted(consent: &Consent, raw: &str) -> String {
         })
         .collect();
     format!(
-        "{{\"states\":{{{}}},\"wait\":{},\"signals\":[{}],\"raw\":{raw}}}",
+        "{{\"states\":{{{}}},\"wait\":{},\"signals\":[{}],\"may\":{may}}}",
         states.join(","),
         consent.wait_ms,
         signals.join(",")

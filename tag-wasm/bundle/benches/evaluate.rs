@@ -71,7 +71,7 @@ fn page(triggers: usize, script: &str, wasm: &[u8]) -> Result<String> {
     let release = weir_rules::compile(&container, 1);
     Ok(format!(
         "{}<script>{script}\nconst bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-         weirDirect.start(bytes('{}'), bytes('{}'));
+         weirDirect.start(bytes('{}'), bytes('{}'), {{ states: {{ analytics: true }} }});
          weirDirect.view(Date.now(), location.href, '');</script>",
         rules::HTML,
         encode(wasm),

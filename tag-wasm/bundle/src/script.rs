@@ -87,7 +87,7 @@ pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> 
     let parts: String = parts.into_iter().map(|(_, part)| part).collect();
     // All parts, and nothing that any of them would listen for.
     let settings = format!(
-        r#"{{"site":"shop","collect":"/c","raw":{{"keep":true}},"wanted":{{}},"parts":function(weirPart){{{parts}}}}}"#
+        r#"{{"site":"shop","collect":"/c","may":{{"keep":true}},"wanted":{{}},"parts":function(weirPart){{{parts}}}}}"#
     );
     Ok(script.replacen(PLACEHOLDER, &settings, 1))
 }

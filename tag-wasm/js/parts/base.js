@@ -2,7 +2,7 @@
 // understood.
 
 weirPart((lent) => {
-  const { beacon, config, guard, isKept, memory, now, setCookie, site } = lent;
+  const { beacon, config, guard, isKept, json, memory, now, setCookie, site } = lent;
   const KEPT = ['_weir_s.', '_weir_q.', '_weir_o.'];
   // The answer to events that are still under way may set the cookie once more.
   const FORGET_AGAIN_MS = [1000, 5000, 35000];
@@ -32,11 +32,11 @@ weirPart((lent) => {
     if (lent.isOut) return;
     if (problem && problems.length < MAX_PROBLEMS) problems.push({ problem, given: ('' + given).slice(0, MAX_GIVEN) });
     window.weir.problems = problems;
-    if (!config.raw || told === problems.length) return;
+    if (!config.may || told === problems.length) return;
     const events = problems.slice(told).map((one) => Object.assign({ id: NOBODY + Math.random(), name: 'call', ts: now(), seq: 0, page: 0 }, one));
     told = problems.length;
     beacon(
-      JSON.stringify({
+      json({
         v: 1,
         site,
         sent: now(),

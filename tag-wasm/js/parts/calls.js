@@ -12,7 +12,7 @@ weirPart((lent) => {
     setCookie('_weir_optout', isOut ? '1' : '', isOut ? MAX_AGE_S : 0);
     if (!isOut || lent.isOut) return;
     lent.isOut = true;
-    config.raw = undefined;
+    config.may = undefined;
     doWithout();
     forget();
     localStorage.removeItem('_weir_c.' + site);

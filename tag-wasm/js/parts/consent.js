@@ -2,13 +2,15 @@
 // from Google's consent mode through the data layer, from signs of the browser and from other parts (`tcf.js`).
 //
 // A category that is not granted from the start has no answer until somebody gives one; the others have none for as long as
-// the site waits. What happens meanwhile the wasm keeps in memory (`tag.rs`). Without `analytics` nothing is kept in the
+// the site waits. What tags do meanwhile is kept in memory. Without `analytics` nothing is kept in the
 // browser: what is stored goes to memory instead (`store.js`), and becomes the visitor's with the answer.
 
 weirPart((lent) => {
-  const { commands, config, forget, guard, hear, hooks, isOut, memory, now, offer, report, site, tag, wanted } = lent;
+  const { ask, commands, config, consentTo, during, forget, guard, hasModule, hear, hooks, isOut, memory, now, offer, report, site, viewNow, wanted } = lent;
   if (isOut) return;
-  const { states, wait, signals, raw } = wanted.consent;
+  const { states, wait, signals, may } = wanted.consent;
+  // What waits for an answer, at most; what comes then is forgotten.
+  const MAX_HELD = 500;
   const ANALYTICS = 'analytics';
   // What was answered by `weir('consent', …)`. Platforms answer anew on each page.
   const KEY = '_weir_c.' + site;
@@ -60,8 +62,8 @@ weirPart((lent) => {
   const adopt = guard(() => {
     const session = memory[SESSION_KEY];
     const once = memory[ONCE_KEY];
-    config.raw = raw;
-    if (!raw.keep) return;
+    config.may = may;
+    if (!may.keep) return;
     if (session) {
       const here = session.split(' ');
       const head = here[0].split('.');
@@ -82,21 +84,37 @@ weirPart((lent) => {
     present = {};
     for (const category in states) present[category] = stateOf(category);
     if (present[ANALYTICS]) {
-      if (!config.raw) {
+      if (!config.may) {
         adopt();
         if (isApplied) (hooks.granted || []).forEach((tell) => guard(tell)());
       }
       report();
     } else {
-      config.raw = undefined;
+      config.may = undefined;
       // Also what is in memory only, and what a page has left behind that ended meanwhile.
       if (present[ANALYTICS] === false && was !== false) forget();
     }
     isApplied = true;
   };
 
-  // The wasm asks for what holds by a name; by none, it is ready for what was answered, and learns what is granted.
+  // What tags want to do: the categories it waits for, the page view that it belongs to, and what it is.
+  let held = [];
+  const release = () => {
+    const waiting = held;
+    held = [];
+    for (const one of waiting) {
+      const said = one.categories.map(consentTo);
+      if (said.includes('denied')) continue;
+      if (said.includes(null)) held.push(one);
+      else during(one.view, one.act);
+    }
+  };
+
+  // The rules ask for what holds by a name; by none, the recorder is ready for what was answered, and learns what is granted.
   offer({
+    hold(categories, act) {
+      if (held.length < MAX_HELD) held.push({ categories, act, view: viewNow() });
+    },
     v3: (category) => {
       if (category) return isKnown(category) ? { true: 'granted', false: 'denied' }[present[category]] || '' : null;
       apply();
@@ -105,9 +123,12 @@ weirPart((lent) => {
   });
 
   const changed = () => {
-    if (!tag.consent) apply();
+    if (!hasModule()) apply();
     const time = now();
-    hear(() => tag.consent(time));
+    hear(() => {
+      ask(time);
+      release();
+    });
   };
 
   const answer = (given) => {
@@ -149,7 +170,7 @@ weirPart((lent) => {
     if (Object(given) !== given) return report('bad_consent', given);
     answer(judged(given));
     // An answer is kept only where something may be, and where the site does not start from it anyway.
-    const keeps = raw.keep && (stateOf(ANALYTICS) || states[ANALYTICS]);
+    const keeps = may.keep && (stateOf(ANALYTICS) || states[ANALYTICS]);
     const all = JSON.stringify(Object.assign({}, before, answers));
     guard(() => (keeps ? localStorage.setItem(KEY, all) : localStorage.removeItem(KEY)))();
   };

@@ -5,19 +5,15 @@
 const GOOD_FOR_MINUTES = 2;
 const MAX_SESSION = 1500;
 
-weirPart(({ config, guard, hooks, isKept, now, on, readCookie, setCookie, site, wanted }) => {
+weirPart(({ config, guard, hashOf, hooks, isKept, now, on, readCookie, setCookie, site, wanted }) => {
   const COOKIE = '_weir_v';
   const SESSION_KEY = '_weir_s.' + site;
   const MAX_AGE_S = 34128000;
 
   const minute = () => Math.floor(now() / 60000);
 
-  const checkOf = (visitor, at) => {
-    const text = [site, visitor, at, navigator.userAgent, navigator.language, new Date().getTimezoneOffset()].join('~');
-    let hash = 2166136261;
-    for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 16777619);
-    return (hash >>> 0).toString(16);
-  };
+  const checkOf = (visitor, at) =>
+    hashOf([site, visitor, at, navigator.userAgent, navigator.language, new Date().getTimezoneOffset()].join('~'));
 
   const domainOf = (host) => wanted.domains.find((domain) => host === domain || host.endsWith('.' + domain));
 

@@ -4,14 +4,16 @@
 const MAX_ID = 256;
 
 weirPart((lent) => {
-  const { commands, hear, hooks, isOut, now, report, tag } = lent;
+  const { commands, hear, hooks, identify, isOut, now, report } = lent;
   if (isOut) return;
-  let present = '';
+  // As it goes into events; nothing if it is nobody.
+  let present;
 
-  // The wasm tells of it once something may be told, and again where another one has taken its place.
+  // Told once something may be.
   const tell = () => {
     const time = now();
-    hear(() => tag.identify(time), [, , , , , present]);
+    const user = present;
+    hear(() => identify(time, user));
   };
 
   commands.identify = (id, signature) => {
@@ -19,10 +21,10 @@ weirPart((lent) => {
     const text = typeof id === 'number' && isFinite(id) ? '' + id : id;
     if (!isNobody && (typeof text !== 'string' || !text.trim() || text.length > MAX_ID)) return report('bad_user', id);
     if (signature != null && !/^[0-9a-f]{64}$/i.test(signature)) report('bad_signature', signature);
-    const user = { id: text, signature: signature == null ? undefined : '' + signature };
-    const next = isNobody ? '' : JSON.stringify(user);
-    if (next === present) return;
-    present = next;
+    const sign = signature == null ? undefined : '' + signature;
+    const before = present || {};
+    if (isNobody ? !present : before.id === text && before.signature === sign) return;
+    present = isNobody ? undefined : { id: text, signature: sign };
     tell();
   };
   hooks.granted = (hooks.granted || []).concat(() => present && tell());

@@ -1,34 +1,55 @@
-// Elements that rules want to see in view. The browser's observer reports when one comes into view or leaves; how much is
-// enough, and for how long, the wasm decides. The document is searched again when it changes, only if a rule needs it.
+// Elements that rules want to see in view: how much of each, and for how long. The browser's observer reports when one comes into
+// view or leaves. Time counts only while enough of it is in view and the tab is in the foreground, without a break. An element
+// that is larger than the viewport counts by what fits in it. The document is searched again when it changes.
 
-weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, on, tag, tell }) => {
-  const RESCAN_AFTER_MS = 100;
-  const MAX_WATCHED = 2000;
+const VISIBLE = 3;
+const RESCAN_AFTER_MS = 100;
+const MAX_WATCHED = 2000;
+// Elements in view at a time for one trigger; the others wait until one has left.
+const MAX_IN_VIEW = 256;
+// Browsers compute with fractions of pixels.
+const TOLERANCE = 0.005;
 
-  const slots = [];
-  // By the element's number: the element, how much of what fits is in view, and since when so much of it is.
-  const inView = new Map();
+weirPart(({ guard, happen, hear, hold, now, offer, on, rests, tell, wanted }) => {
+  const isInFront = () => document.visibilityState === 'visible';
+  // `inView`: elements of which enough is, with how much and since when, until they have been told of.
+  const slots = wanted.watch.map(([trigger, selector, percent, ms]) => ({ trigger, selector, share: percent / 100, ms, observers: [], known: new Set(), inView: new Map() }));
   // Since when the page is in the foreground.
-  let foreground = 0;
-  on(document, 'visibilitychange', () => (foreground = now()));
+  let foreground = isInFront() ? 0 : Infinity;
   let changes;
   let rescan;
 
-  // Begins to watch what matches a selector, for a trigger that wants this share of each element in view.
-  const watch = (slot, selector, percent) => {
-    slots[slot] = Object.assign(slots[slot] || {}, { selector, share: percent / 100 });
-  };
+  on(document, 'visibilitychange', () => {
+    const time = isInFront() ? now() : Infinity;
+    hear(() => (foreground = time));
+  });
+
+  // Tells of what has been in view for long enough; returns when the next will have been. Before what is recorded is looked after.
+  rests.unshift((time) => {
+    let next = Infinity;
+    for (const { trigger, ms, inView } of slots) {
+      for (const [element, seen] of inView) {
+        const since = Math.max(seen.since, foreground);
+        if (since + ms > time) next = Math.min(next, since + ms);
+        else if (!seen.isTold) {
+          seen.isTold = true;
+          tell({ visible: { ratio: Math.round(seen.ratio * 100) / 100, ms: time - since } });
+          happen(time, VISIBLE, { element: hold(element), trigger });
+        }
+      }
+    }
+    return next;
+  });
 
   // Begins anew: another page view.
-  const rewatch = guard(() => {
-    inView.clear();
+  const rewatch = () => {
     for (const slot of slots) {
-      (slot.observers || []).forEach((observer) => observer.disconnect());
+      slot.observers.forEach((observer) => observer.disconnect());
       slot.observers = [];
-      slot.known = new Set();
+      slot.known.clear();
+      slot.inView.clear();
       slot.observer = observe(slot, slot.share);
     }
-    if (!slots.length) return;
     if (!changes) {
       changes = new MutationObserver(guard(() => {
         if (!rescan) rescan = setTimeout(scan, RESCAN_AFTER_MS);
@@ -36,35 +57,27 @@ weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, on, tag, tell }) => 
       changes.observe(document, { childList: true, subtree: true });
     }
     scan();
-  });
-
-  // Holds an element that is in view, of which something is told now.
-  const elementInView = (key) => {
-    const { element, ratio, since } = Object(inView.get(key));
-    tell({ visible: { ratio, ms: now() - Math.max(since, foreground) } });
-    return hold(element);
   };
 
   const scan = guard(() => {
     rescan = 0;
-    for (const slot of slots) {
-      slot.known.forEach((element) => element.isConnected || slot.known.delete(element));
-      for (const element of findAll(0, slot.selector) || []) {
-        if (slot.known.size >= MAX_WATCHED) break;
-        if (!slot.known.has(element)) {
-          slot.known.add(element);
-          slot.observer.observe(element);
+    for (const { selector, known, observer } of slots) {
+      known.forEach((element) => element.isConnected || known.delete(element));
+      for (const element of document.querySelectorAll(selector)) {
+        if (known.size >= MAX_WATCHED) break;
+        if (!known.has(element)) {
+          known.add(element);
+          observer.observe(element);
         }
       }
     }
   });
 
   const observe = (slot, share) => {
-    const index = slots.indexOf(slot);
     const observer = new IntersectionObserver(
       guard((entries) => {
         const time = now();
-        for (const entry of entries) report(slot, index, share, time, entry);
+        for (const entry of entries) report(slot, share, time, entry);
       }),
       { threshold: [0, share] },
     );
@@ -72,35 +85,27 @@ weirPart(({ findAll, guard, hear, hold, keyFor, now, offer, on, tag, tell }) => 
     return observer;
   };
 
-  const report = (slot, index, share, time, entry) => {
-    const element = entry.target;
-    const visible = entry.intersectionRect;
-    const whole = entry.boundingClientRect;
+  const report = (slot, share, time, { isIntersecting, intersectionRect: visible, boundingClientRect: whole, rootBounds, target }) => {
     // No bounds in a frame of another origin.
-    const width = entry.rootBounds ? entry.rootBounds.width : innerWidth;
-    const height = entry.rootBounds ? entry.rootBounds.height : innerHeight;
-    const key = keyFor(element);
+    const width = rootBounds ? rootBounds.width : innerWidth;
+    const height = rootBounds ? rootBounds.height : innerHeight;
     const most = Math.min(whole.width, width) * Math.min(whole.height, height);
-    const ratio = most && Math.min(1, (visible.width * visible.height) / most);
-    const before = inView.get(key);
-    if (!entry.isIntersecting) inView.delete(key);
-    else
-      inView.set(key, {
-        element,
-        ratio: Math.round(ratio * 100) / 100,
-        // The wasm allows for fractions of pixels as well (`dwell.rs`).
-        since: before && before.ratio + 0.005 >= slot.share && ratio + 0.005 >= slot.share ? before.since : time,
-      });
-    hear(() =>
-      tag.seen(time, index, key, visible.width, visible.height, whole.width, whole.height, width, height),
-    );
+    // An element without an area is never in view.
+    const ratio = most > 0 ? Math.min(1, (visible.width * visible.height) / most) : 0;
+    const { inView } = slot;
+    hear(() => {
+      const seen = inView.get(target);
+      if (!(ratio > 0 && ratio + TOLERANCE >= slot.share)) inView.delete(target);
+      else if (seen) seen.ratio = ratio;
+      else if (inView.size < MAX_IN_VIEW) inView.set(target, { ratio, since: time });
+    });
     // Of an element larger than the viewport, the share asked for can never be in view: wake up at what can.
     const fits = (slot.share * most) / (whole.width * whole.height);
-    if (entry.isIntersecting && fits < share * 0.99) {
-      slot.observers.forEach((observer) => observer.unobserve(element));
-      observe(slot, fits).observe(element);
+    if (isIntersecting && fits < share * 0.99) {
+      slot.observers.forEach((observer) => observer.unobserve(target));
+      observe(slot, fits).observe(target);
     }
   };
 
-  offer({ elementInView, rewatch, watch });
+  offer({ rewatch });
 });

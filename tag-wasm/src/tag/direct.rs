@@ -1,7 +1,4 @@
-//! What happens in a page, handed to the tag directly and not by a listener: for the golden cases of `rules/spec`, which run
-//! in a browser on the same page and with the same payload as everything else, and for measuring.
-
-use alloc::string::String;
+//! For measuring: what a click would send, by the release and by the same rules written down in Rust.
 
 use weir_rules::evaluate::{Occurrence, evaluate};
 use weir_rules::limits::Limits;
@@ -14,27 +11,15 @@ use crate::host::PageHost;
 mod by_hand;
 
 impl Tag {
-    /// A page view begins that nothing is told of.
-    pub(crate) fn begin_silently(&mut self, now: u64, url: String, referrer: String) {
-        self.begun = true;
-        self.limits = Limits::new();
-        self.recorder.turn_to(now, url, referrer);
-    }
-
-    /// Something happens.
-    pub(crate) fn happen(&mut self, now: u64, occurrence: &Occurrence<u32>) {
-        self.evaluate(now, occurrence);
-    }
-
     /// How many events a click there would send, by the release.
     pub(crate) fn count_by_rules(&self, target: u32) -> usize {
         let click = Occurrence::on(EventKind::Click, target);
-        evaluate(&self.release, &click, &mut self.host(), &mut Limits::new()).len()
+        evaluate(self.release, &click, &mut self.host(), &mut Limits::new()).len()
     }
 
     /// The same by the rules written down in Rust.
     pub(crate) fn count_by_hand(&self, target: u32) -> usize {
-        let Some(known) = by_hand::Selectors::of(&self.release) else {
+        let Some(known) = by_hand::Selectors::of(self.release) else {
             return 0;
         };
         by_hand::click(&known, &target, &mut self.host()).len()
@@ -42,8 +27,7 @@ impl Tag {
 
     fn host(&self) -> PageHost<'_> {
         PageHost {
-            release: &self.release,
-            recorder: &self.recorder,
+            release: self.release,
             now: 0,
         }
     }

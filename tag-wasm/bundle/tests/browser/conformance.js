@@ -114,7 +114,7 @@ window.weirCase = (wasm, task) => {
   const run = async () => {
     prepare();
     const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-    if (!direct.start(bytes(wasm), bytes(task.release))) throw new Error('the release was refused');
+    if (!direct.start(bytes(wasm), bytes(task.release), task)) throw new Error('the release was refused');
     direct.view(now, location.href, referrer);
     const found = [];
     for (const one of task.steps) found.push(await step(one));

@@ -99,7 +99,14 @@ fn task(case: &Json) -> Json {
         })
         .collect();
     let device = &about["device"];
+    let privacy = release.privacy();
+    let states: serde_json::Map<String, Json> = release
+        .consent()
+        .map(|(category, granted)| (category.to_owned(), granted.into()))
+        .collect();
     json!({
+        "privacy": [privacy.keep_query, privacy.redact],
+        "states": states,
         "release": base64::engine::general_purpose::STANDARD.encode(&bytes),
         "steps": steps,
         "page": {

@@ -1,6 +1,6 @@
 //! A web site with the tag on it, and a collector that only remembers: what the tag does is judged by what it sends.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -227,21 +227,24 @@ impl Site {
 
     /// Everything that was accepted, in the order of arrival, but for engaged time.
     pub(crate) fn events(&self) -> Vec<Event> {
-        let heard = self.shared.heard.lock().unwrap();
-        let accepted = heard.requests.iter().filter(|(status, _)| *status == 204);
-        accepted
-            .flat_map(|(_, body)| events_of(body))
-            .filter(|event| event.name != "engagement")
-            .collect()
+        let all = self.accepted().into_iter();
+        all.filter(|event| event.name != "engagement").collect()
     }
 
     /// The accepted events of a name, engaged time included.
     pub(crate) fn named(&self, name: &str) -> Vec<Event> {
+        let all = self.accepted().into_iter();
+        all.filter(|event| event.name == name).collect()
+    }
+
+    /// Accepted events as the collector counts them: one that was sent again because nobody saw the answer is one.
+    fn accepted(&self) -> Vec<Event> {
         let heard = self.shared.heard.lock().unwrap();
         let accepted = heard.requests.iter().filter(|(status, _)| *status == 204);
+        let mut ids = HashSet::new();
         accepted
             .flat_map(|(_, body)| events_of(body))
-            .filter(|event| event.name == name)
+            .filter(|event| ids.insert(event.id.clone()))
             .collect()
     }
 
