@@ -422,8 +422,8 @@ mod tests {
             r#"{"scroll":[[13,[25,90]]],"video":[]}"#
         );
         assert_eq!(
-            wanted(r#"{"visible":{"selector":".promo","percent":25,"for_ms":700}}"#),
-            r#"{"watch":[[3,".promo",25,700]],"video":[]}"#
+            wanted(r#"{"visible":{"selector":".promo","ratio":0.25,"for_ms":700}}"#),
+            r#"{"watch":[[4,".promo",25,700]],"video":[]}"#
         );
         assert!(
             wanted(r#"{"timer":{"every_ms":5000,"limit":3,"clock":"wall"}}"#)

@@ -16,7 +16,7 @@ const SENT = /"sent":(\d+)/;
 // The body with another time of sending: the collector corrects the sender's clock by it.
 export const stamped = (body, now) => body.replace(SENT, '"sent":' + now);
 
-const all = () => (kept(KEY) || '').split('\n').filter((body) => /^\{.*\}$/.test(body));
+const all = () => kept(KEY).split('\n').filter((body) => /^\{.*\}$/.test(body));
 
 const others = (body) => all().filter((one) => stamped(one) !== stamped(body));
 

@@ -60,7 +60,7 @@ const knownAddress = (url) => {
 
 const readSession = (now) => {
   sessionReadAt = now;
-  const stored = read(kept(SESSION_KEY) || '');
+  const stored = read(kept(SESSION_KEY));
   // A batch belongs to one session.
   if (session && stored && session.id !== stored.id) seal(now);
   session = merge(session, stored);

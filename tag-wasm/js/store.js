@@ -11,7 +11,10 @@ const MAX_AGE_S = 34128000;
 export const memory = {};
 export const isKept = () => config.may && config.may.keep;
 
-export const kept = guard((key) => (isKept() ? localStorage.getItem(key) : memory[key]));
+const find = guard((key) => (isKept() ? localStorage.getItem(key) : memory[key]));
+
+// A page may have put something else than texts there.
+export const kept = (key) => '' + (find(key) || '');
 
 export const save = guard((key, text) => {
   if (!isKept()) memory[key] = text;

@@ -13,7 +13,7 @@ weirPart(({ kept, offer, save, sessionId, site }) => {
     const session = sessionId();
     const [letter, when] = { 3: ['s', session], 4: ['d', day] }[period] || ['v', ''];
     const entry = letter + (tag + 4294967296).toString(16).slice(1) + when;
-    const entries = (kept(KEY) || '').split(' ').filter(Boolean);
+    const entries = kept(KEY).split(' ').filter(Boolean);
     if (entries.includes(entry)) return false;
     // Without a day in hand, days are kept.
     const others = entries.filter((one) => one[0] === 'v' || one.endsWith(session) || (one[0] === 'd' && one.endsWith(day)));
