@@ -115,6 +115,11 @@ impl ProxySettings {
         client.or(Some(peer))
     }
 
+    /// What stands for the client of a request in a rate limit; none if it cannot be told.
+    pub fn network(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<u128> {
+        self.client(extensions, headers).map(network)
+    }
+
     /// Whether a proxy is believed.
     pub fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|range| range.contains(address))

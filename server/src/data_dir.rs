@@ -3,7 +3,7 @@
 //! ```text
 //! DATA/            0700
 //!   secret         0600  password of the SQL user `weir`
-//!   control.db           releases (see `store`)
+//!   control.db           releases, drafts, people (see `store`)
 //!   containers/          the demo's container, to be edited
 //!   spool/               of the collector, which locks it
 //!   identity/            keys: of users' signatures, and of the day's visitors without a cookie

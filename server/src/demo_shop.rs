@@ -43,7 +43,12 @@ pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
 /// The sample: the shop's container under another id. `None` would be a mistake in the container, which a test rules
 /// out.
 pub fn sample_container() -> Option<Container> {
-    container::check(&renamed(DEMO_CONTAINER)?).container
+    container::check(&sample_text()?).container
+}
+
+/// The sample's container as it is written.
+pub fn sample_text() -> Option<String> {
+    renamed(DEMO_CONTAINER)
 }
 
 /// Fills in what the sample's history lacks, while everything else goes on. The demo works without it.

@@ -1,6 +1,7 @@
 //! Reading saved funnels: one view per funnel of a container, listed in `weir.funnels`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::sql::{Sql, SqlError, number};
 
@@ -8,7 +9,7 @@ use crate::sql::{Sql, SqlError, number};
 pub const DAYS: u32 = 30;
 
 /// One step of a funnel, as the view answers it and the API passes it on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FunnelStep {
     /// Position, from 1.
     #[serde(deserialize_with = "number")]

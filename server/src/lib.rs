@@ -3,7 +3,9 @@
 //! It brings the other crates together and decides little itself: `weir_rules` says what a container means,
 //! `weir_collector` keeps events, `weir_engine` runs ClickHouse. [`cli`] is where to begin reading, then [`serve`].
 
+pub mod accounts;
 pub mod assets;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod container;

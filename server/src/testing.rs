@@ -1,6 +1,7 @@
 //! A server without sockets, for tests: real store, publisher and collector, and no ClickHouse.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use http_body_util::BodyExt;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
-use weir_collector::{Collector, CollectorConfig, Sites, Tokens};
+use weir_collector::{Collector, CollectorConfig, ProxySettings, Sites, Tokens};
 
+use crate::accounts::{Accounts, Clock};
 use crate::config::{Clickhouse, DEFAULT_TAG_PREFIX};
 use crate::container::Container;
 use crate::publish::site::{Published, PublishedHandle};
@@ -52,6 +54,10 @@ pub(crate) struct Bench {
     pub(crate) intake: Sites,
     pub(crate) tokens: Tokens,
     pub(crate) definitions: watch::Receiver<Definitions>,
+    publisher: Option<Publisher>,
+    spools: AtomicUsize,
+    /// What the server takes for now, in milliseconds since 1970.
+    pub(crate) now_ms: Arc<AtomicI64>,
 }
 
 impl Bench {
@@ -62,6 +68,9 @@ impl Bench {
             intake: Sites::new(),
             tokens: Tokens::new(),
             definitions: watch::channel(Definitions::new()).1,
+            publisher: None,
+            spools: AtomicUsize::new(0),
+            now_ms: Arc::new(AtomicI64::new(jiff::Timestamp::now().as_millisecond())),
         }
     }
 
@@ -83,10 +92,22 @@ impl Bench {
             intake: self.intake.clone(),
             warehouse,
         };
-        let store = Arc::new(Store::open(&self.folder.path().join("control.db")).unwrap());
+        let store = self.store();
         let build = Arc::clone(&BUILD);
         let files: Vec<PathBuf> = files.iter().map(|path| path.to_path_buf()).collect();
-        Publisher::start(store, build, destinations, &files, sample)
+        let publisher = Publisher::start(store, build, destinations, &files, sample);
+        self.publisher = Some(publisher.clone());
+        publisher
+    }
+
+    /// The control store; each call opens it anew, as another process would.
+    pub(crate) fn store(&self) -> Arc<Store> {
+        Arc::new(Store::open(&self.folder.path().join("control.db")).unwrap())
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// All routes, with a collector whose ClickHouse is away.
@@ -96,10 +117,22 @@ impl Bench {
 
     /// The same, with the tag elsewhere.
     pub(crate) fn router_at(&self, tag_prefix: &str, demo: bool) -> Router {
+        self.routes(tag_prefix, demo, "http://127.0.0.1:8080").1
+    }
+
+    /// Accounts, and all routes, under a public address.
+    pub(crate) fn routes(
+        &self,
+        tag_prefix: &str,
+        demo: bool,
+        public_url: &str,
+    ) -> (Accounts, Router) {
         // Port 1 is for the superuser's own services, and nobody has had one there for decades.
         let away = Clickhouse::new("http://127.0.0.1:1", "analyst", "");
+        let spool = self.spools.fetch_add(1, Ordering::SeqCst);
         let settings = CollectorConfig {
-            spool_dir: self.folder.path().join("spool"),
+            // One of its own: a spool is of one collector, and those of earlier routers may still be held.
+            spool_dir: self.folder.path().join(format!("spool{spool}")),
             ..Default::default()
         };
         let collector = Collector::open(
@@ -109,20 +142,30 @@ impl Bench {
             sql::client(&away).unwrap(),
         )
         .unwrap();
+        let now_ms = Arc::clone(&self.now_ms);
+        let clock = Clock::new(move || now_ms.load(Ordering::SeqCst));
+        let store = self.store();
+        let accounts = Accounts::open(Arc::clone(&store), clock).unwrap();
         let app = App {
             published: Arc::clone(&self.published),
             build: build(tag_prefix),
             collector: collector.observer(),
             tokens: self.tokens.clone(),
+            accounts: accounts.clone(),
+            store,
+            publisher: self.publisher.clone().unwrap(),
+            proxy: ProxySettings::default(),
+            activity: Arc::default(),
+            heavy: App::places(),
             sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
             sql_url: "http://127.0.0.1:8123".to_owned(),
-            public_url: "http://127.0.0.1:8080".to_owned(),
+            public_url: public_url.to_owned(),
             tag_prefix: tag_prefix.to_owned(),
             demo,
             data: self.folder.path().to_owned(),
             connections: Arc::default(),
         };
-        routes::router(app, collector.router())
+        (accounts, routes::router(app, collector.router()))
     }
 }
 

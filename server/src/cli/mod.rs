@@ -9,6 +9,9 @@ mod query;
 mod simulate;
 mod spool;
 mod token;
+mod user;
+
+pub(crate) use simulate::action_hint;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -58,6 +61,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// People who may sign in to the page
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
     },
     /// Events on their way to ClickHouse, and batches that it refused for good
     Spool {
@@ -133,6 +141,25 @@ enum TokenCommand {
     Revoke(RevokeTokenArgs),
     /// Print the key with which a site signs the ids of its users for `weir('identify', …)`
     Identify(IdentifyKeyArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Print a link with which a user sets a new password: it can be used once, within an hour
+    ResetPassword(ResetPasswordArgs),
+    /// List all users
+    List(TokenDataArgs),
+}
+
+#[derive(Debug, Args)]
+struct ResetPasswordArgs {
+    /// Their e-mail address
+    email: String,
+    /// The address under which browsers reach the server [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    #[command(flatten)]
+    folder: TokenDataArgs,
 }
 
 #[derive(Debug, Args)]
@@ -448,6 +475,31 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
                 TokenCommand::Identify(args) => {
                     token::identify(&folder(args.folder)?, &args.site, terminal)
                 }
+            }
+        }
+        Command::User { command } => {
+            crate::serve::start_logging("warn", LogFormat::Text);
+            // The same settings as `weir serve` would take, by environment and default.
+            let config = |args: TokenDataArgs, public_url: Option<String>| {
+                let layer = Layer::from_environment(environment)
+                    .with_flag(Key::Data, args.data.into_iter().collect())
+                    .with_flag(Key::PublicUrl, public_url.into_iter().collect());
+                Config::new(&layer)
+            };
+            let terminal = Terminal::stdout();
+            match command {
+                UserCommand::ResetPassword(args) => {
+                    let config = config(args.folder, args.public_url)?;
+                    let listening = format!("http://{}", crate::ports::reachable(config.listen));
+                    user::reset_password(
+                        &config.data,
+                        &args.email,
+                        config.public_url.as_deref().unwrap_or(&listening),
+                        terminal,
+                        &mut std::io::stderr(),
+                    )
+                }
+                UserCommand::List(args) => user::list(&config(args, None)?.data, terminal),
             }
         }
         Command::Spool { command } => {

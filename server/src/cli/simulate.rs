@@ -208,8 +208,15 @@ fn actions(written: &[String]) -> Result<Vec<Action>, Failure> {
 }
 
 fn no_action(text: &str, fault: &ActionFault) -> Failure {
-    let message = format!("`--event {text}` cannot happen");
-    let hint = match fault {
+    Failure::usage(
+        format!("`--event {text}` cannot happen"),
+        action_hint(fault),
+    )
+}
+
+/// What to write instead of what cannot happen.
+pub(crate) fn action_hint(fault: &ActionFault) -> String {
+    match fault {
         ActionFault::UnknownKind(_, Some(suggestion)) => format!("did you mean `{suggestion}`?"),
         ActionFault::UnknownKind(_, None) => {
             let kinds: Vec<&str> = Action::kinds().collect();
@@ -225,6 +232,5 @@ fn no_action(text: &str, fault: &ActionFault) -> Failure {
             "write the entry as JSON: `push:{\"event\": \"order_sent\", \"value\": 5}`".to_owned()
         }
         ActionFault::NeedsNothing(kind) => format!("write `{kind}` alone"),
-    };
-    Failure::usage(message, hint)
+    }
 }

@@ -1,12 +1,13 @@
 //! `weir token`: makes, lists and revokes tokens. Works on the control store, so that a server may run meanwhile; it
 //! notices within a second.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use weir_collector::{NewToken, SiteId, TOKEN_RANDOM_BYTES, TokenScope, identify_key};
+use weir_collector::{NewToken, SiteId, TokenScope, identify_key};
 
+use crate::accounts::secret::random;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::serve::open_store;
@@ -25,15 +26,7 @@ pub(super) fn create(
 ) -> Result<ExitCode, Failure> {
     let site = site_id(site)?;
     let store = open_store(&DataDir::open(data)?)?;
-    let mut random = [0; TOKEN_RANDOM_BYTES];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut random))
-        .map_err(|error| {
-            Failure::environment(
-                format!("cannot read random numbers from /dev/urandom: {error}"),
-                "",
-            )
-        })?;
+    let random = random().map_err(|error| Failure::environment(error.to_string(), ""))?;
     let token = NewToken::mint(random);
     store
         .add_token(&token, &site, scope, note, now_ms())
@@ -146,7 +139,7 @@ pub(super) fn revoke(
 }
 
 /// Of a folder that was used before: a slip in the path must not make a new one.
-fn existing_store(data: &Path) -> Result<Store, Failure> {
+pub(super) fn existing_store(data: &Path) -> Result<Store, Failure> {
     if !data.join("control.db").is_file() {
         return Err(Failure::usage(
             format!("there is no data of weir in `{}`", data.display()),
@@ -156,18 +149,18 @@ fn existing_store(data: &Path) -> Result<Store, Failure> {
     open_store(&DataDir::open(data)?)
 }
 
-fn refused(error: &crate::store::StoreError) -> Failure {
+pub(super) fn refused(error: &crate::store::StoreError) -> Failure {
     Failure::environment(
         error.to_string(),
         "try again; if it stays, look at the disk of the data folder",
     )
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-fn shown_time(ms: i64) -> String {
+pub(super) fn shown_time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(
         |_| String::new(),
         |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -1,30 +1,34 @@
-//! From container files to what is served.
+//! From containers to what is served.
 //!
-//! Owns the path file → check → release → tag route, intake and warehouse. A file with an error never replaces what is
-//! in use: the last good release stays, also across a restart, and the problems are kept for the API. The file system
-//! is watched by [`watch`]; what is published is read through [`site::PublishedHandle`].
+//! Owns the path container → check → release → tag route, intake and warehouse, for sites that a file describes
+//! (`source.rs`) and for those that are managed in the page (`managed.rs`), whose latest release in the control store is
+//! their container. A file with an error never replaces what is in use: the last good release stays, also across a restart,
+//! and the problems are kept for the API. The file system is watched by [`watch`]; what is published is read through
+//! [`site::PublishedHandle`].
 
+mod managed;
 pub mod site;
+mod source;
 #[cfg(test)]
 mod tests;
 pub mod watch;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch as latest;
 use weir_collector::{SiteSettings, Sites};
 
-use crate::cli::Language;
 use crate::container::{self, Container};
 use crate::demo_shop::SAMPLE_VERSION;
 use crate::store::{Draft, Store, StoredRelease};
 use crate::tag::TagBuild;
-use site::{Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State};
+use managed::ManagedSites;
+pub use managed::PublishError;
+use site::{Managed, Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State};
+use source::{Reading, Source, log_problem};
+pub use source::{file_name, read_text};
 
 /// A container larger than this is something else.
 pub const MAX_CONTAINER_BYTES: u64 = 4 << 20;
@@ -45,47 +49,23 @@ pub struct Destinations {
     pub warehouse: latest::Sender<Definitions>,
 }
 
-/// Checks, numbers and hands out releases.
-#[derive(Debug)]
+/// Checks, numbers and hands out releases. Clones are one publisher: the thread that watches files has one, the API another.
+#[derive(Debug, Clone)]
 pub struct Publisher {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
     store: Arc<Store>,
     build: Arc<TagBuild>,
     destinations: Destinations,
     sources: Vec<Source>,
-    sample: Option<Container>,
+    managed: ManagedSites,
+    sample: Option<Arc<Container>>,
 }
 
-/// One container file.
-#[derive(Debug)]
-struct Source {
-    path: PathBuf,
-    /// How the file is called in messages and in the store: its path, absolute where the system knows it.
-    name: String,
-    /// Taken before reading, so that a save meanwhile is noticed.
-    fingerprint: Fingerprint,
-    reading: Reading,
-    /// The site that has been served from this file since the start.
-    serves: Option<String>,
-}
-
-/// What changes when a file is saved: time, size, inode. `None`: there is no such file.
-type Fingerprint = Option<(i64, i64, u64, u64)>;
-
-/// What a file said when it was last read.
-#[derive(Debug)]
-enum Reading {
-    Good {
-        container: Arc<Container>,
-        text: String,
-        warnings: Vec<Problem>,
-    },
-    Bad {
-        site: Option<String>,
-        problems: Vec<Problem>,
-    },
-}
-
-/// A site on its way into the list: what the API shows and what stands behind it.
+/// A site on its way into the list: what the API shows and what the intake takes events by.
 struct Assembled {
     site: PublishedSite,
     container: Option<Arc<Container>>,
@@ -108,45 +88,51 @@ impl Publisher {
         sample: Option<Container>,
     ) -> Self {
         let sources = files.iter().map(|path| Source::new(path)).collect();
-        let mut publisher = Self {
+        let mut inner = Inner {
             store,
             build,
             destinations,
             sources,
-            sample,
+            managed: ManagedSites::default(),
+            sample: sample.map(Arc::new),
         };
-        for source in &publisher.sources {
+        for source in &inner.sources {
             source.log();
         }
-        publisher.publish();
-        publisher
+        inner.publish();
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+        }
     }
 
     /// The files, in the order in which they were given.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.sources
+        self.lock()
+            .sources
             .iter()
             .map(|source| source.path.clone())
             .collect()
     }
 
     /// Looks at all files, and publishes when one has changed.
-    pub fn look(&mut self) {
+    pub fn look(&self) {
+        let mut inner = self.lock();
         let mut changed = false;
-        for source in &mut self.sources {
-            let fingerprint = fingerprint(&source.path);
-            if fingerprint != source.fingerprint {
-                source.fingerprint = fingerprint;
-                source.read();
-                source.log();
-                changed = true;
-            }
+        for source in &mut inner.sources {
+            changed |= source.look();
         }
         if changed {
-            self.publish();
+            inner.publish();
         }
     }
 
+    /// What is in use is replaced as a whole: a panic half-way has changed nothing.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
     /// Replaces what is in use by what the files say now. What did not change stays the same object.
     fn publish(&mut self) {
         let before = self.destinations.published.load_full();
@@ -177,6 +163,7 @@ impl Publisher {
                 source.serves = Some(id.clone());
             }
         }
+        self.assemble_managed(&mut sites, &before);
         if let Some(sample) = &self.sample {
             let assembled = assemble_sample(sample);
             sites.entry(sample.site().to_owned()).or_insert(assembled);
@@ -234,7 +221,8 @@ impl Publisher {
                     let version = release.version;
                     tracing::info!("published `{id}` release {version} from {}", source.name);
                 }
-                let site = self.live(source, container, &release, warnings.clone(), before);
+                let origin = (Managed::File, source.name.as_str());
+                let site = self.live(origin, container, &release, warnings.clone(), before);
                 Assembled {
                     site,
                     container: Some(Arc::clone(container)),
@@ -266,33 +254,27 @@ impl Publisher {
             Some((release, Arc::new(container)))
         });
         if let Some((release, container)) = checked {
-            let mut site = self.live(source, &container, &release, problems.to_vec(), before);
+            let origin = (Managed::File, source.name.as_str());
+            let mut site = self.live(origin, &container, &release, problems.to_vec(), before);
             site.state = State::Broken;
             return Assembled {
                 site,
                 container: Some(container),
             };
         }
-        let site = PublishedSite {
-            domains: Vec::new(),
-            release: None,
-            source: source.name.clone(),
-            state: State::Broken,
-            problems: problems.to_vec(),
-            funnels: Vec::new(),
-            sample: false,
-            nameless,
-        };
         Assembled {
-            site,
+            site: PublishedSite {
+                nameless,
+                ..PublishedSite::broken(Managed::File, &source.name, problems.to_vec())
+            },
             container: None,
         }
     }
 
     fn live(
         &self,
-        source: &Source,
-        container: &Container,
+        (managed, source): (Managed, &str),
+        container: &Arc<Container>,
         release: &StoredRelease,
         problems: Vec<Problem>,
         before: &Published,
@@ -318,12 +300,13 @@ impl Publisher {
         PublishedSite {
             domains: container.domains(),
             release: Some(release),
-            source: source.name.clone(),
+            source: source.to_owned(),
             state: State::Live,
             problems,
             funnels: container.funnels(),
-            sample: false,
+            managed,
             nameless: false,
+            container: Some(Arc::clone(container)),
         }
     }
 
@@ -354,146 +337,7 @@ impl Publisher {
     }
 }
 
-impl Source {
-    fn new(path: &Path) -> Self {
-        let name = file_name(path);
-        let fingerprint = fingerprint(path);
-        Self {
-            path: path.to_owned(),
-            fingerprint,
-            reading: read(path, &name),
-            name,
-            serves: None,
-        }
-    }
-
-    /// Reads the file anew. That it names another site is an error: pages carry the old site's tag, which would be gone
-    /// for all of them at once, and its events with it. At a start it is taken for what is meant.
-    fn read(&mut self) {
-        self.reading = read(&self.path, &self.name);
-        let (
-            Some(serves),
-            Reading::Good {
-                container, text, ..
-            },
-        ) = (&self.serves, &self.reading)
-        else {
-            return;
-        };
-        if container.site() != serves {
-            let (line, column) = container::site_id_place(text).unwrap_or_default();
-            let problem = Problem::SiteIdChanged {
-                site: serves.clone(),
-                wanted: container.site().to_owned(),
-                line,
-                column,
-            };
-            self.reading = Reading::Bad {
-                site: Some(serves.clone()),
-                problems: vec![problem],
-            };
-        }
-    }
-
-    /// Whether nobody knows the site: neither the text nor the store says.
-    fn is_nameless(&self, last: Option<&StoredRelease>) -> bool {
-        matches!(self.reading, Reading::Bad { site: None, .. }) && last.is_none()
-    }
-
-    /// The site that this file is about, as well as that can be known.
-    fn site(&self, last: Option<&StoredRelease>) -> String {
-        match (&self.reading, last) {
-            (Reading::Good { container, .. }, _) => container.site().to_owned(),
-            (Reading::Bad { .. }, Some(last)) => last.site.clone(),
-            (
-                Reading::Bad {
-                    site: Some(site), ..
-                },
-                None,
-            ) => site.clone(),
-            (Reading::Bad { site: None, .. }, None) => id_from_file(&self.path),
-        }
-    }
-
-    fn log(&self) {
-        let (Reading::Good {
-            warnings: problems, ..
-        }
-        | Reading::Bad { problems, .. }) = &self.reading;
-        for problem in problems {
-            log_problem(&self.name, problem);
-        }
-    }
-}
-
-/// How a container file is called in messages and in the store: its path, absolute where the system knows it.
-pub fn file_name(path: &Path) -> String {
-    let name = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    name.display().to_string()
-}
-
-fn fingerprint(file: &Path) -> Fingerprint {
-    let meta = fs::metadata(file).ok()?;
-    Some((meta.mtime(), meta.mtime_nsec(), meta.len(), meta.ino()))
-}
-
-fn log_problem(file: &str, problem: &Problem) {
-    let told = problem.told(Language::En);
-    let place = match told.line {
-        0 => file.to_owned(),
-        line => format!("{file}:{line}:{}", told.column),
-    };
-    if told.severity == "error" {
-        tracing::error!("{place}: {} ({})", told.message, told.hint);
-    } else {
-        tracing::warn!("{place}: {} ({})", told.message, told.hint);
-    }
-}
-
-fn read(path: &Path, name: &str) -> Reading {
-    match read_text(path) {
-        Ok(text) => {
-            let checked = container::check(&text);
-            let problems = checked.problems.into_iter().map(Problem::Rule).collect();
-            match checked.container {
-                Some(container) => Reading::Good {
-                    container: Arc::new(container),
-                    text,
-                    warnings: problems,
-                },
-                None => Reading::Bad {
-                    site: container::site_id(&text),
-                    problems,
-                },
-            }
-        }
-        Err(reason) => Reading::Bad {
-            site: None,
-            problems: vec![Problem::Unreadable {
-                file: name.to_owned(),
-                reason,
-            }],
-        },
-    }
-}
-
-/// Reads a container file; the error is a reason in words.
-pub fn read_text(path: &Path) -> Result<String, String> {
-    let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(MAX_CONTAINER_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_CONTAINER_BYTES {
-        return Err(format!(
-            "it is larger than {} MiB",
-            MAX_CONTAINER_BYTES >> 20
-        ));
-    }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
-}
-
-fn assemble_sample(sample: &Container) -> Assembled {
+fn assemble_sample(sample: &Arc<Container>) -> Assembled {
     let site = PublishedSite {
         domains: sample.domains(),
         release: Some(PublishedRelease {
@@ -505,30 +349,13 @@ fn assemble_sample(sample: &Container) -> Assembled {
         state: State::Live,
         problems: Vec::new(),
         funnels: sample.funnels(),
-        sample: true,
+        managed: Managed::Sample,
         nameless: false,
+        container: Some(Arc::clone(sample)),
     };
     // Without its container: the sample takes no events.
     Assembled {
         site,
         container: None,
-    }
-}
-
-/// A name for a site whose container cannot be read: that of the file.
-fn id_from_file(path: &Path) -> String {
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().to_ascii_lowercase());
-    let id: String = stem
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .take(64)
-        .collect();
-    if id.is_empty() {
-        "unnamed".to_owned()
-    } else {
-        id
     }
 }

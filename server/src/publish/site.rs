@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cli::Language;
+use crate::container::Container;
 use crate::servable::Servable;
 
 /// A problem of a container, told in one language. The fields are those of `weir check --format json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct Told {
     /// `error` or `warning`.
     pub severity: &'static str,
@@ -59,6 +62,22 @@ pub enum Problem {
         line: u32,
         /// Column of the id, from 1; 0 when it is not known.
         column: u32,
+    },
+    /// The container of a site that is managed in the page names another one.
+    OtherSite {
+        /// The site.
+        site: String,
+        /// The site that the container names.
+        wanted: String,
+        /// Line of the id, from 1; 0 when it is not known.
+        line: u32,
+        /// Column of the id, from 1; 0 when it is not known.
+        column: u32,
+    },
+    /// The collector cannot use the container.
+    Unusable {
+        /// Why.
+        reason: String,
     },
     /// The release could not be stored.
     NotStored {
@@ -133,6 +152,41 @@ impl Problem {
                     ..own("site_id_changed", "site.id", message, hint)
                 }
             }
+            Self::OtherSite {
+                site,
+                wanted,
+                line,
+                column,
+            } => {
+                let (message, hint) = if russian {
+                    (
+                        format!("контейнер сайта `{site}` называет сайт `{wanted}`"),
+                        "верните прежний id: тег с ним стоит на страницах; для другого сайта заведите новый",
+                    )
+                } else {
+                    (
+                        format!("the container of the site `{site}` names the site `{wanted}`"),
+                        "put the old id back: pages carry the tag with it; for another site make a new one",
+                    )
+                };
+                Told {
+                    line: *line,
+                    column: *column,
+                    ..own("site_id_changed", "site.id", message, hint)
+                }
+            }
+            Self::Unusable { reason } if russian => own(
+                "unusable",
+                "site",
+                format!("сборщик не примет этот контейнер: {reason}"),
+                "исправьте названное в `site`",
+            ),
+            Self::Unusable { reason } => own(
+                "unusable",
+                "site",
+                format!("the collector cannot use this container: {reason}"),
+                "mend what it names in `site`",
+            ),
             Self::NotStored { reason } if russian => own(
                 "not_stored",
                 "",
@@ -149,8 +203,9 @@ impl Problem {
     }
 }
 
-/// Whether the file on disk is what is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Whether the container is what is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SiteState)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// The file is good and published.
@@ -166,7 +221,7 @@ pub struct PublishedSite {
     pub domains: Vec<String>,
     /// The release in use; `None` when there never was one.
     pub release: Option<PublishedRelease>,
-    /// The container file; empty for the sample site.
+    /// The container file; empty for a site without one.
     pub source: String,
     /// Whether the file is what is served.
     pub state: State,
@@ -174,10 +229,46 @@ pub struct PublishedSite {
     pub problems: Vec<Problem>,
     /// Names of its funnels.
     pub funnels: Vec<String>,
-    /// The read-only sample site of the demo: has history, takes no events.
-    pub sample: bool,
+    /// Who says what its container is.
+    pub managed: Managed,
+    /// The container of the release in use.
+    pub container: Option<Arc<Container>>,
     /// Whether its id is only the name of a file that cannot be read: nobody knows which tag pages would carry.
     pub nameless: bool,
+}
+
+/// Who says what a site's container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Managed {
+    /// People, in the page.
+    Ui,
+    /// A file; the page only shows it.
+    File,
+    /// The read-only sample site of the demo: has history, takes no events.
+    Sample,
+}
+
+impl PublishedSite {
+    /// Whether it is the read-only sample site of the demo.
+    pub fn is_sample(&self) -> bool {
+        self.managed == Managed::Sample
+    }
+
+    /// A site of which nothing can be served.
+    pub(super) fn broken(managed: Managed, source: &str, problems: Vec<Problem>) -> Self {
+        Self {
+            domains: Vec::new(),
+            release: None,
+            source: source.to_owned(),
+            state: State::Broken,
+            problems,
+            funnels: Vec::new(),
+            managed,
+            container: None,
+            nameless: false,
+        }
+    }
 }
 
 /// A release in use.

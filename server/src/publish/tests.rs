@@ -42,7 +42,7 @@ fn with_tag(site: &str) -> String {
 fn a_saved_file_is_a_new_version_and_a_broken_one_changes_nothing() {
     let mut bench = Bench::new();
     let file = bench.write("shop.json", &container("shop"));
-    let mut publisher = bench.publisher(&[&file], None);
+    let publisher = bench.publisher(&[&file], None);
     assert_eq!(version(&bench, "shop"), Some(1));
     assert!(bench.intake.get("shop").is_some());
     assert_eq!(bench.definitions.borrow().len(), 1);
@@ -84,7 +84,7 @@ fn a_failing_example_keeps_the_last_good_release() {
     };
     let mut bench = Bench::new();
     let file = bench.write("shop.json", &with_example("{ \"event\": \"seen\" }"));
-    let mut publisher = bench.publisher(&[&file], None);
+    let publisher = bench.publisher(&[&file], None);
     assert_eq!(
         (version(&bench, "shop"), state(&bench, "shop")),
         (Some(1), Some(State::Live))
@@ -166,7 +166,7 @@ fn two_files_of_one_site_are_an_error_and_the_first_counts() {
     let mut bench = Bench::new();
     let first = bench.write("first.json", &container("shop"));
     let second = bench.write("second.json", &with_tag("shop"));
-    let mut publisher = bench.publisher(&[&first, &second], None);
+    let publisher = bench.publisher(&[&first, &second], None);
     assert_eq!(
         (version(&bench, "shop"), state(&bench, "shop")),
         (Some(1), Some(State::Live))
@@ -190,7 +190,7 @@ fn two_files_of_one_site_are_an_error_and_the_first_counts() {
 fn a_file_does_not_take_its_site_away_by_naming_another_one() {
     let mut bench = Bench::new();
     let file = bench.write("shop.json", &container("shop"));
-    let mut publisher = bench.publisher(&[&file], None);
+    let publisher = bench.publisher(&[&file], None);
     let before = bench.published.load_full();
 
     bench.write("shop.json", &with_tag("blog"));
@@ -236,7 +236,7 @@ fn the_sample_has_funnels_and_takes_no_events() {
     bench.publisher(&[], Some(sample));
     let published = bench.published.load();
     let site = &published.sites["demo"];
-    assert!(site.sample && site.source.is_empty());
+    assert!(site.is_sample() && site.source.is_empty());
     assert_eq!(site.funnels, funnels);
     assert!(bench.intake.get("demo").is_none());
     assert_eq!(bench.definitions.borrow().len(), 1);

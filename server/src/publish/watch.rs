@@ -37,7 +37,7 @@ enum Wake {
 
 impl Watch {
     /// Starts to watch the publisher's files.
-    pub fn start(mut publisher: Publisher) -> std::io::Result<Self> {
+    pub fn start(publisher: Publisher) -> std::io::Result<Self> {
         let (wake, wakes) = sync_channel(WAKE_UPS);
         let files = publisher.files();
         let watcher = watch_folders(&files, wake.clone());

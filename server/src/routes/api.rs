@@ -1,124 +1,33 @@
-//! `/api/v1/…`: what the page at `/` asks.
+//! Funnels with their numbers, and how the parts are doing.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::error::Body;
+use super::sites::require;
 use super::{ApiError, App};
-use crate::cli::Language;
 use crate::funnel::{self, DAYS, FunnelStep};
-use crate::publish::site::{Published, PublishedSite, State as SiteState, Told};
 use crate::suggest;
 
-/// The language of messages.
-#[derive(Debug, Deserialize)]
-pub(super) struct Words {
-    lang: Option<String>,
-}
-
-/// One site, as the page shows it.
-#[derive(Serialize)]
-struct Site<'a> {
-    id: &'a str,
-    domains: &'a [String],
-    container_version: Option<u32>,
-    source: &'a str,
-    script_tag: Option<String>,
-    state: SiteState,
-    problems: Vec<Told>,
-    funnels: &'a [String],
-    sample: bool,
-    refused_hosts: Vec<RefusedHost>,
-}
-
-/// A host whose pages send events and are none of the site's.
-#[derive(Serialize)]
-struct RefusedHost {
-    host: String,
-    count: u64,
-    last_at: i64,
-}
-
-/// All sites.
-pub(super) async fn sites(
-    State(app): State<Arc<App>>,
-    Query(words): Query<Words>,
-) -> Json<serde_json::Value> {
-    let language = match words.lang.as_deref() {
-        Some("ru") => Language::Ru,
-        _ => Language::En,
-    };
-    let published = app.published.load();
-    let sites: Vec<Site<'_>> = published
-        .sites
-        .iter()
-        .map(|(id, site)| told(&app, id, site, language))
-        .collect();
-    Json(json!(sites))
-}
-
-fn told<'a>(app: &App, id: &'a str, site: &'a PublishedSite, language: Language) -> Site<'a> {
-    Site {
-        id,
-        domains: &site.domains,
-        container_version: site.release.as_ref().map(|release| release.version),
-        source: &site.source,
-        script_tag: (!site.sample && !site.nameless)
-            .then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
-        state: site.state,
-        problems: site
-            .problems
-            .iter()
-            .map(|problem| problem.told(language))
-            .collect(),
-        funnels: &site.funnels,
-        sample: site.sample,
-        refused_hosts: app
-            .collector
-            .refused_hosts(id)
-            .into_iter()
-            .map(|refused| RefusedHost {
-                host: refused.host,
-                count: refused.count,
-                last_at: refused.last_ms,
-            })
-            .collect(),
-    }
-}
-
-/// The line that people paste into their pages.
-pub(crate) fn script_tag(public_url: &str, tag_prefix: &str, site: &str) -> String {
-    format!("<script async src=\"{public_url}{tag_prefix}{site}.js\"></script>")
-}
-
-/// The site, or which ones there are.
-pub(super) fn require<'a>(
-    published: &'a Published,
-    site: &str,
-) -> Result<&'a PublishedSite, ApiError> {
-    published.sites.get(site).ok_or_else(|| {
-        ApiError::new(
-            StatusCode::NOT_FOUND,
-            "unknown_site",
-            "there is no such site",
-            suggest::hint(site, "site", published.sites.keys().map(String::as_str)),
-        )
-    })
-}
-
-#[derive(Serialize)]
+/// A funnel.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Funnel {
     site: String,
     name: String,
+    /// How many days back it goes.
     days: u32,
     steps: Vec<FunnelStep>,
 }
 
 /// One funnel with its numbers.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/funnels/{name}", tag = "reports",
+    params(("site" = String, Path), ("name" = String, Path)),
+    responses((status = 200, body = Funnel), (status = "4XX", body = Body), (status = "5XX", body = Body)))]
 pub(super) async fn funnel(
     State(app): State<Arc<App>>,
     Path((site, name)): Path<(String, String)>,
@@ -148,14 +57,39 @@ pub(super) async fn funnel(
 }
 
 /// How the parts are doing.
-pub(super) async fn status(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Status {
+    version: &'static str,
+    /// The collector's counters: docs/collector.md.
+    #[schema(value_type = serde_json::Value)]
+    collector: weir_collector::Status,
+    clickhouse: ClickhouseStatus,
+    /// The address of the SQL interface, as people are told it.
+    sql: String,
+    public_url: String,
+    demo: bool,
+}
+
+/// How ClickHouse is doing.
+#[derive(Serialize, ToSchema)]
+struct ClickhouseStatus {
+    reachable: bool,
+    url: String,
+}
+
+/// How the parts are doing.
+#[utoipa::path(get, path = "/api/v1/status", tag = "sites", responses((status = 200, body = Status)))]
+pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
     let reachable = app.sql.is_reachable().await;
-    Json(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "collector": app.collector.status(),
-        "clickhouse": { "reachable": reachable, "url": app.sql.url() },
-        "sql": app.sql_url,
-        "public_url": app.public_url,
-        "demo": app.demo,
-    }))
+    Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        collector: app.collector.status(),
+        clickhouse: ClickhouseStatus {
+            reachable,
+            url: app.sql.url().to_owned(),
+        },
+        sql: app.sql_url.clone(),
+        public_url: app.public_url.clone(),
+        demo: app.demo,
+    })
 }

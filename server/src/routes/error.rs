@@ -1,14 +1,19 @@
-//! The shape of every error over HTTP: `{"error": {"code", "message", "hint"}}`.
+//! The shape of every error over HTTP: `{"error": {"code", "message", "hint"}}`, with what else helps beside it.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
+use crate::accounts::AccountError;
 use crate::sql::SqlError;
+use crate::store::StoreError;
+use crate::store::users::UserError;
 
 /// Seconds after which asking again makes sense while ClickHouse is away.
-const RETRY_AFTER_S: &str = "2";
+const RETRY_AFTER_S: u64 = 2;
 
 /// An error on its way to the asker.
 #[derive(Debug)]
@@ -17,17 +22,30 @@ pub struct ApiError {
     code: &'static str,
     message: String,
     hint: String,
+    retry_after_s: Option<u64>,
+    /// What stands beside `error`.
+    beside: Map<String, Value>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Every error. Beside `error` may stand `current`, the draft as it is, and `problems`, those of a container.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Body<'a> {
     error: Inner<'a>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    beside: &'a Map<String, Value>,
 }
 
-#[derive(Serialize)]
+/// What is wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorInner)]
 struct Inner<'a> {
+    /// The stable name of the kind of error.
     code: &'static str,
+    /// What is wrong, in English.
     message: &'a str,
+    /// What to do, in English.
     hint: &'a str,
 }
 
@@ -44,7 +62,15 @@ impl ApiError {
             code,
             message: message.into(),
             hint: hint.into(),
+            retry_after_s: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
+            beside: Map::new(),
         }
+    }
+
+    /// The same, with something beside it.
+    pub(super) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.beside.insert(name.to_owned(), json!(value));
+        self
     }
 
     /// ClickHouse answers, and does not know what was published a moment ago.
@@ -102,6 +128,91 @@ impl From<SqlError> for ApiError {
     }
 }
 
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!("{error}");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "store_failed",
+            error.to_string(),
+            "look at the free space and the permissions of the data folder, then try again",
+        )
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        let message = error.to_string();
+        let new = |status, code, hint: &str| Self::new(status, code, message.clone(), hint);
+        match error {
+            AccountError::Wrong => new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_credentials",
+                "try again; a new password is made with `weir user reset-password EMAIL` on the server",
+            ),
+            AccountError::TooMany { retry_s } => Self {
+                retry_after_s: Some(retry_s),
+                ..new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_tries",
+                    "wait as long as the header `Retry-After` says",
+                )
+            },
+            AccountError::SetupCode => new(
+                StatusCode::FORBIDDEN,
+                "wrong_code",
+                "open the whole set-up link that `weir serve` printed at its last start",
+            ),
+            AccountError::Password(_) => new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "weak_password",
+                "several words that do not belong together make a good one",
+            ),
+            AccountError::Email(_) => new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad_email",
+                "write it like ann@shop.example",
+            ),
+            AccountError::Name => new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad_name",
+                "write how colleagues call you",
+            ),
+            AccountError::User(UserError::SetUp) => new(
+                StatusCode::CONFLICT,
+                "already_set_up",
+                "sign in; owners can invite you",
+            ),
+            AccountError::User(UserError::Exists) => new(
+                StatusCode::CONFLICT,
+                "user_exists",
+                "change their role, or invite another address",
+            ),
+            AccountError::User(UserError::Unknown) => new(
+                StatusCode::NOT_FOUND,
+                "unknown_user",
+                "somebody may have removed them meanwhile: load the list again",
+            ),
+            AccountError::User(UserError::LastOwner) => new(
+                StatusCode::CONFLICT,
+                "last_owner",
+                "make somebody else an owner first",
+            ),
+            AccountError::User(UserError::Link) => new(
+                StatusCode::GONE,
+                "link_invalid",
+                "each link can be used once and for a time: ask for a new one",
+            ),
+            AccountError::User(UserError::Store(error)) => error.into(),
+            AccountError::Random(_) | AccountError::Stopping => new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "try again in a moment",
+            ),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Body {
@@ -110,10 +221,11 @@ impl IntoResponse for ApiError {
                 message: &self.message,
                 hint: &self.hint,
             },
+            beside: &self.beside,
         };
         let mut response = (self.status, Json(body)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let value = HeaderValue::from_static(RETRY_AFTER_S);
+        if let Some(seconds) = self.retry_after_s {
+            let value = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response

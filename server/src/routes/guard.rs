@@ -1,19 +1,18 @@
-//! Headers that keep browsers out of trouble, and the rule that the API is for this machine only.
+//! Headers that keep browsers out of trouble, and which names are those of this machine.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
-use weir_collector::TokenScope;
+use http::{HeaderName, HeaderValue};
 
-use super::{ApiError, App};
+use super::App;
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -90,56 +89,8 @@ fn origin(url: &str) -> &str {
     url.get(..end).unwrap_or(url)
 }
 
-/// Until there are accounts, the API shows visitors' events to this machine only, and to bearers of a token that reads the
-/// site. A name that merely resolves to this machine (DNS rebinding) is not a loopback name.
-pub(super) async fn loopback_only(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    if !is_loopback(host) && !may_read(&app, &request) {
-        return ApiError::new(
-            StatusCode::FORBIDDEN,
-            "not_loopback",
-            "the API answers on this machine only",
-            "open http://127.0.0.1 with the port of the server; from elsewhere use a tunnel, such as `ssh -L 8080:127.0.0.1:8080 host`, or ask for one site with a token of scope `read`",
-        )
-        .into_response();
-    }
-    let mut response = next.run(request).await;
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Whether the request bears a token that reads the site it asks for.
-fn may_read(app: &App, request: &Request) -> bool {
-    let site = request
-        .uri()
-        .path()
-        .strip_prefix("/api/v1/sites/")
-        .and_then(|rest| rest.split('/').next());
-    let token = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    let (Some(site), Some(token)) = (site, token) else {
-        return false;
-    };
-    app.tokens
-        .check(token.trim())
-        .is_ok_and(|grant| grant.scope == TokenScope::Read && grant.site.as_str() == site)
-}
-
 /// Whether a `Host` header names this machine.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => {
             return rest.split_once(']').is_some_and(|(address, port)| {

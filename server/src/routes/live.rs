@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::api::require;
+use super::error::Body;
+use super::sites::require;
 use super::{ApiError, App};
 use crate::sql::{SqlError, number};
 
@@ -16,7 +18,7 @@ const MINUTES: usize = 30;
 const RECENT: usize = 20;
 
 /// What arrived lately.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Live {
     now: i64,
     last_event_at: Option<i64>,
@@ -42,7 +44,7 @@ struct Last {
 }
 
 /// One event, as much of it as the page shows.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 struct Recent {
     #[serde(deserialize_with = "number")]
     ts: i64,
@@ -53,9 +55,13 @@ struct Recent {
     device: String,
 }
 
+/// Whether events are arriving.
+///
 /// Time is that of arrival: it is what "arriving" means, and a wrong clock of a visitor does not hide anything. The
 /// sorting key begins with site and day, so the day is asked for too; two days, because a session of yesterday evening
 /// still goes on and zones differ.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/live", tag = "sites", params(("site" = String, Path)),
+    responses((status = 200, body = Live), (status = "4XX", body = Body), (status = "5XX", body = Body)))]
 pub(super) async fn live(
     State(app): State<Arc<App>>,
     Path(site): Path<String>,

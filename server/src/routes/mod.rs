@@ -2,12 +2,21 @@
 //!
 //! [`router`] is a plain function of its state, so that tests need no socket.
 
+mod access;
 mod api;
+mod check;
+mod drafts;
 mod error;
 mod guard;
+mod health;
+mod input;
 mod live;
+mod openapi;
 mod operations;
+mod people;
 mod schema;
+mod session;
+mod sites;
 mod statics;
 mod tag;
 #[cfg(test)]
@@ -16,18 +25,30 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use weir_collector::{Observer, Tokens};
+use http::StatusCode;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use weir_collector::{Observer, ProxySettings, Tokens};
 
-pub(crate) use api::script_tag;
 pub use error::ApiError;
+pub use sites::Activity;
+pub(crate) use sites::script_tag;
 
+use crate::accounts::{AccountError, Accounts};
+use crate::publish::Publisher;
 use crate::publish::site::PublishedHandle;
 use crate::sql::Sql;
+use crate::store::Store;
 use crate::tag::TagBuild;
+
+/// Containers that are judged or tried at the same time: a large one takes a core for a while, and intake needs some, too.
+const HEAVY_AT_ONCE: usize = 2;
+/// Who would wait longer for that is sent away.
+const HEAVY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the routes read.
 #[derive(Clone)]
@@ -38,8 +59,20 @@ pub struct App {
     pub build: Arc<TagBuild>,
     /// How the collector is doing.
     pub collector: Observer,
-    /// Who may read from elsewhere.
+    /// Who may send, and read one site.
     pub tokens: Tokens,
+    /// Who people are.
+    pub accounts: Accounts,
+    /// Drafts, releases, people.
+    pub store: Arc<Store>,
+    /// Publishes what was edited.
+    pub publisher: Publisher,
+    /// Which proxies are believed when they say for whom they ask.
+    pub proxy: ProxySettings,
+    /// When sites had events.
+    pub activity: Arc<Activity>,
+    /// Places for heavy work.
+    pub heavy: Arc<Semaphore>,
     /// ClickHouse, for the page.
     pub sql: Sql,
     /// The address of the SQL interface, as people are told it.
@@ -56,18 +89,58 @@ pub struct App {
     pub connections: Arc<AtomicUsize>,
 }
 
+impl App {
+    /// Places for heavy work, all of them free.
+    pub fn places() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(HEAVY_AT_ONCE))
+    }
+
+    /// Waits for a place for heavy work.
+    async fn heavy(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        let place = tokio::time::timeout(HEAVY_PATIENCE, self.heavy.acquire()).await;
+        match place {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "the server is judging other containers",
+                "try again in a moment",
+            )),
+        }
+    }
+
+    /// Does what takes its time on a thread for blocking work.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|_| AccountError::Stopping.into())
+    }
+
+    /// Works on the control store, there.
+    async fn with_store<T: Send + 'static, E: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        ApiError: From<E>,
+    {
+        let store = Arc::clone(&self.store);
+        Ok(self.blocking(move || work(&store)).await??)
+    }
+}
+
 /// All routes. `intake`: those of the collector.
 pub fn router(app: App, intake: Router) -> Router {
     let app = Arc::new(app);
     let tag = Router::new()
         .route(&format!("{}{{file}}", app.tag_prefix), get(tag::file))
         .layer(from_fn(guard::tag_headers));
-    let api = Router::new()
-        .route("/api/v1/sites", get(api::sites))
-        .route("/api/v1/sites/{site}/live", get(live::live))
-        .route("/api/v1/sites/{site}/funnels/{name}", get(api::funnel))
-        .route("/api/v1/status", get(api::status))
-        .layer(from_fn_with_state(Arc::clone(&app), guard::loopback_only));
+    let (api, description) = openapi::api();
+    let api = api
+        .route("/api/openapi.json", openapi::served(&description))
+        .layer(from_fn_with_state(Arc::clone(&app), access::enforce));
     let page = Router::new()
         .route("/ui/{*path}", get(statics::page_file))
         .layer(from_fn(guard::page_headers));

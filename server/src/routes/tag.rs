@@ -45,7 +45,7 @@ pub(super) async fn file(
     });
     match script {
         Some(script) => script.respond(&headers),
-        None if known.sample => missing(site, "is the read-only sample: it takes no events"),
+        None if known.is_sample() => missing(site, "is the read-only sample: it takes no events"),
         None => missing(
             site,
             "has a container with errors and no earlier release: `weir check` names them",

@@ -1,5 +1,9 @@
 //! Every route and every error it can answer with, without a socket.
 
+mod client;
+mod editing;
+mod people;
+
 use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode};

@@ -14,6 +14,8 @@ const MAX_SITES: usize = 5;
 pub(super) struct Banner<'a> {
     /// Where browsers reach the server.
     pub(super) public_url: &'a str,
+    /// What makes the first owner; `None` when there is one.
+    pub(super) setup_code: Option<&'a str>,
     /// First part of the tag's path.
     pub(super) tag_prefix: &'a str,
     /// The sites.
@@ -41,10 +43,23 @@ impl Banner<'_> {
             let _ = writeln!(text, "  {name:<12} {value}");
         };
         line("page", &format!("{}/", self.public_url));
+        if let Some(code) = self.setup_code {
+            line(
+                "set up",
+                &format!(
+                    "{}/setup#{code}  (once: makes the owner's account)",
+                    self.public_url
+                ),
+            );
+        }
         if self.demo {
             line("demo shop", &format!("{}/demo/", self.public_url));
         }
-        let own = self.published.sites.iter().filter(|(_, site)| !site.sample);
+        let own = self
+            .published
+            .sites
+            .iter()
+            .filter(|(_, site)| !site.is_sample());
         let mut listed = 0;
         for (id, site) in own.take(MAX_SITES) {
             listed += 1;
@@ -77,7 +92,7 @@ impl Banner<'_> {
         if listed == 0 {
             line(
                 "script tag",
-                "no site yet: name a container with --container FILE, or try --demo",
+                "no site yet: make one in the page, name a container with --container FILE, or try --demo",
             );
         }
         let account = if self.embedded {
@@ -109,6 +124,7 @@ mod tests {
         let published = bench.published.load();
         let banner = Banner {
             public_url: "http://127.0.0.1:8080",
+            setup_code: None,
             tag_prefix: "/t/",
             published: &published,
             demo: false,
@@ -127,6 +143,7 @@ mod tests {
     fn a_server_without_sites_says_how_to_get_one() {
         let banner = Banner {
             public_url: "http://127.0.0.1:8080",
+            setup_code: Some("0123abcd"),
             tag_prefix: "/t/",
             published: &Published::default(),
             demo: false,
@@ -138,6 +155,10 @@ mod tests {
         let text = banner.text(&Terminal::plain(Vec::new()));
         assert!(
             text.contains("  page         http://127.0.0.1:8080/\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("http://127.0.0.1:8080/setup#0123abcd  ("),
             "{text}"
         );
         assert!(text.contains("--container FILE"), "{text}");

@@ -15,6 +15,8 @@ use weir_engine::Supervisor;
 use super::banner::Banner;
 use super::http::HttpServer;
 use super::tokens;
+use crate::accounts::secret::Code;
+use crate::accounts::{Accounts, Clock};
 use crate::config::layers::Key;
 use crate::config::{Clickhouse, Config};
 use crate::container::Container;
@@ -65,12 +67,14 @@ struct Embedded {
     listen: SocketAddr,
 }
 
-/// Container files and what is made of them.
+/// Containers, what is made of them, and who makes it.
 struct Publishing {
     store: Arc<Store>,
     build: Arc<TagBuild>,
     published: PublishedHandle,
     definitions: watch::Receiver<Definitions>,
+    publisher: Publisher,
+    accounts: Accounts,
     watch: Watch,
 }
 
@@ -99,7 +103,13 @@ impl Publishing {
             &files,
             sample,
         );
-        let watch = Watch::start(publisher).map_err(|error| {
+        let accounts = Accounts::open(Arc::clone(&store), Clock::system()).map_err(|error| {
+            Failure::environment(
+                format!("cannot read the accounts: {error}"),
+                "look at `control.db` in the data folder; if it is damaged, restore it from a copy",
+            )
+        })?;
+        let watch = Watch::start(publisher.clone()).map_err(|error| {
             Failure::environment(
                 format!("cannot start a thread: {error}"),
                 "look at `ulimit -u`",
@@ -110,6 +120,8 @@ impl Publishing {
             build,
             published,
             definitions,
+            publisher,
+            accounts,
             watch,
         })
     }
@@ -148,6 +160,12 @@ impl Server {
             build: Arc::clone(&publishing.build),
             collector: collector.observer(),
             tokens,
+            accounts: publishing.accounts.clone(),
+            store: Arc::clone(&publishing.store),
+            publisher: publishing.publisher.clone(),
+            proxy: config.collector.proxy.clone(),
+            activity: Arc::default(),
+            heavy: App::places(),
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
             sql_url: target.reader.url.clone(),
             public_url: public_url.clone(),
@@ -242,6 +260,7 @@ impl Server {
     pub(super) fn banner(&self, ready: bool, terminal: &Terminal<'_>) -> String {
         let banner = Banner {
             public_url: &self.public_url,
+            setup_code: self.publishing.accounts.setup_code().map(Code::expose),
             tag_prefix: &self.config.tag_prefix,
             published: &self.publishing.published.load(),
             demo: self.config.demo,

@@ -1,9 +1,12 @@
-//! The control store: what was published, and tokens, in SQLite at `DATA/control.db`.
+//! The control store: what was published, drafts, people, tokens, who changed what, in SQLite at `DATA/control.db`.
 //!
 //! Owns the schema (numbered migrations, applied in order, never changed afterwards) and the rule that a release is
-//! immutable. Holds no events. Calls block for a few milliseconds; they run at start and on the publisher's thread.
+//! immutable. Holds no events. Calls block for a few milliseconds: routes make them on threads for blocking work.
 
+pub mod audit;
+pub mod drafts;
 pub mod tokens;
+pub mod users;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,10 +15,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+use audit::{Action, Actor};
+
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_releases.sql"),
     include_str!("migrations/0002_tokens.sql"),
+    include_str!("migrations/0003_accounts.sql"),
 ];
 
 /// Another command may be writing: wait this long for it.
@@ -63,7 +69,7 @@ pub struct StoredRelease {
 pub struct Draft<'a> {
     /// Site id.
     pub site: &'a str,
-    /// Where the container comes from.
+    /// The file that the container comes from; empty if it was written in the page.
     pub file: &'a str,
     /// The container as it was written.
     pub source: &'a str,
@@ -73,6 +79,16 @@ pub struct Draft<'a> {
     pub author: &'a str,
     /// Why.
     pub note: &'a str,
+}
+
+impl<'a> Draft<'a> {
+    /// Who publishes, and when.
+    fn actor(&self) -> Actor<'a> {
+        Actor {
+            who: self.author,
+            now_ms: self.now_ms,
+        }
+    }
 }
 
 /// Handle on the control store.
@@ -88,6 +104,7 @@ impl Store {
         connection.busy_timeout(BUSY_WAIT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
         migrate(&mut connection)?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -103,29 +120,21 @@ impl Store {
     ) -> Result<(StoredRelease, bool), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let latest = latest_of_site(&transaction, draft.site)?;
-        if let Some(latest) = &latest
-            && latest.source == draft.source
-        {
-            remember_file(&transaction, draft)?;
-            transaction.commit()?;
-            return Ok((latest.clone(), false));
-        }
-        let version = latest.map_or(1, |latest| latest.version.saturating_add(1));
-        let release = StoredRelease {
-            site: draft.site.to_owned(),
-            version,
-            file: draft.file.to_owned(),
-            source: draft.source.to_owned(),
-            compiled: compile(version),
-            published_at: draft.now_ms,
-            author: draft.author.to_owned(),
-            note: draft.note.to_owned(),
-        };
-        insert(&transaction, &release)?;
+        let (release, new) = next_release(&transaction, draft, compile)?;
         remember_file(&transaction, draft)?;
+        if new {
+            let (version, file) = (release.version, draft.file);
+            let detail = format!("{version}: {file}");
+            audit::note(
+                &transaction,
+                draft.actor(),
+                Action::Publish,
+                draft.site,
+                &detail,
+            )?;
+        }
         transaction.commit()?;
-        Ok((release, true))
+        Ok((release, new))
     }
 
     /// The release in use for a site.
@@ -167,6 +176,32 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The release that a text becomes: the latest one, if that has the same text, else a new one.
+fn next_release(
+    connection: &Connection,
+    draft: Draft<'_>,
+    compile: impl FnOnce(u32) -> Vec<u8>,
+) -> rusqlite::Result<(StoredRelease, bool)> {
+    let latest = latest_of_site(connection, draft.site)?;
+    let version = match latest {
+        Some(latest) if latest.source == draft.source => return Ok((latest, false)),
+        Some(latest) => latest.version.saturating_add(1),
+        None => 1,
+    };
+    let release = StoredRelease {
+        site: draft.site.to_owned(),
+        version,
+        file: draft.file.to_owned(),
+        source: draft.source.to_owned(),
+        compiled: compile(version),
+        published_at: draft.now_ms,
+        author: draft.author.to_owned(),
+        note: draft.note.to_owned(),
+    };
+    insert(connection, &release)?;
+    Ok((release, true))
 }
 
 const SELECT: &str =
@@ -321,7 +356,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 2"
+            "the control store has format 99, this version of weir knows 3"
         );
     }
 }

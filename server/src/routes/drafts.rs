@@ -1,0 +1,484 @@
+//! Drafts, publishing, releases. What must hold together is the store's and the publisher's business.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::Body;
+use super::input::{Input, bounded};
+use super::sites::{Words, require};
+use super::{ApiError, App};
+use crate::accounts::Signed;
+use crate::cli::Language;
+use crate::demo_shop;
+use crate::publish::site::{Managed, Problem, Told};
+use crate::publish::{PublishError, read_text};
+use crate::store::Draft as Publication;
+use crate::store::audit::Actor;
+use crate::store::drafts::{DraftError, StoredDraft};
+
+/// Characters of a note, at most.
+const MAX_NOTE_CHARS: usize = 1000;
+/// Releases in a list, unless asked for fewer.
+const RELEASES: u32 = 50;
+const MAX_RELEASES: u32 = 500;
+
+/// What is being edited.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Draft {
+    /// The container as it is written so far; what is published, if nothing is being edited.
+    source: String,
+    /// Whether something is being edited that is not published.
+    open: bool,
+    /// To be sent with what is saved: who has seen another one is told what there is.
+    revision: u32,
+    /// The release that was in use when editing began.
+    base_version: Option<u32>,
+    /// The release in use.
+    release_version: Option<u32>,
+    /// Milliseconds since 1970 UTC.
+    updated_at: Option<i64>,
+    updated_by: Option<String>,
+    /// The site is described by a file, or is the sample.
+    read_only: bool,
+    /// The file that describes the site.
+    file: Option<String>,
+}
+
+impl Draft {
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(super) fn release_version(&self) -> Option<u32> {
+        self.release_version
+    }
+
+    /// Neither in the page nor by a file.
+    pub(super) fn is_sample(&self) -> bool {
+        self.read_only && self.file.is_none()
+    }
+}
+
+impl From<StoredDraft> for Draft {
+    fn from(draft: StoredDraft) -> Self {
+        Self {
+            source: draft.source,
+            open: draft.open,
+            revision: draft.revision,
+            base_version: Some(draft.base_version),
+            release_version: Some(draft.release_version),
+            updated_at: Some(draft.updated_at),
+            updated_by: Some(draft.updated_by),
+            read_only: false,
+            file: None,
+        }
+    }
+}
+
+/// A draft to be saved.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct SaveDraft {
+    source: String,
+    /// That of the draft that was changed.
+    revision: u32,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DiscardDraft {
+    /// That of the draft that is thrown away; without it, whichever there is.
+    #[serde(default)]
+    revision: Option<u32>,
+}
+
+/// A draft to be published.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Publish {
+    /// That of the draft.
+    revision: u32,
+    /// Why.
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Restore {
+    /// Why.
+    #[serde(default)]
+    note: String,
+}
+
+/// The release that is in use now.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Version {
+    version: u32,
+}
+
+/// A release in a list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Release {
+    version: u32,
+    /// Milliseconds since 1970 UTC.
+    published_at: i64,
+    /// Who published it; `file` if a file was saved.
+    author: String,
+    /// Why.
+    note: String,
+    /// The file that was saved; empty for one that was published in the page.
+    file: String,
+}
+
+/// A release with its container.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FullRelease {
+    version: u32,
+    /// Milliseconds since 1970 UTC.
+    published_at: i64,
+    author: String,
+    note: String,
+    file: String,
+    /// The container as it was written.
+    source: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Listed {
+    /// At most this many, the latest first.
+    #[serde(default)]
+    limit: Option<u32>,
+    /// Only those with a smaller number.
+    #[serde(default)]
+    before: Option<u32>,
+}
+
+/// What is being edited; the file's text, for a site that a file describes.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/draft", tag = "drafts", params(("site" = String, Path)),
+    responses((status = 200, body = Draft), (status = "4XX", body = Body)))]
+pub(super) async fn draft(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+) -> Result<Json<Draft>, ApiError> {
+    Ok(Json(current(&app, &site).await?))
+}
+
+/// The draft of any site.
+pub(super) async fn current(app: &Arc<App>, site: &str) -> Result<Draft, ApiError> {
+    let (managed, file, release_version) = {
+        let published = app.published.load();
+        let known = require(&published, site)?;
+        let version = known.release.as_ref().map(|release| release.version);
+        (known.managed, known.source.clone(), version)
+    };
+    if managed == Managed::Ui {
+        let site = site.to_owned();
+        let found = app.with_store(move |store| store.draft(&site)).await?;
+        return found.map(Draft::from).ok_or_else(ApiError::not_found);
+    }
+    let fixed = |source: String, file: Option<String>| Draft {
+        source,
+        open: false,
+        revision: release_version.unwrap_or_default(),
+        base_version: release_version,
+        release_version,
+        updated_at: None,
+        updated_by: None,
+        read_only: true,
+        file,
+    };
+    if managed == Managed::Sample {
+        return Ok(fixed(demo_shop::sample_text().unwrap_or_default(), None));
+    }
+    let text = app
+        .blocking(move || (read_text(FilePath::new(&file)), file))
+        .await?;
+    match text {
+        (Ok(text), file) => Ok(fixed(text, Some(file))),
+        (Err(reason), file) => Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "unreadable_file",
+            format!("the file `{file}` cannot be read: {reason}"),
+            "put the file back, or take it out of --container",
+        )),
+    }
+}
+
+/// Refuses a site that the page only shows.
+fn require_managed(app: &App, site: &str) -> Result<(), ApiError> {
+    let published = app.published.load();
+    let known = require(&published, site)?;
+    match known.managed {
+        Managed::Ui => Ok(()),
+        Managed::File => Err(by_file(&known.source)),
+        Managed::Sample => Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "read_only",
+            "the sample site cannot be changed",
+            "make a site of your own",
+        )),
+    }
+}
+
+fn by_file(file: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "read_only",
+        format!("the site is described by the file `{file}`"),
+        "edit the file: saving it publishes it; to go on in the page, take it out of --container and make the site here",
+    )
+}
+
+/// Saves what is being edited.
+#[utoipa::path(put, path = "/api/v1/sites/{site}/draft", tag = "drafts", params(("site" = String, Path)),
+    request_body = SaveDraft,
+    responses((status = 200, body = Draft),
+        (status = 409, body = Body, description = "Somebody else has saved meanwhile: beside the error stands `current`, the draft as it is"),
+        (status = "4XX", body = Body)))]
+pub(super) async fn save(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    signed: Signed,
+    Input(wanted): Input<SaveDraft>,
+) -> Result<Json<Draft>, ApiError> {
+    require_managed(&app, &site)?;
+    bounded(&wanted.source)?;
+    let now_ms = app.accounts.now_ms();
+    let saved = app
+        .with_store(move |store| {
+            let who = &signed.user.email;
+            let SaveDraft { source, revision } = &wanted;
+            store.save_draft(&site, source, *revision, Actor { who, now_ms })
+        })
+        .await?;
+    Ok(Json(saved.into()))
+}
+
+/// Throws away what is being edited: what is published holds again.
+#[utoipa::path(delete, path = "/api/v1/sites/{site}/draft", tag = "drafts", params(("site" = String, Path), DiscardDraft),
+    responses((status = 200, body = Draft), (status = "4XX", body = Body)))]
+pub(super) async fn discard(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    Query(wanted): Query<DiscardDraft>,
+    signed: Signed,
+) -> Result<Json<Draft>, ApiError> {
+    require_managed(&app, &site)?;
+    let now_ms = app.accounts.now_ms();
+    let left = app
+        .with_store(move |store| {
+            let who = &signed.user.email;
+            store.discard_draft(&site, wanted.revision, Actor { who, now_ms })
+        })
+        .await?;
+    Ok(Json(left.into()))
+}
+
+/// Publishes the draft.
+#[utoipa::path(post, path = "/api/v1/sites/{site}/publish", tag = "drafts", params(("site" = String, Path), Words),
+    request_body = Publish,
+    responses((status = 200, body = Version),
+        (status = 409, body = Body, description = "Somebody else has saved meanwhile: beside the error stands `current`, the draft as it is"),
+        (status = 422, body = Body, description = "The container has errors: beside the error stands `problems`, as of `/check`"),
+        (status = "4XX", body = Body)))]
+pub(super) async fn publish(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    Query(words): Query<Words>,
+    signed: Signed,
+    Input(wanted): Input<Publish>,
+) -> Result<Json<Version>, ApiError> {
+    require_managed(&app, &site)?;
+    let note = checked_note(&wanted.note)?;
+    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
+    let id = site.clone();
+    let stored = app.with_store(move |store| store.draft(&id)).await?;
+    let draft = stored.ok_or_else(ApiError::not_found)?;
+    if draft.revision != wanted.revision {
+        return Err(DraftError::Changed(Box::new(draft)).into());
+    }
+    let _place = app.heavy().await?;
+    let done = app
+        .blocking(move || {
+            let publication = Publication {
+                site: &site,
+                file: "",
+                source: &draft.source,
+                now_ms,
+                author: &signed.user.email,
+                note: &note,
+            };
+            publisher.publish_draft(publication, wanted.revision)
+        })
+        .await?;
+    let version = done.map_err(|error| publish_error(error, words.language()))?;
+    Ok(Json(Version { version }))
+}
+
+/// Publishes an older release again, under a new number.
+#[utoipa::path(post, path = "/api/v1/sites/{site}/releases/{version}/restore", tag = "drafts",
+    params(("site" = String, Path), ("version" = u32, Path), Words), request_body = Restore,
+    responses((status = 200, body = Version), (status = "4XX", body = Body)))]
+pub(super) async fn restore(
+    State(app): State<Arc<App>>,
+    Path((site, version)): Path<(String, u32)>,
+    Query(words): Query<Words>,
+    signed: Signed,
+    Input(wanted): Input<Restore>,
+) -> Result<Json<Version>, ApiError> {
+    require_managed(&app, &site)?;
+    let note = checked_note(&wanted.note)?;
+    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
+    let _place = app.heavy().await?;
+    let done = app
+        .blocking(move || {
+            let publication = Publication {
+                site: &site,
+                file: "",
+                source: "",
+                now_ms,
+                author: &signed.user.email,
+                note: &note,
+            };
+            publisher.restore(publication, version)
+        })
+        .await?;
+    let version = done.map_err(|error| publish_error(error, words.language()))?;
+    Ok(Json(Version { version }))
+}
+
+/// Releases of a site, the latest first.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/releases", tag = "drafts", params(("site" = String, Path), Listed),
+    responses((status = 200, body = Vec<Release>), (status = "4XX", body = Body)))]
+pub(super) async fn releases(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    Query(listed): Query<Listed>,
+) -> Result<Json<Vec<Release>>, ApiError> {
+    require(&app.published.load(), &site)?;
+    let limit = listed.limit.unwrap_or(RELEASES).min(MAX_RELEASES);
+    let heads = app
+        .with_store(move |store| store.releases(&site, listed.before, limit))
+        .await?;
+    let releases = heads.into_iter().map(|head| Release {
+        version: head.version,
+        published_at: head.published_at,
+        author: head.author,
+        note: head.note,
+        file: head.file,
+    });
+    Ok(Json(releases.collect()))
+}
+
+/// One release with its container.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/releases/{version}", tag = "drafts",
+    params(("site" = String, Path), ("version" = u32, Path)),
+    responses((status = 200, body = FullRelease), (status = "4XX", body = Body)))]
+pub(super) async fn release(
+    State(app): State<Arc<App>>,
+    Path((site, version)): Path<(String, u32)>,
+) -> Result<Json<FullRelease>, ApiError> {
+    require(&app.published.load(), &site)?;
+    let found = app
+        .with_store(move |store| store.release(&site, version))
+        .await?;
+    let release = found.ok_or_else(no_release)?;
+    Ok(Json(FullRelease {
+        version: release.version,
+        published_at: release.published_at,
+        author: release.author,
+        note: release.note,
+        file: release.file,
+        source: release.source,
+    }))
+}
+
+fn checked_note(note: &str) -> Result<String, ApiError> {
+    let note = note.trim();
+    if note.chars().count() > MAX_NOTE_CHARS {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "long_note",
+            format!("a note has at most {MAX_NOTE_CHARS} characters"),
+            "say in a sentence why",
+        ));
+    }
+    Ok(note.to_owned())
+}
+
+pub(super) fn no_release() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown_release",
+        "the site has no release with this number",
+        "`GET /api/v1/sites/{site}/releases` lists them",
+    )
+}
+
+impl From<DraftError> for ApiError {
+    fn from(error: DraftError) -> Self {
+        let message = error.to_string();
+        match error {
+            DraftError::Unknown => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown_site",
+                message,
+                "make it with `POST /api/v1/sites`",
+            ),
+            DraftError::Changed(current) => {
+                let current = Draft::from(*current);
+                let by = current.updated_by.clone().unwrap_or_default();
+                Self::new(
+                    StatusCode::CONFLICT,
+                    "changed_meanwhile",
+                    format!("`{by}` has changed the draft meanwhile"),
+                    "merge your changes into `current`, and send them with its revision",
+                )
+                .with("current", current)
+            }
+            DraftError::Same => Self::new(
+                StatusCode::CONFLICT,
+                "nothing_to_publish",
+                message,
+                "change something first",
+            ),
+            DraftError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why nothing was published, with the problems in one language.
+pub(super) fn publish_error(error: PublishError, language: Language) -> ApiError {
+    let message = error.to_string();
+    match error {
+        PublishError::Problems(problems) => problems_error(&problems, language),
+        PublishError::SiteExists => ApiError::new(
+            StatusCode::CONFLICT,
+            "site_exists",
+            message,
+            "choose another id",
+        ),
+        PublishError::File(file) => by_file(&file),
+        PublishError::NoRelease => no_release(),
+        PublishError::Draft(error) => error.into(),
+    }
+}
+
+pub(super) fn problems_error(problems: &[Problem], language: Language) -> ApiError {
+    let told: Vec<Told> = problems
+        .iter()
+        .map(|problem| problem.told(language))
+        .collect();
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "problems",
+        "the container has errors",
+        "mend what `problems` names",
+    )
+    .with("problems", told)
+}

@@ -1,0 +1,266 @@
+//! Sites: which there are, how they are doing, and making new ones.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::{Query, State};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::Mutex;
+use utoipa::{IntoParams, ToSchema};
+use weir_collector::SiteId;
+
+use super::drafts::publish_error;
+use super::error::Body;
+use super::input::Input;
+use super::{ApiError, App};
+use crate::accounts::Signed;
+use crate::cli::Language;
+use crate::publish::site::{Managed, Published, PublishedSite, State as SiteState, Told};
+use crate::sql::{Sql, number};
+use crate::store::Draft;
+use crate::suggest;
+
+/// How long the first and last events of sites are taken as they were.
+const FRESH: Duration = Duration::from_secs(5);
+/// A list of sites does not wait longer for ClickHouse.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The language of messages.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Words {
+    /// `en`, or `ru`.
+    #[serde(default)]
+    lang: Option<String>,
+}
+
+impl Words {
+    pub(super) fn language(&self) -> Language {
+        match self.lang.as_deref() {
+            Some("ru") => Language::Ru,
+            _ => Language::En,
+        }
+    }
+}
+
+/// One site.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Site {
+    id: String,
+    /// Hosts that may send events.
+    domains: Vec<String>,
+    /// The release in use; none if there never was one.
+    container_version: Option<u32>,
+    /// The container file; empty for a site without one.
+    source: String,
+    /// What is pasted into pages.
+    script_tag: Option<String>,
+    state: SiteState,
+    problems: Vec<Told>,
+    /// Names of its funnels.
+    funnels: Vec<String>,
+    sample: bool,
+    managed: Managed,
+    /// Hosts whose pages send events and are none of the site's.
+    refused_hosts: Vec<RefusedHost>,
+    /// Milliseconds since 1970 UTC; none if there never was an event, or ClickHouse does not say.
+    first_event_at: Option<i64>,
+    last_event_at: Option<i64>,
+}
+
+/// A host whose pages send events and are none of the site's.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RefusedHost {
+    host: String,
+    count: u64,
+    /// Milliseconds since 1970 UTC.
+    last_at: i64,
+}
+
+/// A new site.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewSite {
+    /// 1 to 64 small Latin letters, digits and `_`.
+    id: String,
+    /// Hosts that may send events.
+    domains: Vec<String>,
+    /// Such as `Europe/Moscow`.
+    timezone: String,
+    /// Three letters.
+    currency: String,
+}
+
+/// First and last events of all sites, as they were a moment ago.
+#[derive(Debug, Default)]
+pub struct Activity(Mutex<Option<(Instant, HashMap<String, Span>)>>);
+
+#[derive(Debug, Clone, Deserialize)]
+struct Span {
+    site: String,
+    #[serde(deserialize_with = "number")]
+    first: i64,
+    #[serde(deserialize_with = "number")]
+    last: i64,
+}
+
+impl Activity {
+    async fn spans(&self, sql: &Sql) -> HashMap<String, Span> {
+        let mut known = self.0.lock().await;
+        if let Some((at, spans)) = &*known
+            && at.elapsed() < FRESH
+        {
+            return spans.clone();
+        }
+        let asked = sql.rows::<Span>(
+            "SELECT site, toUnixTimestamp64Milli(min(received_at)) AS first, \
+                    toUnixTimestamp64Milli(max(received_at)) AS last \
+             FROM weir.events GROUP BY site",
+            &[],
+        );
+        let spans = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(rows)) => rows
+                .into_iter()
+                .map(|span| (span.site.clone(), span))
+                .collect(),
+            // The list of sites does not depend on ClickHouse; what was known holds on.
+            Ok(Err(_)) | Err(_) => known.take().map(|(_, spans)| spans).unwrap_or_default(),
+        };
+        *known = Some((Instant::now(), spans.clone()));
+        spans
+    }
+}
+
+/// All sites.
+#[utoipa::path(get, path = "/api/v1/sites", tag = "sites", params(Words), responses((status = 200, body = Vec<Site>)))]
+pub(super) async fn sites(
+    State(app): State<Arc<App>>,
+    Query(words): Query<Words>,
+) -> Json<Vec<Site>> {
+    let spans = app.activity.spans(&app.sql).await;
+    let published = app.published.load();
+    let sites = published
+        .sites
+        .iter()
+        .map(|(id, site)| told(&app, id, site, spans.get(id), words.language()));
+    Json(sites.collect())
+}
+
+fn told(
+    app: &App,
+    id: &str,
+    site: &PublishedSite,
+    span: Option<&Span>,
+    language: Language,
+) -> Site {
+    Site {
+        id: id.to_owned(),
+        domains: site.domains.clone(),
+        container_version: site.release.as_ref().map(|release| release.version),
+        source: site.source.clone(),
+        script_tag: (!site.is_sample() && !site.nameless)
+            .then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
+        state: site.state,
+        problems: site
+            .problems
+            .iter()
+            .map(|problem| problem.told(language))
+            .collect(),
+        funnels: site.funnels.clone(),
+        sample: site.is_sample(),
+        managed: site.managed,
+        refused_hosts: app
+            .collector
+            .refused_hosts(id)
+            .into_iter()
+            .map(|refused| RefusedHost {
+                host: refused.host,
+                count: refused.count,
+                last_at: refused.last_ms,
+            })
+            .collect(),
+        first_event_at: span.map(|span| span.first),
+        last_event_at: span.map(|span| span.last),
+    }
+}
+
+/// The line that people paste into their pages.
+pub(crate) fn script_tag(public_url: &str, tag_prefix: &str, site: &str) -> String {
+    format!("<script async src=\"{public_url}{tag_prefix}{site}.js\"></script>")
+}
+
+/// The site, or which ones there are.
+pub(super) fn require<'a>(
+    published: &'a Published,
+    site: &str,
+) -> Result<&'a PublishedSite, ApiError> {
+    published.sites.get(site).ok_or_else(|| {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_site",
+            "there is no such site",
+            suggest::hint(site, "site", published.sites.keys().map(String::as_str)),
+        )
+    })
+}
+
+/// Makes a site that is managed in the page, and publishes its first container.
+#[utoipa::path(post, path = "/api/v1/sites", tag = "sites", params(Words), request_body = NewSite,
+    responses((status = 201, body = Site), (status = "4XX", body = Body)))]
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    signed: Signed,
+    Query(words): Query<Words>,
+    Input(wanted): Input<NewSite>,
+) -> Result<(StatusCode, Json<Site>), ApiError> {
+    if SiteId::parse(&wanted.id).is_none() {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad_site_id",
+            "this is no id of a site",
+            "an id is 1 to 64 small Latin letters, digits and `_`: it is part of the tag's address, `/t/<id>.js`",
+        ));
+    }
+    let language = words.language();
+    let (id, source) = (wanted.id.clone(), starter(&wanted));
+    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
+    let made = app
+        .blocking(move || {
+            publisher.create_site(Draft {
+                site: &wanted.id,
+                file: "",
+                source: &source,
+                now_ms,
+                author: &signed.user.email,
+                note: "",
+            })
+        })
+        .await?;
+    made.map_err(|error| publish_error(error, language))?;
+    let published = app.published.load();
+    let site = require(&published, &id)?;
+    Ok((
+        StatusCode::CREATED,
+        Json(told(&app, &id, site, None, language)),
+    ))
+}
+
+/// A container that collects what needs no rule. Written as people would write it, since they go on with it.
+fn starter(wanted: &NewSite) -> String {
+    let quoted = |text: &str| json!(text).to_string();
+    let domains: Vec<String> = wanted
+        .domains
+        .iter()
+        .map(|domain| quoted(domain.trim()))
+        .collect();
+    format!(
+        "{{\n  \"$schema\": \"/container.schema.json\",\n  \"weir\": 1,\n  \"site\": {{\n    \"id\": {},\n    \"domains\": [{}],\n    \"timezone\": {},\n    \"currency\": {}\n  }},\n\n  \"variables\": {{}},\n\n  \"triggers\": {{}},\n\n  \"tags\": [],\n\n  \"goals\": {{}},\n\n  \"funnels\": {{}},\n\n  \"kpis\": []\n}}\n",
+        quoted(&wanted.id),
+        domains.join(", "),
+        quoted(wanted.timezone.trim()),
+        quoted(wanted.currency.trim()),
+    )
+}
