@@ -9,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::io::Disk;
@@ -69,7 +70,51 @@ struct Queue {
 
 struct Request {
     rows: Rows,
-    answer: oneshot::Sender<Result<Receipt, SpoolError>>,
+    answer: oneshot::Sender<Outcome>,
+}
+
+type Outcome = Result<Receipt, SpoolError>;
+type Answer = (oneshot::Sender<Outcome>, Outcome);
+
+/// How answers reach those who wait. To wake a task from a thread outside of the runtime costs a system call each; so a task
+/// of the runtime is woken once for a group, and wakes the others from within.
+enum Answers {
+    Direct,
+    Through(mpsc::UnboundedSender<Vec<Answer>>),
+}
+
+impl Answers {
+    /// Through a task, if there is a runtime.
+    fn of_runtime() -> Self {
+        let Ok(runtime) = Handle::try_current() else {
+            return Self::Direct;
+        };
+        // Bounded by the requests that wait.
+        let (sender, mut groups) = mpsc::unbounded_channel();
+        runtime.spawn(async move {
+            while let Some(group) = groups.recv().await {
+                tell(group);
+            }
+        });
+        Self::Through(sender)
+    }
+
+    fn send(&self, group: Vec<Answer>) {
+        match self {
+            Self::Direct => tell(group),
+            Self::Through(task) => {
+                // Without the runtime, those who waited are gone too.
+                let _: Result<(), _> = task.send(group);
+            }
+        }
+    }
+}
+
+fn tell(group: Vec<Answer>) {
+    for (waiting, outcome) in group {
+        // A sender that went away does not hear it; its events are stored all the same.
+        let _: Result<(), _> = waiting.send(outcome);
+    }
 }
 
 /// The state of the open segment, for whoever asks.
@@ -122,6 +167,7 @@ impl<D: Disk> Writer<D> {
         limits: QueueLimits,
     ) -> std::io::Result<Self> {
         let (writer, mut worker) = Self::with_worker(journal, shelf, time, metrics, limits);
+        worker.answers = Answers::of_runtime();
         let thread = std::thread::Builder::new()
             .name("spool".to_owned())
             .spawn(move || worker.run())?;
@@ -160,6 +206,7 @@ impl<D: Disk> Writer<D> {
             metrics,
             commit_wait,
             commit_bytes,
+            answers: Answers::Direct,
         };
         let writer = Self {
             shared,
@@ -183,7 +230,7 @@ impl<D: Disk> Writer<D> {
     pub(crate) fn submit(
         &self,
         rows: Rows,
-    ) -> Result<oneshot::Receiver<Result<Receipt, SpoolError>>, SpoolError> {
+    ) -> Result<oneshot::Receiver<Outcome>, SpoolError> {
         let used = self.spool_bytes();
         let mut queue = self.shared.queue();
         if queue.closed {
@@ -197,9 +244,13 @@ impl<D: Disk> Writer<D> {
         }
         let (answer, receiver) = oneshot::channel();
         queue.bytes += rows.bytes();
+        // Who finds something in the queue does not wait; a call of the system less for most requests.
+        let was_empty = queue.requests.is_empty();
         queue.requests.push(Request { rows, answer });
         drop(queue);
-        self.shared.wake.notify_one();
+        if was_empty {
+            self.shared.wake.notify_one();
+        }
         Ok(receiver)
     }
 
@@ -266,6 +317,7 @@ pub(crate) struct Worker<D: Disk> {
     metrics: Arc<Metrics>,
     commit_wait: Duration,
     commit_bytes: usize,
+    answers: Answers,
 }
 
 impl<D: Disk> Worker<D> {
@@ -353,19 +405,17 @@ impl<D: Disk> Worker<D> {
             .committed(rows.len(), started.elapsed(), result.is_ok());
         // Before anybody hears that it is stored, so that a status asked for afterwards knows of it.
         self.publish();
-        match result {
-            Ok(receipts) => {
-                for (answer, receipt) in answers.into_iter().zip(receipts) {
-                    // A sender that went away does not hear it; its events are stored all the same.
-                    let _: Result<(), _> = answer.send(Ok(receipt));
-                }
-            }
-            Err(error) => {
-                for answer in answers {
-                    let _: Result<(), _> = answer.send(Err(error));
-                }
-            }
-        }
+        let group = match result {
+            Ok(receipts) => answers
+                .into_iter()
+                .zip(receipts.into_iter().map(Ok))
+                .collect(),
+            Err(error) => answers
+                .into_iter()
+                .map(|answer| (answer, Err(error)))
+                .collect(),
+        };
+        self.answers.send(group);
     }
 
     /// Hands sealed segments over and shows the state.
