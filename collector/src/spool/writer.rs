@@ -227,10 +227,7 @@ impl<D: Disk> Writer<D> {
     }
 
     /// Queues rows. The receiver answers once they are synced, or could not be.
-    pub(crate) fn submit(
-        &self,
-        rows: Rows,
-    ) -> Result<oneshot::Receiver<Outcome>, SpoolError> {
+    pub(crate) fn submit(&self, rows: Rows) -> Result<oneshot::Receiver<Outcome>, SpoolError> {
         let used = self.spool_bytes();
         let mut queue = self.shared.queue();
         if queue.closed {
