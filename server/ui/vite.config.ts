@@ -30,6 +30,8 @@ export default defineConfig(({ command }) => ({
   plugins: [svelte(), cookbookModule(), compressed],
   build: {
     target: "es2022",
+    // The oldest that know light-dark(): rewritten for older ones, it would not follow the choice of colours.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: { polyfill: false },
     // A file that is small would become a data: URL.
     assetsInlineLimit: 0,
