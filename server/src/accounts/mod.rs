@@ -237,8 +237,11 @@ impl Accounts {
         password: String,
         visitor: Visitor,
     ) -> Result<Entered, AccountError> {
-        let key = email_key(email);
         self.count_address(&visitor)?;
+        if email.len() > MAX_EMAIL_BYTES {
+            return Err(AccountError::Wrong);
+        }
+        let key = email_key(email);
         let now_ms = self.now_ms();
         self.0.by_account.take(&key, now_ms)?;
         let email = email.to_owned();

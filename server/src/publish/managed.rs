@@ -10,6 +10,7 @@ use super::site::{Managed, Problem, Published, PublishedSite, State};
 use super::source::log_problem;
 use super::{Assembled, Inner, Publisher};
 use crate::container::{self, Container};
+use crate::store::audit::Actor;
 use crate::store::drafts::DraftError;
 use crate::store::{Draft, StoreError, StoredRelease};
 
@@ -68,6 +69,18 @@ impl Publisher {
         tracing::info!("`{}` is managed in the page from now on", draft.site);
         inner.publish();
         Ok(())
+    }
+
+    /// Removes a site: pages get no script any more, its events and releases stay. Says whether there was one.
+    pub fn remove_site(&self, site: &str, actor: Actor<'_>) -> Result<bool, PublishError> {
+        let mut inner = self.lock();
+        inner.require_no_file(site)?;
+        let removed = inner.store.remove_site(site, actor)?;
+        if removed {
+            tracing::info!("`{site}` was removed in the page");
+            inner.publish();
+        }
+        Ok(removed)
     }
 
     /// Publishes the draft of a site, if it still has this revision; says which release it is.

@@ -26,7 +26,9 @@ use crate::store::{Draft, Store, StoredRelease};
 use crate::tag::TagBuild;
 use managed::ManagedSites;
 pub use managed::PublishError;
-use site::{Managed, Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State};
+use site::{
+    Asked, Managed, Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State,
+};
 use source::{Reading, Source, log_problem};
 pub use source::{file_name, read_text};
 
@@ -284,6 +286,10 @@ impl Inner {
             .get(&release.site)
             .and_then(|site| site.release.clone())
             .filter(|known| known.version == release.version && known.script.is_some());
+        let asked = before
+            .sites
+            .get(&release.site)
+            .map(|site| site.asked.clone());
         // Compiled anew rather than taken from the store: the page's code may be of a newer version of weir than the
         // stored bytes are.
         let release = known.unwrap_or_else(|| {
@@ -307,6 +313,7 @@ impl Inner {
             managed,
             nameless: false,
             container: Some(Arc::clone(container)),
+            asked: asked.unwrap_or_default(),
         }
     }
 
@@ -352,6 +359,7 @@ fn assemble_sample(sample: &Arc<Container>) -> Assembled {
         managed: Managed::Sample,
         nameless: false,
         container: Some(Arc::clone(sample)),
+        asked: Asked::default(),
     };
     // Without its container: the sample takes no events.
     Assembled {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 use serde::Serialize;
@@ -233,6 +234,8 @@ pub struct PublishedSite {
     pub managed: Managed,
     /// The container of the release in use.
     pub container: Option<Arc<Container>>,
+    /// When a page last asked for its script.
+    pub asked: Asked,
     /// Whether its id is only the name of a file that cannot be read: nobody knows which tag pages would carry.
     pub nameless: bool,
 }
@@ -266,8 +269,26 @@ impl PublishedSite {
             funnels: Vec::new(),
             managed,
             container: None,
+            asked: Asked::default(),
             nameless: false,
         }
+    }
+}
+
+/// When a page last asked for a site's script: what tells a page without the tag from one whose events do not arrive. Since
+/// the start of the server; a release that is published does not change it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked(Arc<AtomicI64>);
+
+impl Asked {
+    /// A page asks now.
+    pub fn note(&self, now_ms: i64) {
+        self.0.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// When, in milliseconds since 1970 UTC.
+    pub fn at(&self) -> Option<i64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }
 }
 

@@ -94,6 +94,7 @@ pub(super) const TABLE: &[Row] = &[
     reads("GET", "/api/v1/status", Viewer),
     reads("GET", "/api/v1/sites", Viewer),
     person("POST", "/api/v1/sites", Owner),
+    person("DELETE", "/api/v1/sites/{site}", Owner),
     reads("GET", "/api/v1/sites/{site}/live", Viewer),
     reads("GET", "/api/v1/sites/{site}/funnels/{name}", Viewer),
     reads("GET", "/api/v1/sites/{site}/health", Viewer),

@@ -210,7 +210,7 @@ pub(super) async fn current(app: &Arc<App>, site: &str) -> Result<Draft, ApiErro
 }
 
 /// Refuses a site that the page only shows.
-fn require_managed(app: &App, site: &str) -> Result<(), ApiError> {
+pub(super) fn require_managed(app: &App, site: &str) -> Result<(), ApiError> {
     let published = app.published.load();
     let known = require(&published, site)?;
     match known.managed {

@@ -61,6 +61,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(session::my_sessions))
         .routes(routes!(session::end_session))
         .routes(routes!(sites::sites, sites::create))
+        .routes(routes!(sites::remove))
         .routes(routes!(api::status))
         .routes(routes!(api::funnel))
         .routes(routes!(live::live))

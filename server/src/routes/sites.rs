@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use utoipa::{IntoParams, ToSchema};
 use weir_collector::SiteId;
 
-use super::drafts::publish_error;
+use super::drafts::{publish_error, require_managed};
 use super::error::Body;
 use super::input::Input;
 use super::{ApiError, App};
@@ -22,6 +22,7 @@ use crate::cli::Language;
 use crate::publish::site::{Managed, Published, PublishedSite, State as SiteState, Told};
 use crate::sql::{Sql, number};
 use crate::store::Draft;
+use crate::store::audit::Actor;
 use crate::suggest;
 
 /// How long the first and last events of sites are taken as they were.
@@ -70,6 +71,8 @@ pub(super) struct Site {
     /// Milliseconds since 1970 UTC; none if there never was an event, or ClickHouse does not say.
     first_event_at: Option<i64>,
     last_event_at: Option<i64>,
+    /// When a page last asked for the script, since the server started: none if no page carries the tag, or none is visited.
+    script_asked_at: Option<i64>,
 }
 
 /// A host whose pages send events and are none of the site's.
@@ -184,6 +187,7 @@ fn told(
             .collect(),
         first_event_at: span.map(|span| span.first),
         last_event_at: span.map(|span| span.last),
+        script_asked_at: site.asked.at(),
     }
 }
 
@@ -246,6 +250,27 @@ pub(super) async fn create(
         StatusCode::CREATED,
         Json(told(&app, &id, site, None, language)),
     ))
+}
+
+/// Removes a site that is managed in the page: pages get no script any more; its events and releases stay, and a new site
+/// with the same id goes on from them.
+#[utoipa::path(delete, path = "/api/v1/sites/{site}", tag = "sites", params(("site" = String, Path)),
+    responses((status = 204), (status = "4XX", body = Body)))]
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    signed: Signed,
+) -> Result<StatusCode, ApiError> {
+    require_managed(&app, &site)?;
+    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
+    let removed = app
+        .blocking(move || {
+            let who = &signed.user.email;
+            publisher.remove_site(&site, Actor { who, now_ms })
+        })
+        .await?;
+    removed.map_err(|error| publish_error(error, Language::En))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A container that collects what needs no rule. Written as people would write it, since they go on with it.

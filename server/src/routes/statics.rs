@@ -22,11 +22,10 @@ const HASHED: &str = "assets/";
 const INDEX: &str = "index.html";
 /// First parts of addresses that are pages of the web application: all are the same file, which reads the address itself
 /// (`PAGES` in ui/src/router.svelte.ts).
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 7] = [
     "setup",
     "sign-in",
-    "invite",
-    "reset",
+    "invitation",
     "new-site",
     "sites",
     "people",

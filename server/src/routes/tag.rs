@@ -44,7 +44,10 @@ pub(super) async fn file(
         }
     });
     match script {
-        Some(script) => script.respond(&headers),
+        Some(script) => {
+            known.asked.note(app.accounts.now_ms());
+            script.respond(&headers)
+        }
         None if known.is_sample() => missing(site, "is the read-only sample: it takes no events"),
         None => missing(
             site,

@@ -39,6 +39,8 @@ pub enum Action {
     Join,
     /// A site was made.
     SiteCreate,
+    /// A site was removed.
+    SiteRemove,
     /// A draft was saved.
     DraftSave,
     /// A draft was thrown away.
@@ -70,6 +72,7 @@ impl Action {
             Self::InviteCancel => "invitation.cancel",
             Self::Join => "invitation.accept",
             Self::SiteCreate => "site.create",
+            Self::SiteRemove => "site.remove",
             Self::DraftSave => "draft.save",
             Self::DraftDiscard => "draft.discard",
             Self::Publish => "publish",

@@ -106,6 +106,18 @@ impl Store {
         Ok(true)
     }
 
+    /// Removes a site and its draft; its releases stay. Says whether there was one.
+    pub fn remove_site(&self, site: &str, actor: Actor<'_>) -> Result<bool, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let removed = transaction.execute("DELETE FROM sites WHERE id = ?1", [site])? > 0;
+        if removed {
+            audit::note(&transaction, actor, Action::SiteRemove, site, "")?;
+        }
+        transaction.commit()?;
+        Ok(removed)
+    }
+
     /// The draft of a site; `None` if the site is not managed in the page.
     pub fn draft(&self, site: &str) -> Result<Option<StoredDraft>, StoreError> {
         Ok(draft_of(&self.lock(), site)?)

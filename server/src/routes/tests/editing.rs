@@ -100,6 +100,9 @@ async fn a_draft_becomes_a_release_that_pages_get_also_after_a_restart() {
     );
     assert_eq!(publish(3, "").await.error_code(), "nothing_to_publish");
 
+    let sites = editor.get("/api/v1/sites").await.json();
+    assert!(sites[0]["script_asked_at"].is_i64(), "a page has the tag");
+    assert_eq!(sites[1]["script_asked_at"], Value::Null, "{sites}");
     let releases = editor.get("/api/v1/sites/blog/releases").await.json();
     assert_eq!(
         (&releases[0]["author"], &releases[0]["note"]),
@@ -367,6 +370,26 @@ async fn a_file_has_the_last_word() {
         (&json!(1), &json!(2))
     );
     assert!(draft["source"].as_str().unwrap().contains("Mine"));
+}
+
+#[tokio::test]
+async fn a_site_that_was_made_by_mistake_can_go() {
+    let (server, owner) = blog().await;
+    let path = "/api/v1/sites/blog";
+    let gone = owner.call("DELETE", path, None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(get(&server.router, "/t/blog.js").await.status, 404);
+    assert!(server.bench.intake.get("blog").is_none());
+    let again = owner.call("DELETE", path, None).await;
+    assert_eq!(again.error_code(), "unknown_site");
+    let sample = owner.call("DELETE", "/api/v1/sites/demo", None).await;
+    assert_eq!(sample.error_code(), "read_only");
+    let wanted =
+        json!({ "id": "blog", "domains": ["blog.example"], "timezone": "UTC", "currency": "EUR" });
+    let made = owner.post("/api/v1/sites", wanted).await.json();
+    assert_eq!(made["container_version"], 2, "numbers go on");
+    let releases = owner.get("/api/v1/sites/blog/releases").await.json();
+    assert_eq!(releases.as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
