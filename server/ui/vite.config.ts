@@ -5,7 +5,7 @@
 import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { cookbookModule } from "./cookbook.plugin";
+import { cookbookModule } from "./cookbook.plugin.ts";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
@@ -30,6 +30,8 @@ export default defineConfig(({ command }) => ({
   plugins: [svelte(), cookbookModule(), compressed],
   build: {
     target: "es2022",
+    // The oldest that know light-dark(): rewritten for older ones, it would not follow the choice of colours.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: { polyfill: false },
     // A file that is small would become a data: URL.
     assetsInlineLimit: 0,

@@ -22,10 +22,11 @@ const HASHED: &str = "assets/";
 const INDEX: &str = "index.html";
 /// First parts of addresses that are pages of the web application: all are the same file, which reads the address itself
 /// (`PAGES` in ui/src/router.svelte.ts).
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "setup",
     "sign-in",
-    "invitation",
+    "invite",
+    "reset",
     "new-site",
     "sites",
     "people",

@@ -5,7 +5,7 @@
 
 /** First parts of addresses that are pages of the application. The server answers them all with the same file
  *  (`PAGES` in server/src/routes/statics.rs). */
-const PAGES = ["", "setup", "sign-in", "invitation", "new-site", "sites", "people", "account"];
+const PAGES = ["", "setup", "sign-in", "invite", "reset", "new-site", "sites", "people", "account"];
 
 class Router {
   path = $state(location.pathname);

@@ -7,7 +7,8 @@ export interface User {
   email: string;
   name: string;
   role: Role;
-  language: "en" | "ru" | null;
+  language: "en" | "ru";
+  created_at: number;
 }
 
 export interface Session {
@@ -134,7 +135,7 @@ export interface Release {
   published_at: number;
   author: string;
   note: string;
-  file: string | null;
+  file: string;
 }
 
 export interface Change {
@@ -150,4 +151,49 @@ export interface Health {
   today: number;
   last_fired_at: number | null;
   days: { day: string; count: number }[];
+}
+
+export interface Browser {
+  id: string;
+  agent: string;
+  created_at: number;
+  seen_at: number;
+  ends_at: number;
+  current: boolean;
+}
+
+export interface Invitation {
+  id: string;
+  email: string;
+  role: Role;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export type Scope = "write" | "import" | "read";
+
+export interface Token {
+  id: string;
+  scope: Scope;
+  note: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: number;
+  who: string;
+  action: string;
+  site: string;
+  detail: string;
+}
+
+/** What one thing that happened on a page came to. */
+export interface Outcome {
+  action: string;
+  element_found: boolean;
+  fires: { tag: string; kind: string; trigger: string; event: string; element: string; with: Record<string, unknown>; waits_for_consent: boolean }[];
+  does_not_fire: { tag: string; reasons: { code: string; message: string; trigger: string | null }[] }[];
 }

@@ -21,3 +21,6 @@ export function verdict(site: Site, live: Live | null, failure: Failure | null):
 
 /** The line to paste, for an address of the script. */
 export const scriptTag = (address: string): string => `<script async src="${address}"></script>`;
+
+/** The host of what somebody has typed: `https://Shop.example/cart` is `shop.example`. */
+export const hostOf = (typed: string): string => typed.trim().toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/[/?#].*$/, "").replace(/:\d+$/, "");

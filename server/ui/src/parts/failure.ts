@@ -3,7 +3,9 @@
 import type { Failure } from "../api/client.svelte";
 import { t } from "../i18n";
 
-const KNOWN = ["gone", "clickhouse_away", "not_ready", "not_loopback", "query_failed", "signed_out", "not_allowed", "csrf", "wrong_password", "too_many_tries"] as const;
+const KNOWN = [
+  "gone", "clickhouse_away", "not_ready", "not_loopback", "query_failed", "signed_out", "not_allowed", "csrf", "wrong_credentials", "too_many_tries", "wrong_code", "setup_needed", "read_only", "site_exists", "nothing_to_publish", "last_owner", "user_exists", "already_set_up", "link_invalid", "too_large", "weak_password", "bad_email", "bad_name", "bad_site_id", "long_note", "busy", "changed_meanwhile", "problems", "unknown_site",
+] as const;
 
 /** What has gone wrong, and what to do. */
 export function failureWords(failure: Failure): { message: string; hint: string } {

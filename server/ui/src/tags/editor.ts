@@ -47,6 +47,12 @@ const look = EditorView.theme({
   ".cm-tooltip-hover": { padding: "0.4rem 0.6rem" },
   ".cm-panels": { backgroundColor: "var(--sunk)", color: "var(--ink)" },
   ".cm-searchMatch": { backgroundColor: "var(--warn-soft)" },
+  // CodeMirror's own marks are pictures in data: URLs, which the page's policy refuses.
+  ".cm-lintRange": { backgroundImage: "none !important", textDecoration: "underline wavy var(--warn)", textUnderlineOffset: "3px" },
+  ".cm-lintRange-error": { textDecorationColor: "var(--bad)" },
+  ".cm-lint-marker": { content: "none !important", borderRadius: "50%", width: "0.7em", height: "0.7em", margin: "0.35em 0", backgroundColor: "var(--warn)" },
+  ".cm-lint-marker-error": { backgroundColor: "var(--bad)" },
+  ".cm-diagnostic": { whiteSpace: "pre-wrap" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--sunk)", color: "var(--soft)", border: "none" },
 });
 const colours = HighlightStyle.define([
