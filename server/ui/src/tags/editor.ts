@@ -76,7 +76,7 @@ function placed(state: EditorState, problem: Problem): Diagnostic {
     // Something large: its first line is enough to see where it is.
     range = { from: range.from, to: state.doc.lineAt(range.from).to };
   }
-  return { ...range, severity: problem.severity, message: [problem.message, problem.hint].filter(Boolean).join("\n"), source: problem.code };
+  return { ...range, severity: problem.severity === "error" ? "error" : "warning", message: [problem.message, problem.hint].filter(Boolean).join("\n"), source: problem.code };
 }
 
 export function createEditor(root: ShadowRoot, options: Options): Editor {
