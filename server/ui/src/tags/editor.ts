@@ -93,7 +93,7 @@ export function createEditor(root: ShadowRoot, options: Options): Editor {
         lineNumbers(), foldGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(),
         json(), syntaxHighlighting(colours), look, lintGutter(), EditorView.lineWrapping,
         EditorState.tabSize.of(2),
-        EditorView.contentAttributes.of({ "aria-label": options.label }),
+        EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
         editable.of(readOnly(options.readOnly)),
         autocompletion({ override: [(context) => complete(context, options.schema(), options.document())], activateOnTyping: true }),
         hoverTooltip((at, place) => describe(at.state.doc.toString(), place, options.schema())),
