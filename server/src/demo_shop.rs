@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
 use weir_collector::sample;
 
 use crate::assets::DEMO_CONTAINER;
@@ -40,15 +41,36 @@ pub fn container_file(data: &DataDir) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
-/// The sample: the shop's container under another id. `None` would be a mistake in the container, which a test rules
-/// out.
+/// Days from today to the deadline of the sample's targets: a date in the file would be over one day.
+const TARGET_DAYS: i64 = 60;
+
+/// The sample: the shop's container under another id, with targets. `None` would be a mistake in the container, which a test
+/// rules out.
 pub fn sample_container() -> Option<Container> {
     container::check(&sample_text()?).container
 }
 
 /// The sample's container as it is written.
 pub fn sample_text() -> Option<String> {
-    renamed(DEMO_CONTAINER)
+    with_targets(&renamed(DEMO_CONTAINER)?)
+}
+
+/// The container with what the sample's people are to reach, so that its page of targets shows something.
+fn with_targets(container: &str) -> Option<String> {
+    let today = TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let by = today.saturating_add(jiff::Span::new().days(TARGET_DAYS));
+    let kpis = format!(
+        r#""kpis": [
+    {{ "name": "Visits that buy", "metric": "conversion_rate", "goal": "bought", "from": 0.03, "to": 0.06, "by": "{by}" }},
+    {{ "name": "Leads in 30 days", "metric": "leads", "goal": "lead", "from": 90, "to": 150, "by": "{by}" }},
+    {{ "name": "Average order", "metric": "aov", "from": 3200, "to": 3600, "by": "{by}" }},
+    {{ "name": "CTR of promos", "metric": "ctr", "from": 0.12, "to": 0.15, "by": "{by}" }}
+  ],
+
+  "funnels""#
+    );
+    let (before, after) = container.split_once("\"funnels\"")?;
+    Some(format!("{before}{kpis}{after}"))
 }
 
 /// Fills in what the sample's history lacks, while everything else goes on. The demo works without it.
@@ -83,6 +105,8 @@ mod tests {
         let sample = sample_container().unwrap();
         assert_eq!(sample.site(), SAMPLE);
         assert_eq!(sample.funnels(), shop.funnels());
+        let definition = sample.definition(1);
+        assert_eq!((definition.goals.len(), definition.kpis.len()), (2, 4));
         assert!(shop.funnels().contains(&"checkout".to_owned()));
     }
 

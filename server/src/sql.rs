@@ -49,6 +49,24 @@ impl SqlError {
     pub fn is_missing_table(&self) -> bool {
         matches!(self, Self::Refused(message) if message.starts_with("Code: 60."))
     }
+
+    /// Whether ClickHouse gave up because the query took too long, or too much.
+    #[must_use]
+    pub fn is_too_slow(&self) -> bool {
+        // TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED.
+        matches!(self, Self::Refused(message)
+            if ["Code: 159.", "Code: 160.", "Code: 241."].iter().any(|code| message.starts_with(code)))
+    }
+
+    /// What a view of ours says to whoever asked it wrongly: `weir: …`.
+    #[must_use]
+    pub fn refusal_of_view(&self) -> Option<&str> {
+        let Self::Refused(message) = self else {
+            return None;
+        };
+        let (_, after) = message.split_once("weir: ")?;
+        Some(after.split(": while ").next().unwrap_or(after).trim())
+    }
 }
 
 /// Commands say what to do about it.
@@ -62,6 +80,15 @@ impl From<SqlError> for Failure {
         };
         Self::environment(error.to_string(), hint)
     }
+}
+
+/// Rows of a query, and what its columns are called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// One value for each column.
+    pub rows: Vec<Vec<serde_json::Value>>,
 }
 
 /// A reader.
@@ -132,6 +159,54 @@ impl Sql {
             .into_iter::<T>()
             .collect::<Result<_, _>>()
             .map_err(|error| SqlError::Unreadable(error.to_string()))
+    }
+
+    /// The rows of a query whose parameters are written `{name:Type}`, with the names of their columns. ClickHouse itself ends
+    /// what takes longer than `patience`.
+    pub async fn table<T: serde::Serialize>(
+        &self,
+        query: &str,
+        parameters: &[(String, T)],
+        patience: Duration,
+    ) -> Result<Table, SqlError> {
+        let seconds = patience.as_secs().to_string();
+        let query = parameters.iter().fold(
+            self.client
+                .query_raw(query)
+                .with_setting("max_execution_time", seconds)
+                .with_setting("output_format_json_quote_64bit_integers", "0"),
+            |query, (name, value)| query.param(name, value),
+        );
+        let asked = async {
+            let mut cursor = query.fetch_bytes("JSONCompactEachRowWithNames")?;
+            let mut body = Vec::new();
+            while let Some(chunk) = cursor.next().await? {
+                body.extend_from_slice(&chunk);
+                if body.len() > MAX_ROWS_BYTES {
+                    return Err(ClickhouseError::Custom(
+                        "the result is too large".to_owned(),
+                    ));
+                }
+            }
+            Ok(body)
+        };
+        // It is for ClickHouse to end a slow query; this is for a ClickHouse that does not.
+        let body = tokio::time::timeout(patience + self.timeout, asked)
+            .await
+            .unwrap_or(Err(ClickhouseError::TimedOut))
+            .map_err(|error| self.told(error))?;
+        let mut lines =
+            serde_json::Deserializer::from_slice(&body).into_iter::<serde_json::Value>();
+        let unreadable = |error: serde_json::Error| SqlError::Unreadable(error.to_string());
+        let Some(names) = lines.next() else {
+            return Err(SqlError::Unreadable("nothing came".to_owned()));
+        };
+        let columns = serde_json::from_value(names.map_err(unreadable)?).map_err(unreadable)?;
+        let rows = lines
+            .map(|line| serde_json::from_value(line?))
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)?;
+        Ok(Table { columns, rows })
     }
 
     /// Runs a statement as it is and hands on its result, piece by piece.

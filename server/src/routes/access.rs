@@ -97,6 +97,11 @@ pub(super) const TABLE: &[Row] = &[
     person("DELETE", "/api/v1/sites/{site}", Owner),
     reads("GET", "/api/v1/sites/{site}/live", Viewer),
     reads("GET", "/api/v1/sites/{site}/funnels/{name}", Viewer),
+    reads("POST", "/api/v1/sites/{site}/funnels/preview", Viewer),
+    reads("GET", "/api/v1/sites/{site}/names", Viewer),
+    reads("GET", "/api/v1/sites/{site}/reports", Viewer),
+    // The SQL beside the numbers, and files of them, are an analyst's: the handler sees to it.
+    reads("GET", "/api/v1/sites/{site}/reports/{id}", Viewer),
     reads("GET", "/api/v1/sites/{site}/health", Viewer),
     // What a site's rules are, everybody who sees its reports may know: they explain them.
     reads("GET", "/api/v1/sites/{site}/draft", Viewer),

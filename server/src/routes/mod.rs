@@ -14,6 +14,7 @@ mod live;
 mod openapi;
 mod operations;
 mod people;
+mod reports;
 mod schema;
 mod session;
 mod sites;

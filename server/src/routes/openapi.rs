@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
-use super::{App, api, check, drafts, health, live, people, session, sites};
+use super::{App, api, check, drafts, health, live, people, reports, session, sites};
 use crate::servable::Servable;
 
 /// It changes with the binary.
@@ -65,6 +65,9 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(api::status))
         .routes(routes!(api::funnel))
         .routes(routes!(live::live))
+        .routes(routes!(reports::catalogue))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::names))
         .routes(routes!(drafts::publish))
         .routes(routes!(drafts::releases))
         .routes(routes!(drafts::release))
@@ -82,6 +85,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     let large = OpenApiRouter::new()
         .routes(routes!(drafts::draft, drafts::save, drafts::discard))
         .routes(routes!(check::check))
+        .routes(routes!(reports::preview))
         .routes(routes!(check::simulate))
         .layer(DefaultBodyLimit::max(MAX_CONTAINER_BODY_BYTES));
     OpenApiRouter::with_openapi(description)

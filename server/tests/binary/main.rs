@@ -10,5 +10,6 @@ mod away;
 mod check;
 mod embedded;
 mod refusals;
+mod reports;
 mod rules;
 mod support;

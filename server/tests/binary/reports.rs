@@ -1,0 +1,428 @@
+//! Every report of the catalogue on the real engine with the sample's history: columns as promised, sums as the views have them.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test says what it expects of an answer by looking into it"
+)]
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::{PATIENCE, POLL, Server, free_port, run, said};
+
+async fn get(server: &Server, path: &str) -> (u16, Value) {
+    let (status, body) = server
+        .get(&format!("/api/v1/sites/demo/{path}"))
+        .await
+        .unwrap();
+    let value = serde_json::from_str(&body).unwrap_or(Value::String(body));
+    (status, value)
+}
+
+/// One number of the views.
+fn view(sql: &str, statement: &str) -> f64 {
+    let text = said(&run(&[
+        "query",
+        statement,
+        "--format",
+        "TabSeparated",
+        "--sql",
+        sql,
+    ]));
+    text.trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("{statement}: {text}"))
+}
+
+/// The column of a report, as numbers; null is nothing.
+fn numbers(report: &Value, column: &str) -> Vec<f64> {
+    let columns = report["columns"].as_array().unwrap();
+    let at = columns
+        .iter()
+        .position(|known| known["name"] == column)
+        .unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    rows.iter().filter_map(|row| row[at].as_f64()).collect()
+}
+
+fn sum(report: &Value, column: &str) -> f64 {
+    numbers(report, column).iter().sum()
+}
+
+#[track_caller]
+fn same(what: &str, one: f64, other: f64) {
+    assert!((one - other).abs() < 0.005, "{what}: {one} and {other}");
+}
+
+/// What a report needs to be asked at all.
+fn needed(report: &Value) -> &'static str {
+    match report["id"].as_str().unwrap() {
+        "funnel" | "funnel_trend" | "funnel_drop_offs" => "&name=checkout",
+        "goal" => "&goal=bought",
+        _ => "",
+    }
+}
+
+#[tokio::test]
+async fn every_report_says_what_the_views_say() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let address = format!("127.0.0.1:{}", free_port());
+    let server = Server::start(&data, &["--demo", "--sql-listen", &address]).await;
+    let sql = format!("http://{address}");
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let last = said(&run(&[
+            "query",
+            "SELECT count() FROM weir.goals WHERE site = 'demo' AND (SELECT count() FROM weir.events WHERE site = 'demo') >= 100000",
+            "--format",
+            "TabSeparated",
+            "--sql",
+            &sql,
+        ]));
+        if last.trim().parse::<u64>().is_ok_and(|goals| goals > 0) {
+            break;
+        }
+        assert!(Instant::now() < end, "the sample is not there: {last}");
+        tokio::time::sleep(POLL).await;
+    }
+    // Of yesterday and before, so that nothing changes meanwhile.
+    let today = jiff::tz::TimeZone::UTC
+        .to_datetime(jiff::Timestamp::now())
+        .date();
+    let (from, to) = (
+        today - jiff::Span::new().days(20),
+        today - jiff::Span::new().days(2),
+    );
+    let period = format!("from={from}&to={to}");
+
+    every_report_runs(&server, &period).await;
+    sums_are_those_of_the_views(
+        &server,
+        &sql,
+        &period,
+        &format!("site = 'demo', from = '{from}', to = '{to}'"),
+    )
+    .await;
+    filters_and_breakdowns_add_up(&server, &period).await;
+    funnels(&server, &sql, &period).await;
+    names(&server).await;
+    the_shown_query_can_be_pasted(&server, &sql, &period).await;
+}
+
+async fn every_report_runs(server: &Server, period: &str) {
+    for lang in ["en", "ru"] {
+        let (status, catalogue) = get(server, &format!("reports?lang={lang}")).await;
+        assert_eq!(status, 200, "{catalogue}");
+        for report in catalogue.as_array().unwrap() {
+            let id = report["id"].as_str().unwrap();
+            let compares = report["compares"].as_bool().unwrap();
+            for compare in ["none", "previous", "year"] {
+                if !compares && compare != "none" {
+                    continue;
+                }
+                let compare = if compares {
+                    format!("&compare={compare}")
+                } else {
+                    String::new()
+                };
+                let path = format!(
+                    "reports/{id}?lang={lang}&{period}{compare}{}",
+                    needed(report)
+                );
+                let (status, answer) = get(server, &path).await;
+                assert_eq!(status, 200, "{path}: {answer}");
+                let promised = report["columns"].as_array().unwrap();
+                let columns = answer["columns"].as_array().unwrap();
+                // What a report is broken down by without being told to comes first.
+                let broken_down = columns.len() - promised.len();
+                assert!(broken_down <= 1, "{path}");
+                assert_eq!(&columns[broken_down..], promised.as_slice(), "{path}");
+                let compared = compare.contains("previous") || compare.contains("year");
+                assert_eq!(answer["previous"].is_array(), compared, "{path}");
+                for row in answer["rows"].as_array().unwrap() {
+                    for (column, value) in columns.iter().zip(row.as_array().unwrap()) {
+                        let fits = value.is_null()
+                            || match column["type"].as_str().unwrap() {
+                                "number" | "flag" => value.is_number(),
+                                _ => value.is_string() || value.is_array(),
+                            };
+                        assert!(fits, "{path}: {column}: {value}");
+                    }
+                }
+            }
+            // Each breakdown and each filter is a column of a view: a wrong name would only show here.
+            for breakdown in report["breakdowns"].as_array().unwrap() {
+                let breakdown = breakdown.as_str().unwrap();
+                let path = format!(
+                    "reports/{id}?{period}&limit=5&breakdown={breakdown}{}",
+                    needed(report)
+                );
+                if lang == "en"
+                    && (id == "channels" || id == "series" || id == "ctr" || id == "funnel")
+                {
+                    let (status, answer) = get(server, &path).await;
+                    assert_eq!(status, 200, "{path}: {answer}");
+                }
+            }
+            for filter in report["filters"].as_array().unwrap() {
+                let filter = filter.as_str().unwrap();
+                let path = format!(
+                    "reports/{id}?{period}&limit=5&filter={filter}:x&filter={filter}!:y{}",
+                    needed(report)
+                );
+                if lang == "en"
+                    && (id == "overview" || id == "pages" || id == "ctr" || id == "funnel")
+                {
+                    let (status, answer) = get(server, &path).await;
+                    assert_eq!(status, 200, "{path}: {answer}");
+                }
+            }
+        }
+    }
+}
+
+async fn sums_are_those_of_the_views(server: &Server, sql: &str, period: &str, call: &str) {
+    for (id, view_name, columns) in [
+        (
+            "channels",
+            "channels",
+            &[
+                "sessions",
+                "bounces",
+                "purchases",
+                "leads",
+                "revenue",
+                "visitors",
+            ][..],
+        ),
+        ("sources", "sources", &["sessions", "converted_sessions"]),
+        ("campaigns", "campaigns", &["sessions", "engaged_sessions"]),
+        (
+            "landing_pages",
+            "landing_pages",
+            &["sessions", "converted_visitors", "revenue"],
+        ),
+        ("pages", "pages", &["views", "visitors", "entries", "exits"]),
+        ("paths", "paths", &["transitions", "sessions"]),
+        (
+            "ctr",
+            "ctr",
+            &[
+                "impressions",
+                "clicks",
+                "sessions_clicked",
+                "visitors_exposed",
+            ],
+        ),
+    ] {
+        let (_, report) = get(server, &format!("reports/{id}?{period}&limit=50000")).await;
+        assert!(!report["rows"].as_array().unwrap().is_empty(), "{id}");
+        for column in columns {
+            let counted = view(
+                sql,
+                &format!("SELECT toFloat64(sum({column})) FROM weir_fn.{view_name}({call})"),
+            );
+            same(&format!("{id}.{column}"), sum(&report, column), counted);
+        }
+    }
+    let (_, days) = get(server, &format!("reports/series?{period}")).await;
+    assert_eq!(
+        days["rows"].as_array().unwrap().len(),
+        19,
+        "a row for every day"
+    );
+    let sessions = view(
+        sql,
+        &format!("SELECT sessions FROM weir_fn.traffic({call}, by = '')"),
+    );
+    same("series", sum(&days, "sessions"), sessions);
+    let (_, sales) = get(server, &format!("reports/sales?{period}")).await;
+    for column in ["orders", "revenue", "new_customers"] {
+        let counted = view(
+            sql,
+            &format!("SELECT toFloat64({column}) FROM weir_fn.sales({call}) WHERE period_no = 1"),
+        );
+        same(column, sum(&sales, column), counted);
+    }
+    let (_, overview) = get(
+        server,
+        &format!("reports/overview?{period}&compare=previous"),
+    )
+    .await;
+    let of = |metric: &str| {
+        let rows = overview["rows"].as_array().unwrap();
+        rows.iter().find(|row| row[0] == metric).unwrap()[1]
+            .as_f64()
+            .unwrap()
+    };
+    same("overview", of("sessions"), sessions);
+    same("revenue", of("revenue"), sum(&sales, "revenue"));
+    same("orders", of("orders"), sum(&sales, "orders"));
+    let goal = get(server, &format!("reports/goal?{period}&goal=bought"))
+        .await
+        .1;
+    same("goal", sum(&goal, "reached"), of("orders"));
+}
+
+async fn filters_and_breakdowns_add_up(server: &Server, period: &str) {
+    let (_, whole) = get(server, &format!("reports/landing_pages?{period}")).await;
+    let (_, mobile) = get(
+        server,
+        &format!("reports/landing_pages?{period}&filter=device:mobile"),
+    )
+    .await;
+    let (_, others) = get(
+        server,
+        &format!("reports/landing_pages?{period}&filter=device!:mobile"),
+    )
+    .await;
+    assert!(sum(&mobile, "sessions") > 0.0);
+    same(
+        "filters",
+        sum(&mobile, "sessions") + sum(&others, "sessions"),
+        sum(&whole, "sessions"),
+    );
+    for id in ["series", "landing_pages", "channels"] {
+        let (_, broken) = get(server, &format!("reports/{id}?{period}&breakdown=device")).await;
+        assert_eq!(broken["columns"][0]["name"], "breakdown");
+        same(id, sum(&broken, "sessions"), sum(&whole, "sessions"));
+    }
+    let (_, goal) = get(server, &format!("reports/channels?{period}&goal=bought")).await;
+    let (_, any) = get(server, &format!("reports/channels?{period}")).await;
+    let (bought, converted) = (
+        sum(&goal, "converted_sessions"),
+        sum(&any, "converted_sessions"),
+    );
+    assert!(
+        bought > 0.0 && bought <= converted,
+        "{bought} of {converted}"
+    );
+    let (_, few) = get(server, &format!("reports/sources?{period}&limit=1")).await;
+    assert_eq!(
+        (few["rows"].as_array().unwrap().len(), &few["truncated"]),
+        (1, &Value::Bool(true))
+    );
+}
+
+async fn funnels(server: &Server, sql: &str, period: &str) {
+    let (_, saved) = get(server, "reports/funnel?name=checkout").await;
+    let counted = view(sql, "SELECT sum(persons) FROM weir.funnel_demo_checkout");
+    // Today goes on, but the sample gets no events.
+    same("funnel", sum(&saved, "units"), counted);
+    assert_eq!(saved["view"], "weir.funnel_demo_checkout");
+    assert_eq!(
+        saved["rows"][1][1], "Cart",
+        "a saved funnel has its labels: {saved}"
+    );
+
+    let steps = "steps=/demo/product/*&steps=add_to_cart&steps=begin_checkout&steps=purchase&within=7%20days";
+    let (_, made_up) = get(server, &format!("reports/funnel?{period}&{steps}")).await;
+    let (_, named) = get(server, &format!("reports/funnel?{period}&name=checkout")).await;
+    assert_eq!(numbers(&made_up, "units"), numbers(&named, "units"));
+    let body = r#"{"within": "7 days", "steps": [{"event": "pageview", "where": {"page.path": {"starts_with": "/demo/product/"}}},
+        {"event": "add_to_cart"}, {"event": "begin_checkout"}, {"event": "purchase"}]}"#;
+    let path = format!("/api/v1/sites/demo/funnels/preview?{period}");
+    let (status, preview) = server.post(&path, body.to_owned()).await.unwrap();
+    let preview: Value = serde_json::from_str(&preview).unwrap();
+    assert_eq!(status, 200, "{preview}");
+    assert_eq!(numbers(&preview, "units"), numbers(&named, "units"));
+    let (_, trend) = get(
+        server,
+        &format!("reports/funnel_trend?{period}&name=checkout"),
+    )
+    .await;
+    same("trend", sum(&trend, "entered"), numbers(&named, "units")[0]);
+    same(
+        "trend",
+        sum(&trend, "converted"),
+        numbers(&named, "units")[3],
+    );
+
+    let (status, none) = get(server, "reports/funnel?name=chekout&lang=ru").await;
+    assert_eq!(
+        (status, &none["error"]["code"]),
+        (404, &Value::from("unknown_funnel")),
+        "{none}"
+    );
+    assert!(
+        none["error"]["hint"]
+            .as_str()
+            .unwrap()
+            .contains("`checkout`"),
+        "{none}"
+    );
+    let many: String = (0..12).map(|_| "&steps=a?b%26c%26d").collect();
+    let (status, refused) = get(server, &format!("reports/funnel?{period}{many}")).await;
+    assert_eq!(
+        (status, &refused["error"]["code"]),
+        (400, &Value::from("refused")),
+        "{refused}"
+    );
+}
+
+async fn names(server: &Server) {
+    for kind in [
+        "event",
+        "page",
+        "element",
+        "item",
+        "goal",
+        "funnel",
+        "tag",
+        "channel",
+        "device",
+        "browser",
+        "os",
+        "country",
+        "city",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_content",
+        "utm_term",
+        "referrer_host",
+        "click_id_type",
+        "host",
+        "property",
+        "value&property=step&event=quiz_answer",
+    ] {
+        let (status, names) = get(server, &format!("names?kind={kind}")).await;
+        assert_eq!(status, 200, "{kind}: {names}");
+        let lacks = [
+            "utm_content",
+            "utm_term",
+            "country",
+            "city",
+            "click_id_type",
+        ];
+        assert!(
+            lacks.contains(&kind) || names[0]["name"].is_string(),
+            "{kind}: {names}"
+        );
+    }
+    let (_, found) = get(server, "names?kind=event&q=CART").await;
+    assert_eq!(found[0]["name"], "add_to_cart", "{found}");
+    assert!(found[0]["persons"].as_u64().unwrap() > 100, "{found}");
+}
+
+async fn the_shown_query_can_be_pasted(server: &Server, sql: &str, period: &str) {
+    for path in [
+        "channels?filter=channel:Direct",
+        "funnel?name=quiz",
+        "overview?filter=device:mobile",
+        "paths?page=/demo/cart/",
+    ] {
+        let (_, report) = get(server, &format!("reports/{path}&{period}")).await;
+        let shown = report["sql"].as_str().unwrap();
+        let rows = view(sql, &format!("SELECT count() FROM ({shown})"));
+        let length = report["rows"].as_array().unwrap().len();
+        assert_eq!(rows.to_string(), length.to_string(), "{path}: {shown}");
+    }
+    let (status, csv) = get(server, &format!("reports/channels.csv?{period}&lang=ru")).await;
+    let csv = csv.as_str().unwrap();
+    assert_eq!(status, 200);
+    assert!(csv.starts_with("\u{feff}Канал,Визиты,"), "{csv}");
+    assert!(csv.lines().count() > 4, "{csv}");
+}

@@ -1,0 +1,72 @@
+// What the server tells about reports: see server/src/routes/reports.
+
+export type Unit = "" | "count" | "share" | "money" | "seconds";
+
+export interface Column {
+  name: string;
+  title: string;
+  definition: string;
+  type: "text" | "day" | "time" | "number" | "flag";
+  unit: Unit;
+}
+
+export type Cell = string | number | null | string[];
+export type Row = Cell[];
+
+export interface Release {
+  at: number;
+  day: string;
+  version: number;
+  author: string;
+  note: string;
+}
+
+export interface Report {
+  id: string;
+  title: string;
+  definition: string;
+  columns: Column[];
+  rows: Row[];
+  previous: Row[] | null;
+  from: string;
+  to: string;
+  previous_from: string | null;
+  previous_to: string | null;
+  today: string;
+  timezone: string;
+  currency: string;
+  truncated: boolean;
+  /** Null: whoever asks may not see it. */
+  sql: string | null;
+  view: string;
+  releases: Release[];
+  took_ms: number;
+}
+
+/** A name that really occurs. */
+export interface Name {
+  name: string;
+  events: number;
+  persons: number;
+  detail?: string;
+}
+
+/** A row with names instead of places. */
+export type Named = Record<string, Cell>;
+
+export const at = (report: Pick<Report, "columns">, name: string): number => report.columns.findIndex((column) => column.name === name);
+
+export const columnOf = (report: Report, name: string): Column | undefined => report.columns.find((column) => column.name === name);
+
+export function named(report: Report, rows: Row[] = report.rows): Named[] {
+  return rows.map((row) => Object.fromEntries(report.columns.map((column, index) => [column.name, row[index] ?? null])));
+}
+
+export const number = (cell: Cell | undefined): number | null => (typeof cell === "number" ? cell : null);
+
+export const text = (cell: Cell | undefined): string => (Array.isArray(cell) ? cell.join(" → ") : cell === null || cell === undefined ? "" : String(cell));
+
+/** The sum of one column; null where nothing is known. */
+export function sum(rows: Named[], name: string): number {
+  return rows.reduce((total, row) => total + (number(row[name]) ?? 0), 0);
+}

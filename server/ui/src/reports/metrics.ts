@@ -1,0 +1,20 @@
+// KPIs as containers have them (`KPI_METRICS` of the rules): what each is counted in, and what it needs.
+
+import type { Unit } from "./api";
+
+export const METRICS = [
+  "conversion_rate", "landing_conversion", "leads", "orders", "revenue", "aov", "traffic", "reach", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "nps",
+] as const;
+export type Metric = (typeof METRICS)[number];
+export const isMetric = (name: string): name is Metric => (METRICS as readonly string[]).includes(name);
+
+const SHARES = new Set(["conversion_rate", "landing_conversion", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr"]);
+const MONEY = new Set(["revenue", "aov"]);
+const OF_GOAL = new Set(["conversion_rate", "landing_conversion", "leads"]);
+const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "landing_conversion", "leads"]);
+
+export const metricUnit = (metric: string): Unit => (SHARES.has(metric) ? "share" : MONEY.has(metric) ? "money" : metric === "nps" ? "" : "count");
+export const takesGoal = (metric: string): boolean => OF_GOAL.has(metric);
+export const needsGoal = (metric: string): boolean => metric === "conversion_rate" || metric === "landing_conversion";
+export const needsFunnel = (metric: string): boolean => metric === "funnel";
+export const takesPage = (metric: string): boolean => OF_PAGE.has(metric);

@@ -1,0 +1,66 @@
+// Cells as people read them.
+
+import { day, duration, moment } from "../format";
+import { language } from "../i18n";
+import type { Cell, Column, Unit } from "./api";
+
+const NOTHING = "–";
+const THOUSAND = 1000;
+
+/** Names of columns of which less is better. */
+const LESS_IS_BETTER = new Set(["bounces", "bounce_rate", "exits", "exit_rate", "drop_off", "refunds", "lost", "churn_rate", "missing", "missing_share", "repeats", "bots", "clicks_without_impression"]);
+
+export const isLessBetter = (name: string): boolean => LESS_IS_BETTER.has(name);
+
+const round = (value: number): string => new Intl.NumberFormat(language(), { maximumFractionDigits: Math.abs(value) < 10 && !Number.isInteger(value) ? 2 : Math.abs(value) < THOUSAND ? 1 : 0 }).format(value);
+
+export function money(value: number, currency: string): string {
+  const digits = Math.abs(value) >= THOUSAND || Number.isInteger(value) ? 0 : 2;
+  if (!/^[A-Z]{3}$/.test(currency)) return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+  try {
+    return new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
+  } catch {
+    return `${round(value)} ${currency}`;
+  }
+}
+
+export function percent(value: number): string {
+  const digits = Math.abs(value) > 0 && Math.abs(value) < 0.1 ? 2 : 1;
+  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(value);
+}
+
+export function inUnit(value: number | null, unit: Unit, currency: string): string {
+  if (value === null || !Number.isFinite(value)) return NOTHING;
+  if (unit === "share") return percent(value);
+  if (unit === "money") return money(value, currency);
+  if (unit === "seconds") return duration(value);
+  if (unit === "count") return new Intl.NumberFormat(language(), { maximumFractionDigits: 0 }).format(value);
+  return round(value);
+}
+
+export function shown(cell: Cell | undefined, column: Column, currency: string): string {
+  if (cell === null || cell === undefined) return NOTHING;
+  if (Array.isArray(cell)) return cell.join(" → ");
+  if (typeof cell === "number") return inUnit(cell, column.unit, currency);
+  if (column.type === "day") return day(cell);
+  if (column.type === "time") return moment(`${cell.replace(" ", "T")}Z`);
+  return cell;
+}
+
+/** Short, for the axes of charts: "1.2K". */
+export function short(value: number, unit: Unit, currency: string): string {
+  if (unit === "share") return percent(value);
+  if (unit === "seconds") return duration(value);
+  const compact = new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return unit === "money" && /^[A-Z]{3}$/.test(currency) ? compact : compact;
+}
+
+/** By which share one number is above another; null: nothing to compare. */
+export function change(now: number | null, before: number | null): number | null {
+  if (now === null || before === null || before === 0) return null;
+  return now / before - 1;
+}
+
+export function signed(value: number): string {
+  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: Math.abs(value) < 0.1 ? 1 : 0, signDisplay: "exceptZero" }).format(value);
+}
