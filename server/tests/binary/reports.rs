@@ -71,7 +71,7 @@ async fn every_report_says_what_the_views_say() {
     let address = format!("127.0.0.1:{}", free_port());
     let server = Server::start(&data, &["--demo", "--sql-listen", &address]).await;
     let sql = format!("http://{address}");
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + 3 * PATIENCE;
     loop {
         let last = said(&run(&[
             "query",

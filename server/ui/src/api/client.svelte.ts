@@ -19,7 +19,8 @@ export interface Failure {
 
 export type Answer<T> = { data: T; failure?: undefined } | { data?: undefined; failure: Failure };
 
-type Value = string | number | boolean | null | undefined;
+/** A list asks for a name several times. */
+type Value = string | number | boolean | null | undefined | string[];
 export interface Options {
   query?: Record<string, Value>;
   body?: unknown;
@@ -72,7 +73,9 @@ async function failureOf(response: Response): Promise<Failure> {
 function address(path: string, query: Record<string, Value> = {}): string {
   const values = new URLSearchParams();
   for (const [name, value] of Object.entries<Value>({ lang: language(), ...query })) {
-    if (value !== null && value !== undefined && value !== "") values.set(name, String(value));
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== "") values.append(name, String(one));
+    }
   }
   return `${BASE}${path}?${values}`;
 }

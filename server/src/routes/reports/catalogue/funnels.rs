@@ -283,7 +283,9 @@ pub(super) const REPORTS: &[Report] = &[
 
 fn funnel(asked: &Asked) -> String {
     if asked.breakdown.is_empty() {
-        return FUNNEL.replacen("    breakdown,\n", "", 1);
+        return FUNNEL
+            .replacen("    breakdown,\n", "", 1)
+            .replacen("max(units) OVER (PARTITION BY breakdown) DESC, breakdown, ", "", 1);
     }
     FUNNEL.to_owned()
 }
@@ -305,13 +307,9 @@ const FUNNEL: &str = "SELECT
     ci_low,
     ci_high,
     {steps:Array(String)}[step_no] AS expression
-FROM
-(
-    SELECT *, max(units) OVER (PARTITION BY breakdown) AS entered
-    FROM weir_fn.funnel_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64},
-        mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
-)
-ORDER BY entered DESC, breakdown, step_no
+FROM weir_fn.funnel_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64},
+    mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
+ORDER BY max(units) OVER (PARTITION BY breakdown) DESC, breakdown, step_no
 LIMIT {rows:UInt64}";
 
 const TREND: &str = "SELECT entry_period AS day, entered, converted, conversion, ci_low, ci_high, maturing, median_s

@@ -308,7 +308,7 @@ fn overview(asked: &Asked) -> String {
         )
     };
     format!(
-        "SELECT metric.1 AS metric, metric.2 AS value, metric.3 AS numerator, metric.4 AS denominator
+        "SELECT one.1 AS metric, one.2 AS value, one.3 AS numerator, one.4 AS denominator
 FROM
 (
     SELECT CAST([
@@ -350,7 +350,7 @@ FROM
         WHERE site = {{site:String}} AND refund_date BETWEEN {{from:Date}} AND {{to:Date}}{no_refunds}
     ) AS given_back
 )
-ARRAY JOIN metrics AS metric
+ARRAY JOIN metrics AS one
 LIMIT {{rows:UInt64}}"
     )
 }
