@@ -20,9 +20,9 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::{Extension, Json};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;

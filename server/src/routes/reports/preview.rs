@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::{Extension, Json};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};

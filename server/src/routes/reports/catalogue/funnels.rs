@@ -283,9 +283,11 @@ pub(super) const REPORTS: &[Report] = &[
 
 fn funnel(asked: &Asked) -> String {
     if asked.breakdown.is_empty() {
-        return FUNNEL
-            .replacen("    breakdown,\n", "", 1)
-            .replacen("max(units) OVER (PARTITION BY breakdown) DESC, breakdown, ", "", 1);
+        return FUNNEL.replacen("    breakdown,\n", "", 1).replacen(
+            "max(units) OVER (PARTITION BY breakdown) DESC, breakdown, ",
+            "",
+            1,
+        );
     }
     FUNNEL.to_owned()
 }

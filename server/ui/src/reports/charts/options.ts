@@ -133,8 +133,8 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
       name: one.name,
       data: one.values,
       barMaxWidth: 18,
-      color: one.beside ? colours.line : colours.lines[0],
-      itemStyle: { borderRadius: [0, 4, 4, 0] },
+      color: one.beside ? colours.soft : colours.lines[0],
+      itemStyle: { borderRadius: [0, 4, 4, 0], opacity: one.beside ? 0.45 : 1 },
     })),
   };
 }
