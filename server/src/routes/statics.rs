@@ -23,14 +23,7 @@ const INDEX: &str = "index.html";
 /// First parts of addresses that are pages of the web application: all are the same file, which reads the address itself
 /// (`PAGES` in ui/src/router.svelte.ts).
 const PAGES: [&str; 8] = [
-    "setup",
-    "sign-in",
-    "invite",
-    "reset",
-    "new-site",
-    "sites",
-    "people",
-    "account",
+    "setup", "sign-in", "invite", "reset", "new-site", "sites", "people", "account",
 ];
 /// The part of the demo shop that is a single-page app: every path of it is one file.
 const APP: &str = "app/";
