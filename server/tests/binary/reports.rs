@@ -119,7 +119,7 @@ async fn every_report_runs(server: &Server, period: &str) {
             let id = report["id"].as_str().unwrap();
             let compares = report["compares"].as_bool().unwrap();
             for compare in ["none", "previous", "year"] {
-                if !compares && compare != "none" {
+                if compare != "none" && (!compares || lang == "ru") {
                     continue;
                 }
                 let compare = if compares {
@@ -152,33 +152,33 @@ async fn every_report_runs(server: &Server, period: &str) {
                     }
                 }
             }
-            // Each breakdown and each filter is a column of a view: a wrong name would only show here.
-            for breakdown in report["breakdowns"].as_array().unwrap() {
-                let breakdown = breakdown.as_str().unwrap();
-                let path = format!(
-                    "reports/{id}?{period}&limit=5&breakdown={breakdown}{}",
-                    needed(report)
-                );
-                if lang == "en"
-                    && (id == "channels" || id == "series" || id == "ctr" || id == "funnel")
-                {
-                    let (status, answer) = get(server, &path).await;
-                    assert_eq!(status, 200, "{path}: {answer}");
-                }
+        }
+    }
+    // Each breakdown and each filter is a column of a view: a wrong name would only show here.
+    let (_, catalogue) = get(server, "reports").await;
+    for report in catalogue.as_array().unwrap() {
+        let id = report["id"].as_str().unwrap();
+        let names = |key: &str| -> Vec<String> {
+            let names = report[key].as_array().unwrap().iter();
+            names
+                .map(|name| name.as_str().unwrap().to_owned())
+                .collect()
+        };
+        if ["channels", "ctr"].contains(&id) {
+            for breakdown in names("breakdowns") {
+                let path = format!("reports/{id}?{period}&limit=5&breakdown={breakdown}");
+                let (status, answer) = get(server, &path).await;
+                assert_eq!(status, 200, "{path}: {answer}");
             }
-            for filter in report["filters"].as_array().unwrap() {
-                let filter = filter.as_str().unwrap();
-                let path = format!(
-                    "reports/{id}?{period}&limit=5&filter={filter}:x&filter={filter}!:y{}",
-                    needed(report)
-                );
-                if lang == "en"
-                    && (id == "overview" || id == "pages" || id == "ctr" || id == "funnel")
-                {
-                    let (status, answer) = get(server, &path).await;
-                    assert_eq!(status, 200, "{path}: {answer}");
-                }
-            }
+        }
+        let filters: String = names("filters")
+            .iter()
+            .map(|filter| format!("&filter={filter}!:x"))
+            .collect();
+        if !filters.is_empty() {
+            let path = format!("reports/{id}?{period}&limit=5{filters}{}", needed(report));
+            let (status, answer) = get(server, &path).await;
+            assert_eq!(status, 200, "{path}: {answer}");
         }
     }
 }
