@@ -117,7 +117,7 @@ pub struct SiteSettings {
 
 impl SiteSettings {
     /// Whether events of pages on `host` (lower case, without a port) are taken.
-    pub(crate) fn allows(&self, host: &str) -> bool {
+    pub fn allows(&self, host: &str) -> bool {
         self.domains.is_empty()
             || is_loopback(host)
             || self.domains.iter().any(|domain| domain.matches(host))

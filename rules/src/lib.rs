@@ -66,6 +66,8 @@ mod path;
 #[cfg(feature = "authoring")]
 mod pattern;
 #[cfg(feature = "page")]
+pub mod preview;
+#[cfg(feature = "page")]
 mod privacy;
 #[cfg(feature = "authoring")]
 pub mod report;

@@ -22,12 +22,12 @@ use url::Url;
 
 use crate::decimal::Decimal;
 use crate::host::{Host, Lent, OPT_OUT, Transform};
-use crate::id::{ConditionId, PatternId, SelectorId, TagId, TriggerId};
+use crate::id::{PatternId, SelectorId, TriggerId};
 use crate::pattern;
 use crate::privacy;
 use crate::release::{EventKind, OncePer, Release};
 use crate::selector::{self, Css};
-use crate::trace::{Step, TagHeld, TriggerHeld};
+use crate::trace::{Note, Step};
 use crate::value::Value;
 
 /// Characters of a day, as in `2026-12-31`.
@@ -366,16 +366,6 @@ pub struct PageHost<'p> {
     notes: Option<Vec<Note>>,
 }
 
-/// One step of an evaluation, kept: [`Step`] without what it borrows.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Note {
-    Met(TriggerId),
-    Value(ConditionId, Option<Value>),
-    Condition(ConditionId, bool),
-    Trigger(TriggerId, Option<TriggerHeld>),
-    Tag(TagId, Option<TagHeld>),
-}
-
 impl<'p> PageHost<'p> {
     /// The page, for this release.
     pub fn new(page: &'p Page, release: &Release) -> Self {
@@ -548,12 +538,6 @@ impl Host for PageHost<'_> {
 
     fn trace(&mut self, step: Step<'_, ElementId>) {
         let Some(notes) = &mut self.notes else { return };
-        notes.push(match step {
-            Step::Met { trigger, .. } => Note::Met(trigger),
-            Step::Value { condition, value } => Note::Value(condition, value.cloned()),
-            Step::Condition { id, holds } => Note::Condition(id, holds),
-            Step::Trigger { trigger, held } => Note::Trigger(trigger, held),
-            Step::Tag { tag, held } => Note::Tag(tag, held),
-        });
+        notes.push(Note::from(step));
     }
 }

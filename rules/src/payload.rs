@@ -86,7 +86,7 @@ fn write_value(out: &mut String, value: &Value) {
 
 /// A JSON string. Control characters are escaped as JSON demands; the two line separators that older JavaScript did not
 /// allow inside a string are escaped too.
-pub(crate) fn write_string(out: &mut String, text: &str) {
+pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     for char in text.chars() {
         match char {

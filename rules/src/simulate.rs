@@ -7,23 +7,20 @@
 mod tell;
 #[cfg(test)]
 mod tests;
-
-use std::collections::{BTreeMap, HashMap};
+mod why;
 
 use crate::action::Action;
 use crate::compile::compile_traceable;
-use crate::condition;
-use crate::container::{Condition, Container, Leaf, Tag};
+use crate::container::{Container, Leaf};
 use crate::evaluate::{Firing, evaluate};
-use crate::id::{ConditionId, TagId, TriggerId};
 use crate::limits::Limits;
-use crate::page::{Note, Page, PageHost};
-use crate::release::{EventKind, Release, TagKind};
-use crate::trace::{TagHeld, TriggerHeld};
+use crate::page::{Page, PageHost};
+use crate::release::TagKind;
 use crate::value::Value;
 
-pub(crate) use tell::{as_json, tell_reason};
+pub(crate) use tell::{as_json, observed_to_json, tell_reason};
 pub use tell::{render, to_json};
+pub(crate) use why::{Reasons, Why};
 
 /// What one action came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,9 +126,11 @@ pub fn simulate(container: &Container, page: &Page, actions: &[Action]) -> Vec<O
     let mut host = PageHost::new(page, &release);
     host.take_notes();
     let mut bench = Bench {
-        container,
-        release: &release,
-        origins: &origins,
+        why: Why {
+            container,
+            release: &release,
+            origins: &origins,
+        },
         page,
         host,
         limits: Limits::new(),
@@ -140,19 +139,10 @@ pub fn simulate(container: &Container, page: &Page, actions: &[Action]) -> Vec<O
 }
 
 struct Bench<'c> {
-    container: &'c Container,
-    release: &'c Release,
-    origins: &'c [Condition],
+    why: Why<'c>,
     page: &'c Page,
     host: PageHost<'c>,
     limits: Limits,
-}
-
-/// What is known of one action: the best reason for each trigger, and for each tag.
-#[derive(Default)]
-struct Reasons {
-    triggers: HashMap<TriggerId, Reason>,
-    tags: HashMap<TagId, Reason>,
 }
 
 impl Bench<'_> {
@@ -168,159 +158,28 @@ impl Bench<'_> {
         if let Action::Pass(ms) = action {
             self.host.now_ms = self.host.now_ms.saturating_add(u64::from(*ms));
         }
-        for (occurrence, detail) in action.heard(self.page, self.release, element.flatten()) {
+        let release = self.why.release;
+        for (occurrence, detail) in action.heard(self.page, release, element.flatten()) {
             heard.push(occurrence.kind);
             self.host.detail = detail;
-            let firings = evaluate(self.release, &occurrence, &mut self.host, &mut self.limits);
+            let firings = evaluate(release, &occurrence, &mut self.host, &mut self.limits);
             fired.extend(firings.iter().map(Fired::new));
             let notes = self.host.notes();
-            self.read(&notes, &mut reasons);
+            self.why.read(&notes, &mut reasons);
         }
         heard.push(action.kind());
-        let still = self
-            .container
-            .tags
-            .iter()
-            .filter(|tag| fired.iter().all(|fired| fired.tag != tag.name))
-            .map(|tag| Still {
-                tag: tag.name.clone(),
-                reasons: if found {
-                    self.reasons(tag, &heard, &reasons)
-                } else {
-                    vec![Reason::NoElement]
-                },
-            })
-            .collect();
+        let mut still = self.why.still(&fired, &heard, &reasons);
+        if !found {
+            for still in &mut still {
+                still.reasons = vec![Reason::NoElement];
+            }
+        }
         Outcome {
             action: action.clone(),
             found,
             fired,
             still,
         }
-    }
-
-    /// Takes from a trace why triggers and tags did not fire.
-    fn read(&self, notes: &[Note], reasons: &mut Reasons) {
-        let mut values = BTreeMap::new();
-        let mut decided = BTreeMap::new();
-        for note in notes {
-            match note {
-                Note::Met(_) => {
-                    values.clear();
-                    decided.clear();
-                }
-                Note::Value(id, value) => {
-                    values.insert(id.index(), value.clone());
-                }
-                Note::Condition(id, holds) => {
-                    decided.insert(id.index(), *holds);
-                }
-                Note::Trigger(_, None) | Note::Tag(_, None) => {}
-                Note::Trigger(id, Some(held)) => {
-                    let Some(trigger) = self.position(*id) else {
-                        continue;
-                    };
-                    let reason = match held {
-                        TriggerHeld::Once => Reason::TriggerOnce { trigger },
-                        TriggerHeld::Condition => {
-                            let mut failed = Vec::new();
-                            let when = self.release.trigger(*id).and_then(|trigger| trigger.when());
-                            if let Some(when) = when {
-                                self.failed(when, true, &values, &decided, &mut failed);
-                            }
-                            Reason::Condition { trigger, failed }
-                        }
-                    };
-                    reasons.triggers.insert(*id, reason);
-                }
-                Note::Tag(id, Some(held)) => {
-                    let reason = match held {
-                        TagHeld::Except(trigger) => self
-                            .position(*trigger)
-                            .map(|trigger| Reason::Except { trigger }),
-                        TagHeld::Date => Some(Reason::Date),
-                        TagHeld::Sample => Some(Reason::Sample),
-                        TagHeld::Consent => Some(Reason::Consent),
-                        TagHeld::Once => Some(Reason::Once),
-                    };
-                    reasons.tags.extend(reason.map(|reason| (*id, reason)));
-                }
-            }
-        }
-    }
-
-    /// The comparisons because of which a condition is not as `wanted`.
-    fn failed(
-        &self,
-        id: ConditionId,
-        wanted: bool,
-        values: &BTreeMap<usize, Option<Value>>,
-        decided: &BTreeMap<usize, bool>,
-        failed: &mut Vec<Comparison>,
-    ) {
-        // What was not looked at did not decide anything.
-        if decided.get(&id.index()) != Some(&!wanted) {
-            return;
-        }
-        let wanted_of_parts = match self.origins.get(id.index()) {
-            Some(Condition::All(_) | Condition::Any(_)) => wanted,
-            Some(Condition::Not(_)) => !wanted,
-            Some(Condition::Leaf(leaf)) => {
-                failed.push(Comparison {
-                    wanted: leaf.clone(),
-                    opposite: !wanted,
-                    seen: values.get(&id.index()).cloned().flatten(),
-                });
-                return;
-            }
-            None => return,
-        };
-        for part in condition::parts(self.release.condition(id)) {
-            self.failed(part, wanted_of_parts, values, decided, failed);
-        }
-    }
-
-    fn reasons(&self, tag: &Tag, heard: &[EventKind], reasons: &Reasons) -> Vec<Reason> {
-        if tag.paused {
-            return vec![Reason::Paused];
-        }
-        if tag.on.is_empty() {
-            return vec![Reason::NoTrigger];
-        }
-        let id = self
-            .release
-            .tags()
-            .position(|compiled| compiled.name() == tag.name);
-        if let Some(reason) = id.and_then(|id| reasons.tags.get(&TagId::from_index(id))) {
-            return vec![reason.clone()];
-        }
-        tag.on
-            .iter()
-            .map(|trigger| self.trigger_reason(*trigger, heard, reasons))
-            .collect()
-    }
-
-    fn trigger_reason(&self, trigger: usize, heard: &[EventKind], reasons: &Reasons) -> Reason {
-        let written = self.container.triggers.get(trigger);
-        let id = written.and_then(|trigger| self.release.trigger_named(&trigger.name));
-        if let Some(reason) = id.and_then(|id| reasons.triggers.get(&id)) {
-            return reason.clone();
-        }
-        match written {
-            Some(written) if heard.contains(&written.kind.event().heard_as()) => {
-                Reason::WaitsElsewhere { trigger }
-            }
-            _ => Reason::WaitsForOther { trigger },
-        }
-    }
-
-    /// The position in the container of a trigger of the release.
-    fn position(&self, id: TriggerId) -> Option<usize> {
-        let name = self.release.trigger(id)?.name();
-        self.container
-            .triggers
-            .iter()
-            .position(|trigger| trigger.name == name)
     }
 }
 

@@ -72,3 +72,32 @@ pub enum TagHeld {
     /// It has fired already, as often as it may.
     Once,
 }
+
+/// One step of an evaluation, kept: [`Step`] without what it borrows.
+#[cfg(feature = "page")]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// What happened is what a trigger waits for.
+    Met(TriggerId),
+    /// The variable of a comparison was read.
+    Value(ConditionId, Option<Value>),
+    /// A condition was decided on.
+    Condition(ConditionId, bool),
+    /// A trigger that was met has been decided on.
+    Trigger(TriggerId, Option<TriggerHeld>),
+    /// A tag that a trigger starts has been decided on.
+    Tag(TagId, Option<TagHeld>),
+}
+
+#[cfg(feature = "page")]
+impl<E> From<Step<'_, E>> for Note {
+    fn from(step: Step<'_, E>) -> Self {
+        match step {
+            Step::Met { trigger, .. } => Self::Met(trigger),
+            Step::Value { condition, value } => Self::Value(condition, value.cloned()),
+            Step::Condition { id, holds } => Self::Condition(id, holds),
+            Step::Trigger { trigger, held } => Self::Trigger(trigger, held),
+            Step::Tag { tag, held } => Self::Tag(tag, held),
+        }
+    }
+}

@@ -130,6 +130,11 @@ impl Container {
         &self.0
     }
 
+    /// The rules alone.
+    pub fn into_rules(self) -> weir_rules::Container {
+        self.0
+    }
+
     /// The release that the page gets.
     pub fn compile(&self, version: u32) -> Vec<u8> {
         weir_rules::compile(&self.0, version)

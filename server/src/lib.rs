@@ -15,6 +15,7 @@ pub mod engine;
 pub mod failure;
 pub mod funnel;
 pub mod ports;
+pub mod preview;
 pub mod publish;
 pub mod retention;
 pub mod routes;

@@ -32,8 +32,45 @@ pub struct TagBuild {
     wasm: Servable,
     /// The same as JavaScript, for pages that forbid WebAssembly. It has the wasm's name but for the ending.
     module_script: Servable,
+    preview: PreviewBuild,
     base_path: String,
     tag_prefix: String,
+}
+
+/// What pages that are previewed share.
+#[derive(Debug)]
+struct PreviewBuild {
+    loader: [String; 2],
+    refused: [String; 2],
+    /// What stands in place of `localStorage`.
+    storage: String,
+    wasm: Servable,
+    module_script: Servable,
+    panel: Servable,
+}
+
+impl PreviewBuild {
+    fn embedded() -> Option<Self> {
+        let file = |name: &str| assets::tag_file(&format!("preview/{name}"));
+        let text = |name: &str| String::from_utf8(file(name)?.into_owned()).ok();
+        let halves = |name: &str| {
+            let text = text(name)?;
+            let (before, after) = text.split_once(PLACEHOLDER)?;
+            Some([before.to_owned(), after.to_owned()])
+        };
+        Some(Self {
+            loader: halves("loader.js")?,
+            refused: halves("refused.js")?,
+            storage: text("storage.js")?,
+            wasm: Servable::quick(file("weir_tag.wasm")?.into_owned(), WASM, MODULE_CACHE),
+            module_script: Servable::quick(
+                file("weir_tag.js")?.into_owned(),
+                JAVASCRIPT,
+                MODULE_CACHE,
+            ),
+            panel: Servable::quick(file("panel.js")?.into_owned(), JAVASCRIPT, SCRIPT_CACHE),
+        })
+    }
 }
 
 /// What the loader reads; described in `tag-wasm/js`. Paths count from the script's own origin.
@@ -44,6 +81,8 @@ struct LoaderConfig<'a> {
     release: String,
     wasm: String,
     collect: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<&'a serde_json::Value>,
 }
 
 impl TagBuild {
@@ -59,7 +98,9 @@ impl TagBuild {
         let loader = String::from_utf8(loader.into_owned()).map_err(|_| broken("loader.js"))?;
         let wasm = assets::tag_file("weir_tag.wasm").ok_or_else(|| broken("weir_tag.wasm"))?;
         let script = assets::tag_file("weir_tag.js").ok_or_else(|| broken("weir_tag.js"))?;
-        Self::new(&loader, wasm, script, base_path, tag_prefix).ok_or_else(|| broken("loader.js"))
+        let preview = PreviewBuild::embedded().ok_or_else(|| broken("preview"))?;
+        Self::new(&loader, wasm, script, preview, base_path, tag_prefix)
+            .ok_or_else(|| broken("loader.js"))
     }
 
     /// `None` when the loader has no place for its configuration, or more than one.
@@ -67,6 +108,7 @@ impl TagBuild {
         loader: &str,
         wasm: Cow<'static, [u8]>,
         module_script: Cow<'static, [u8]>,
+        preview: PreviewBuild,
         base_path: &str,
         tag_prefix: &str,
     ) -> Option<Self> {
@@ -83,6 +125,7 @@ impl TagBuild {
                 JAVASCRIPT,
                 MODULE_CACHE,
             ),
+            preview,
             base_path: base_path.to_owned(),
             tag_prefix: tag_prefix.to_owned(),
         })
@@ -123,14 +166,11 @@ impl TagBuild {
                 self.wasm.hash()
             ),
             collect: format!("{}/c", self.base_path),
+            preview: None,
         };
         // Serialising a struct of strings and a number cannot fail; an empty object makes the loader stay quiet.
         let config = serde_json::to_string(&config).unwrap_or_else(|_| "{}".to_owned());
         let config = javascript_safe(&config);
-        let part = |name: &str| {
-            let script = assets::tag_file(&format!("parts/{name}.js"))?;
-            Some(String::from_utf8_lossy(&script).into_owned())
-        };
         // A release that cannot be read is told of where it is made; its script stays quiet.
         let (settings, calls) = match Release::read(release) {
             Ok(release) => (
@@ -143,6 +183,77 @@ impl TagBuild {
         let servable = |text| Servable::compressed(text, JAVASCRIPT, SCRIPT_CACHE);
         (servable(script), servable(calls))
     }
+}
+
+impl TagBuild {
+    /// A file that all previews share, by its name at the moment.
+    pub fn preview_file(&self, file: &str) -> Option<&Servable> {
+        let preview = &self.preview;
+        if file == "panel.js" {
+            return Some(&preview.panel);
+        }
+        match file.strip_prefix(preview.wasm.hash())? {
+            ".wasm" => Some(&preview.wasm),
+            ".js" => Some(&preview.module_script),
+            _ => None,
+        }
+    }
+
+    /// The path of a site's published script.
+    pub fn script_path(&self, site: &str) -> String {
+        format!("{}{}{site}.js", self.base_path, self.tag_prefix)
+    }
+
+    /// The script of a draft. Everything that it asks for is in the folder of the token; `preview`: what it is told of itself.
+    pub fn preview_script(
+        &self,
+        container: &Container,
+        version: u32,
+        release: &[u8],
+        token: &str,
+        preview: &serde_json::Value,
+    ) -> String {
+        let folder = format!("{}{}{token}/", self.base_path, self.tag_prefix);
+        let config = LoaderConfig {
+            site: &container.site.id,
+            version,
+            release: STANDARD.encode(release),
+            wasm: format!("{folder}{}.wasm", self.preview.wasm.hash()),
+            // Nothing is sent there: see `tag-wasm/js/preview/send.js`.
+            collect: format!("{folder}events"),
+            preview: Some(preview),
+        };
+        let config = serde_json::to_string(&config).unwrap_or_else(|_| "{}".to_owned());
+        let config = javascript_safe(&config);
+        let settings = match Release::read(release) {
+            Ok(release) => loader::settings(&config, &release, container, part),
+            Err(_) => config,
+        };
+        let [before, after] = &self.preview.loader;
+        [before, &*settings, after].concat()
+    }
+
+    /// What the script of a draft asks for when a page calls what few pages do.
+    pub fn preview_calls(&self, container: &Container, release: &[u8]) -> String {
+        let calls = Release::read(release)
+            .map(|release| loader::calls(&release, container, part))
+            .unwrap_or_default();
+        let storage = &self.preview.storage;
+        format!("(function(localStorage){{{calls}}})({storage});")
+    }
+
+    /// What a tab gets in place of a draft: it says why, and loads what is published.
+    pub fn refused_preview(&self, site: &str, why: &serde_json::Value) -> String {
+        let told = serde_json::json!({ "why": why, "script": self.script_path(site) });
+        let [before, after] = &self.preview.refused;
+        [before, &*javascript_safe(&told.to_string()), after].concat()
+    }
+}
+
+/// A part of the loader by its name.
+fn part(name: &str) -> Option<String> {
+    let script = assets::tag_file(&format!("parts/{name}.js"))?;
+    Some(String::from_utf8_lossy(&script).into_owned())
 }
 
 /// JSON that is harmless inside a script, also when somebody pastes the script into a page.
@@ -161,6 +272,7 @@ mod tests {
             loader,
             Cow::Borrowed(b"\0asm"),
             Cow::Borrowed(b"window"),
+            PreviewBuild::embedded().unwrap(),
             "/stats",
             "/t/",
         )

@@ -18,6 +18,7 @@ use weir_collector::{Collector, CollectorConfig, ProxySettings, Sites, Tokens};
 use crate::accounts::{Accounts, Clock};
 use crate::config::{Clickhouse, DEFAULT_TAG_PREFIX};
 use crate::container::Container;
+use crate::preview::{Previews, Writer};
 use crate::publish::site::{Published, PublishedHandle};
 use crate::publish::{Definitions, Destinations, Publisher};
 use crate::routes::{self, App};
@@ -149,6 +150,11 @@ impl Bench {
         let app = App {
             published: Arc::clone(&self.published),
             build: build(tag_prefix),
+            previews: Previews::new(
+                Arc::new(Store::open(&self.folder.path().join("control.db")).unwrap()),
+                build(tag_prefix),
+                Writer::default(),
+            ),
             collector: collector.observer(),
             tokens: self.tokens.clone(),
             accounts: accounts.clone(),

@@ -5,6 +5,8 @@ use alloc::string::String;
 use weir_rules::host::{Host, Lent, Transform};
 use weir_rules::id::{PatternId, SelectorId, TriggerId};
 use weir_rules::release::{OncePer, Release};
+#[cfg(feature = "preview")]
+use weir_rules::trace::Step;
 use weir_rules::value::Value;
 
 use crate::page::{self, index};
@@ -14,6 +16,9 @@ pub(crate) struct PageHost<'a> {
     pub(crate) release: &'a Release,
     /// The time of the input.
     pub(crate) now: u64,
+    /// What the evaluation came to.
+    #[cfg(feature = "preview")]
+    pub(crate) notes: crate::preview::Notes,
 }
 
 impl Host for PageHost<'_> {
@@ -82,6 +87,11 @@ impl Host for PageHost<'_> {
         let day = day.unwrap_or_default();
         // `2026-12-31T…`
         page::first(period as u32, tag, day.get(..10).unwrap_or_default())
+    }
+
+    #[cfg(feature = "preview")]
+    fn trace(&mut self, step: Step<'_, u32>) {
+        self.notes.take(&step);
     }
 }
 

@@ -13,6 +13,8 @@ extern crate alloc;
 mod exports;
 mod host;
 mod page;
+#[cfg(feature = "preview")]
+mod preview;
 mod tag;
 
 pub use exports::*;

@@ -41,6 +41,8 @@ pub(crate) fn transform(
     found(raw::transform(how as u32, pattern, argument, text))
 }
 
+#[cfg(feature = "preview")]
+pub(crate) use raw::observe;
 pub(crate) use raw::{
     closest, count, define_keys, define_pattern, define_selector, element_key, find, fire, first,
     form_of, matches_pattern, near, visitor,
@@ -120,6 +122,13 @@ mod raw {
         pub(crate) fn fire(what: u32, text: &str, waits_for: &str);
         /// Whether a tag fires for the first time in a period; it is remembered.
         pub(crate) fn first(period: u32, tag: u32, day: &str) -> bool;
+    }
+
+    #[cfg(feature = "preview")]
+    #[wasm_bindgen(raw_module = "./observe.js")]
+    extern "C" {
+        /// Tells of something that happened, as JSON.
+        pub(crate) fn observe(report: &str);
     }
 
     #[wasm_bindgen(raw_module = "./recorder.js")]

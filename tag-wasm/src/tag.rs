@@ -55,8 +55,13 @@ impl Tag {
         let mut host = PageHost {
             release: self.release,
             now,
+            #[cfg(feature = "preview")]
+            notes: crate::preview::Notes::default(),
         };
-        for firing in evaluate(self.release, occurrence, &mut host, &mut self.limits) {
+        let firings = evaluate(self.release, occurrence, &mut host, &mut self.limits);
+        #[cfg(feature = "preview")]
+        crate::preview::tell(occurrence, &mut host, &firings);
+        for firing in firings {
             tell(&firing);
         }
     }

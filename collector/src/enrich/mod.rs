@@ -302,7 +302,7 @@ impl<'a> Page<'a> {
             }
             cut(text, max_bytes)
         };
-        let url = short(&page.url, MAX_URL_BYTES);
+        let url = without_preview(short(&page.url, MAX_URL_BYTES));
         let parts = UrlParts::of(url);
         Self {
             url,
@@ -311,6 +311,15 @@ impl<'a> Page<'a> {
             title: short(&page.title, MAX_TEXT_BYTES),
             referrer: short(&page.referrer, MAX_URL_BYTES),
         }
+    }
+}
+
+/// An address without the token of a preview link. The page's script takes that away itself, unless the preview does not
+/// answer and the page goes on without.
+fn without_preview(url: &str) -> &str {
+    match url.split_once("weir_preview=") {
+        Some((before, _)) if before.contains('#') => before.trim_end_matches(['&', '?', '#']),
+        _ => url,
     }
 }
 

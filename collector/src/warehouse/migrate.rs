@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     6 "0006_rejected_events",
     7 "0007_column_comments",
     8 "0008_codecs_and_saved_reports",
+    9 "0009_preview_events",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");

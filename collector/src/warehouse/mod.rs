@@ -15,6 +15,7 @@ mod inline;
 mod kpis;
 mod migrate;
 mod people;
+mod previews;
 mod publish;
 mod refresh;
 mod saved;
@@ -27,6 +28,7 @@ pub use error::WarehouseError;
 pub use goals::{GoalDefinition, GoalStep};
 pub use kpis::KpiDefinition;
 pub use migrate::Migrated;
+pub use previews::{PreviewRow, record_previews};
 pub use publish::{
     FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release,
 };

@@ -48,7 +48,8 @@ impl<'c> Teller<'c> {
         trigger.map_or_else(String::new, |trigger| self.voice.happens(&trigger.kind))
     }
 
-    fn reason(&self, reason: &Reason, outcome: &Outcome) -> String {
+    /// `selector`: of the element that the action names.
+    fn reason(&self, reason: &Reason, selector: &str) -> String {
         match reason {
             Reason::Paused => self.pick("it is paused".into(), "он на паузе".into()),
             Reason::NoTrigger => self.pick(
@@ -56,7 +57,7 @@ impl<'c> Teller<'c> {
                 "в его `on` ничего нет".into(),
             ),
             Reason::NoElement => {
-                let selector = code(outcome.action.selector().unwrap_or_default());
+                let selector = code(selector);
                 self.pick(
                     format!("no element of the page fits {selector}"),
                     format!("на странице нет элемента {selector}"),
@@ -147,7 +148,7 @@ pub(crate) fn tell_reason(
     reason: &Reason,
     outcome: &Outcome,
 ) -> String {
-    Teller::new(container, lang).reason(reason, outcome)
+    Teller::new(container, lang).reason(reason, outcome.action.selector().unwrap_or_default())
 }
 
 /// A value as JSON.
@@ -199,7 +200,7 @@ pub fn render(outcomes: &[Outcome], container: &Container, lang: Lang, color: bo
             let reasons: Vec<String> = still
                 .reasons
                 .iter()
-                .map(|reason| teller.reason(reason, outcome))
+                .map(|reason| teller.reason(reason, outcome.action.selector().unwrap_or_default()))
                 .collect();
             match reasons.as_slice() {
                 [one] => out.push_str(&format!("  {silent} {}: {one}\n", code(&still.tag))),
@@ -243,14 +244,39 @@ fn fired_line(teller: &Teller<'_>, fired: &Fired) -> String {
     text
 }
 
+/// For programs: one thing that happened on a previewed page, with what fires, each with a line about it, and what does not.
+pub(crate) fn observed_to_json(
+    fired: &[Fired],
+    still: &[Still],
+    container: &Container,
+    lang: Lang,
+) -> String {
+    let teller = Teller::new(container, lang);
+    let fires = fired.iter().map(|fired| {
+        let mut json = fired_json(fired);
+        if let Json::Object(entries) = &mut json {
+            let line = Json::text(fired_line(&teller, fired));
+            entries.push(("message".to_owned(), line));
+        }
+        json
+    });
+    let still = still.iter().map(|still| still_json(&teller, still, ""));
+    Json::object([
+        ("fires", Some(Json::List(fires.collect()))),
+        ("does_not_fire", Some(Json::List(still.collect()))),
+    ])
+    .pretty()
+}
+
 /// For programs: a list of what happened, each with what fires and what does not.
 pub fn to_json(outcomes: &[Outcome], container: &Container, lang: Lang) -> String {
     let teller = Teller::new(container, lang);
     let one = |outcome: &Outcome| {
+        let selector = outcome.action.selector().unwrap_or_default();
         let still = outcome
             .still
             .iter()
-            .map(|still| still_json(&teller, still, outcome));
+            .map(|still| still_json(&teller, still, selector));
         Json::object([
             ("action", Some(Json::text(outcome.action.to_string()))),
             ("element_found", Some(Json::Boolean(outcome.found))),
@@ -289,7 +315,7 @@ fn fired_json(fired: &Fired) -> Json {
     ])
 }
 
-fn still_json(teller: &Teller<'_>, still: &Still, outcome: &Outcome) -> Json {
+fn still_json(teller: &Teller<'_>, still: &Still, selector: &str) -> Json {
     let reason = |reason: &Reason| {
         let trigger = reason
             .trigger()
@@ -307,7 +333,7 @@ fn still_json(teller: &Teller<'_>, still: &Still, outcome: &Outcome) -> Json {
             ("code", Some(Json::text(reason.code()))),
             ("trigger", trigger.map(|trigger| Json::text(&*trigger.name))),
             ("conditions", conditions),
-            ("message", Some(Json::text(teller.reason(reason, outcome)))),
+            ("message", Some(Json::text(teller.reason(reason, selector)))),
         ])
     };
     Json::object([

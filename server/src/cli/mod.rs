@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod funnel;
+mod preview;
 mod query;
 mod simulate;
 mod spool;
@@ -48,6 +49,8 @@ enum Command {
     Explain(ExplainArgs),
     /// Try a container file on a page: what fires, what does not, and why not
     Simulate(Box<simulate::SimulateArgs>),
+    /// Make a short-lived link that opens a site with a draft, and tell what happens there
+    Preview(Box<preview::PreviewArgs>),
     /// Print a funnel as a table with bars
     Funnel(FunnelArgs),
     /// Run one SQL statement and print its result
@@ -427,6 +430,14 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Simulate(args) => {
             let language = Language::or_of_locale(args.lang, environment);
             simulate::run(&args, language, &mut Terminal::stdout())
+        }
+        Command::Preview(args) => {
+            crate::serve::start_logging("warn", LogFormat::Text);
+            let language = Language::or_of_locale(args.lang, environment);
+            let layer = Layer::from_environment(environment)
+                .with_flag(Key::Data, args.data.clone().into_iter().collect());
+            let data = Config::new(&layer)?.data;
+            block_on(preview::run(&args, &data, language, Terminal::stdout()))
         }
         Command::Funnel(args) => block_on(funnel::run(
             &args.name,

@@ -14,6 +14,7 @@ mod live;
 mod openapi;
 mod operations;
 mod people;
+mod preview;
 mod reports;
 mod schema;
 mod session;
@@ -29,8 +30,9 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use weir_collector::{Observer, ProxySettings, Tokens};
@@ -40,6 +42,7 @@ pub use sites::Activity;
 pub(crate) use sites::script_tag;
 
 use crate::accounts::{AccountError, Accounts};
+use crate::preview::{MAX_BODY_BYTES, Previews};
 use crate::publish::Publisher;
 use crate::publish::site::PublishedHandle;
 use crate::sql::Sql;
@@ -58,6 +61,8 @@ pub struct App {
     pub published: PublishedHandle,
     /// What all scripts share.
     pub build: Arc<TagBuild>,
+    /// Drafts on the sites' own pages.
+    pub previews: Previews,
     /// How the collector is doing.
     pub collector: Observer,
     /// Who may send, and read one site.
@@ -137,6 +142,14 @@ pub fn router(app: App, intake: Router) -> Router {
     let app = Arc::new(app);
     let tag = Router::new()
         .route(&format!("{}{{file}}", app.tag_prefix), get(tag::file))
+        .route(
+            &format!("{}{{folder}}/{{file}}", app.tag_prefix),
+            get(preview::file),
+        )
+        .route(
+            &format!("{}{{folder}}/events", app.tag_prefix),
+            post(preview::observe).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
+        )
         .layer(from_fn(guard::tag_headers));
     let (api, description) = openapi::api();
     let api = api

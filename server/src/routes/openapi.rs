@@ -16,7 +16,9 @@ use utoipa_axum::routes;
 
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
-use super::{App, api, check, drafts, health, live, people, reports, session, sites};
+use super::{
+    App, api, check, drafts, health, live, people, preview, reports, session, sites,
+};
 use crate::servable::Servable;
 
 /// It changes with the binary.
@@ -73,6 +75,8 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(drafts::release))
         .routes(routes!(drafts::restore))
         .routes(routes!(check::changes))
+        .routes(routes!(preview::make, preview::revoke))
+        .routes(routes!(preview::observed))
         .routes(routes!(health::health))
         .routes(routes!(people::users))
         .routes(routes!(people::set_role, people::remove_user))

@@ -3,6 +3,7 @@
 mod client;
 mod editing;
 mod people;
+mod preview;
 
 use axum::Router;
 use axum::body::Body;

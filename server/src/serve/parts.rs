@@ -25,6 +25,7 @@ use crate::demo_shop;
 use crate::engine;
 use crate::failure::Failure;
 use crate::ports;
+use crate::preview::{Previews, Writer};
 use crate::publish;
 use crate::publish::site::{Published, PublishedHandle};
 use crate::publish::watch::Watch;
@@ -46,6 +47,8 @@ pub(super) struct Server {
     target: Target,
     client: clickhouse::Client,
     publishing: Publishing,
+    /// What previews observe, on its way to ClickHouse.
+    previewed: Writer,
     public_url: String,
     stage: watch::Sender<Stage>,
     http: HttpServer,
@@ -155,9 +158,15 @@ impl Server {
         // Before the first request is answered: none is refused for a token that was not read yet.
         let follow = tokens::Follow::start(Arc::clone(&publishing.store), tokens.clone())?;
 
+        let previewed = Writer::default();
         let app = App {
             published: Arc::clone(&publishing.published),
             build: Arc::clone(&publishing.build),
+            previews: Previews::new(
+                Arc::clone(&publishing.store),
+                Arc::clone(&publishing.build),
+                previewed.clone(),
+            ),
             collector: collector.observer(),
             tokens,
             accounts: publishing.accounts.clone(),
@@ -187,6 +196,7 @@ impl Server {
             target,
             client,
             publishing,
+            previewed,
             public_url,
             stage: watch::Sender::new(Stage::Waiting),
             http,
@@ -224,6 +234,17 @@ impl Server {
                 .is_ok();
             if migrated {
                 retention.enforce(client).await;
+            }
+        }));
+        let (previewed, client) = (self.previewed.clone(), self.client.clone());
+        let mut stage = self.stage.subscribe();
+        self.tasks.push(tokio::spawn(async move {
+            let migrated = stage
+                .wait_for(|stage| *stage >= Stage::Migrated)
+                .await
+                .is_ok();
+            if migrated {
+                previewed.run(client).await;
             }
         }));
         if self.config.demo && !self.config.no_sample {

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod drafts;
+pub mod previews;
 pub mod tokens;
 pub mod users;
 
@@ -18,10 +19,11 @@ use sha2::{Digest, Sha256};
 use audit::{Action, Actor};
 
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_releases.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_accounts.sql"),
+    include_str!("migrations/0004_previews.sql"),
 ];
 
 /// Another command may be writing: wait this long for it.
@@ -356,7 +358,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 3"
+            "the control store has format 99, this version of weir knows 4"
         );
     }
 }

@@ -21,7 +21,15 @@ const INPUTS: [&str; 8] = [
     "tag-wasm/bundle/src",
 ];
 /// Files that a finished build leaves.
-pub(crate) const PRODUCTS: [&str; 3] = ["loader.js", "weir_tag.wasm", "weir_tag.js"];
+pub(crate) const PRODUCTS: [&str; 7] = [
+    "loader.js",
+    "weir_tag.wasm",
+    "weir_tag.js",
+    "preview/loader.js",
+    "preview/panel.js",
+    "preview/weir_tag.wasm",
+    "preview/weir_tag.js",
+];
 /// The file that names the fingerprint, and its key there.
 pub(crate) const TABLE: &str = "sizes.json";
 pub(crate) const KEY: &str = "inputs";

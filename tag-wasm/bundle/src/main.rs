@@ -7,6 +7,9 @@
 //! tag-wasm/js/parts   --esbuild--> parts/NAME.js, which the server puts into the scripts of sites that need them
 //! ```
 //!
+//! The same once more for pages that are previewed, with what `tag-wasm/js/preview` and `tag-wasm/js/panel` put in place, into
+//! `preview/`: a module that tells each step of an evaluation, its loader, the panel.
+//!
 //! `loader.js` holds [`script::PLACEHOLDER`] once; the server puts the settings of a site in its place. `sizes.json` tells
 //! what each file weighs, and which inputs it was made from: if those have not changed, nothing is built.
 //!
@@ -100,6 +103,21 @@ fn build_direct(folders: &Folders, folder: &Path) -> Result<()> {
     std::fs::write(folder.join("direct.js"), script).context("write direct.js")
 }
 
+/// What only a page that is previewed downloads.
+fn build_preview(folders: &Folders, tools: &NodeTools) -> Result<()> {
+    let folder = folders.dist.join("preview");
+    std::fs::create_dir_all(&folder).context("create tag-wasm/dist/preview")?;
+    let module = module::build_preview(folders, tools)?;
+    let write = |name: &str, content: &[u8]| {
+        std::fs::write(folder.join(name), content).with_context(|| format!("write preview/{name}"))
+    };
+    for (name, script) in script::build_preview(folders, tools, &module.glue)? {
+        write(name, script.as_bytes())?;
+    }
+    write("weir_tag.wasm", &module.wasm)?;
+    write("weir_tag.js", module.script.as_bytes())
+}
+
 /// Builds, unless everything is there already.
 fn build(folders: &Folders) -> Result<()> {
     let tools = NodeTools::find()?;
@@ -114,6 +132,7 @@ fn build(folders: &Folders) -> Result<()> {
     std::fs::write(&wasm_file, &module.wasm).context("write weir_tag.wasm")?;
     std::fs::write(folders.dist.join("weir_tag.js"), &module.script)
         .context("write weir_tag.js")?;
+    build_preview(folders, &tools)?;
     let parts = folders.dist.join("parts");
     // From nothing, so that a part that was removed does not stay.
     let _ = std::fs::remove_dir_all(&parts);

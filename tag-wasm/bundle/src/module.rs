@@ -49,6 +49,16 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools) -> Result<Module> {
     })
 }
 
+/// Builds it for pages that are previewed, which tell what they observe: see `preview` in `tag-wasm/Cargo.toml`.
+pub(crate) fn build_preview(folders: &Folders, tools: &NodeTools) -> Result<Module> {
+    let (wasm, glue) = build_wasm(folders, tools, &["--features", "preview"])?;
+    Ok(Module {
+        script: translate(folders, tools, &FEATURES)?,
+        wasm,
+        glue,
+    })
+}
+
 /// Builds it for tests, which say what happens: see `direct` in `tag-wasm/Cargo.toml`. Returns the module and its glue.
 pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools) -> Result<(Vec<u8>, String)> {
     build_wasm(folders, tools, &["--features", "direct"])

@@ -67,6 +67,70 @@ pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<
     Ok(script)
 }
 
+/// What takes the place of `localStorage` in the script of a preview: comments, and an expression.
+const STORAGE: &str = "storage.js";
+
+/// What a preview downloads in place of the loader, and the panel: name and script.
+pub(crate) fn build_preview(
+    folders: &Folders,
+    tools: &NodeTools,
+    glue: &str,
+) -> Result<Vec<(&'static str, String)>> {
+    let stage = stage(folders, glue)?;
+    let source = folders.root.join("tag-wasm/js");
+    // Those of the preview take the place of files of the same name.
+    for folder in ["panel", "preview"] {
+        for entry in fs::read_dir(source.join(folder)).context("read the files of the preview")? {
+            let file = entry?.path();
+            let name = file.file_name().context("a file without a name")?;
+            fs::copy(&file, stage.join(name))
+                .with_context(|| format!("copy {}", file.display()))?;
+        }
+    }
+    let bundle = |name: &str, banner: &str, footer: &str| {
+        let out = stage.join("bundle.js");
+        run(
+            tools
+                .command("esbuild")
+                .current_dir(&stage)
+                .args([name, "--bundle", "--minify", "--charset=utf8"])
+                .args(["--format=iife", "--legal-comments=none"])
+                .args(["--log-level=warning", TARGET])
+                .arg(format!("--banner:js={banner}"))
+                .arg(format!("--footer:js={footer}"))
+                .arg(format!("--outfile={}", out.display())),
+            "esbuild",
+        )?;
+        fs::read_to_string(&out).context("read what esbuild wrote")
+    };
+    // By hand: esbuild takes an expression that nobody uses for nothing.
+    let storage =
+        fs::read_to_string(stage.join(STORAGE)).context("read what stands for storage")?;
+    let lines = storage.lines().map(str::trim);
+    let storage: String = lines.filter(|line| !line.starts_with("//")).collect();
+    let quiet = ("try{", "}catch(e){}");
+    let loader = bundle(
+        "loader.js",
+        "(function(localStorage){try{",
+        &format!("}}catch(e){{}}}})({storage});"),
+    )?;
+    let refused = bundle("refused.js", quiet.0, quiet.1)?;
+    for (name, script) in [("loader.js", &loader), ("refused.js", &refused)] {
+        let places = script.matches(PLACEHOLDER).count();
+        ensure!(
+            places == 1,
+            "`{PLACEHOLDER}` is in the preview's {name} {places} times, not once"
+        );
+    }
+    let panel = bundle("panel.js", quiet.0, quiet.1)?;
+    Ok(vec![
+        ("loader.js", loader),
+        ("refused.js", refused),
+        ("panel.js", panel),
+        (STORAGE, storage),
+    ])
+}
+
 /// The tag without its listeners, for tests: what `direct/direct.js` offers, with all parts.
 pub(crate) fn build_direct(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
     let stage = stage(folders, glue)?;

@@ -29,6 +29,8 @@ impl Tag {
         PageHost {
             release: self.release,
             now: 0,
+            #[cfg(feature = "preview")]
+            notes: crate::preview::Notes::default(),
         }
     }
 }

@@ -1,0 +1,23 @@
+// The token of a preview link: out of the address before anything reads that, and kept for this tab.
+
+import { guard } from './guard.js';
+
+const KEY = '_weir_p';
+const MARK = /[?&]?weir_preview=[\w.-]*$/;
+
+const strip = guard(() => {
+  if (MARK.test(location.hash)) {
+    const hash = location.hash.replace(MARK, '').replace(/^#$/, '');
+    history.replaceState(history.state, '', location.pathname + location.search + hash);
+  }
+});
+
+export const keep = (token) => {
+  strip();
+  guard(() => sessionStorage.setItem(KEY, 'weir_preview=' + token))();
+};
+
+export const drop = () => {
+  strip();
+  guard(() => sessionStorage.removeItem(KEY))();
+};
