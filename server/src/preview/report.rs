@@ -21,31 +21,28 @@ const MAX_TEXT_CHARS: usize = 2_048;
 
 /// A request.
 #[derive(Debug, Deserialize)]
-pub struct Batch {
-    /// Which page load it is.
-    #[serde(default)]
-    pub load: String,
+pub(super) struct Batch {
     /// What was observed.
     events: Vec<Report>,
 }
 
 impl Batch {
     /// Reads a request.
-    pub fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
+    pub(super) fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(body)
     }
 
     /// What was observed.
-    pub fn reports(&self) -> impl Iterator<Item = &Report> {
+    pub(super) fn reports(&self) -> impl Iterator<Item = &Report> {
         self.events.iter().take(MAX_REPORTS)
     }
 }
 
 /// One thing that happened.
 #[derive(Debug, Deserialize)]
-pub struct Report {
+pub(super) struct Report {
     /// Its number in the page load.
-    pub no: u64,
+    pub(super) no: u64,
     /// When, in milliseconds since 1970 by the browser's clock.
     #[serde(default)]
     at: f64,
@@ -68,7 +65,7 @@ pub struct Report {
 
 impl Report {
     /// When it happened, in milliseconds since 1970; never absurd.
-    pub fn at(&self, now_ms: i64) -> i64 {
+    pub(super) fn at(&self, now_ms: i64) -> i64 {
         const DAY_MS: i64 = 86_400_000;
         #[expect(clippy::cast_possible_truncation, reason = "saturates, as wanted")]
         let at = self.at as i64;
@@ -76,13 +73,13 @@ impl Report {
     }
 
     /// What happened, if rules were asked.
-    pub fn kind(&self) -> Option<EventKind> {
+    pub(super) fn kind(&self) -> Option<EventKind> {
         let number = u32::try_from(self.kind.as_u64()?).ok()?;
         EventKind::of_number(number)
     }
 
     /// The same as a word.
-    pub fn kind_name(&self) -> String {
+    pub(super) fn kind_name(&self) -> String {
         match self.kind() {
             Some(kind) => kind.name().to_owned(),
             None => text(&self.kind),
@@ -90,37 +87,37 @@ impl Report {
     }
 
     /// The name of an event of the page.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         text(&self.name)
     }
 
     /// The element, in short.
-    pub fn element(&self) -> String {
+    pub(super) fn element(&self) -> String {
         text(&self.element)
     }
 
     /// The page.
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         text(&self.url)
     }
 
     /// Its title.
-    pub fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         text(&self.title)
     }
 
     /// The categories of consent that were granted.
-    pub fn consent(&self) -> Vec<String> {
+    pub(super) fn consent(&self) -> Vec<String> {
         self.consent.iter().take(MAX_FIRED).map(text).collect()
     }
 
     /// The steps of the evaluation.
-    pub fn notes(&self) -> Vec<Note> {
+    pub(super) fn notes(&self) -> Vec<Note> {
         self.steps.iter().take(MAX_STEPS).filter_map(note).collect()
     }
 
     /// What fired.
-    pub fn fired(&self) -> Vec<Fired> {
+    pub(super) fn fired(&self) -> Vec<Fired> {
         self.fired
             .iter()
             .take(MAX_FIRED)

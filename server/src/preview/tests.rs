@@ -168,7 +168,7 @@ async fn links_that_are_no_good_say_why() {
         code(token, ORIGIN).await,
         (422, "draft_has_errors".to_owned())
     );
-    let hostile = script(&shop, "..%2fevil\"<.x", ORIGIN).await;
+    let hostile = script(&shop, "..%2fevil%22%3c.x", ORIGIN).await;
     assert!(
         hostile.contains("\"script\":\"/t/unknown.js\""),
         "{hostile}"

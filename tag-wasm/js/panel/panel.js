@@ -26,7 +26,7 @@ const start = ({ config, panel, stream, end, restart }) => {
     const words = () => WORDS[lang];
     const list = h('main', {});
     const bar = h('div', {});
-    const work = h('div', {});
+    const work = h('div', { class: 'work' });
     const header = h('header', {});
     const section = h('section', { class: 'panel', 'aria-label': words().title }, [header, bar, work, list]);
     root.append(section);

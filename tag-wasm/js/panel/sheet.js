@@ -23,7 +23,8 @@ button:focus-visible, summary:focus-visible, select:focus-visible, input:focus-v
 button[aria-pressed=true] { background: #2f62d9; border-color: #2f62d9; color: #fff; }
 .bar { padding: 6px 10px; background: #fff7e6; border-bottom: 1px solid #f0dfb8; }
 .bar.bad { background: #fdecea; border-color: #f3c4bf; }
-main { overflow: auto; flex: 1; }
+main { overflow: auto; flex: 1 1 40px; min-height: 0; }
+.work { overflow: auto; flex: 0 1 auto; min-height: 0; }
 details { border-bottom: 1px solid #e9edf3; }
 summary { padding: 6px 10px; cursor: pointer; display: flex; gap: 6px; flex-wrap: wrap; align-items: baseline; }
 summary:hover { background: #f6f8fc; }

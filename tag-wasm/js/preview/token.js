@@ -19,5 +19,10 @@ export const keep = (token) => {
 
 export const drop = () => {
   strip();
-  guard(() => sessionStorage.removeItem(KEY))();
+  // And all that the preview has kept.
+  guard(() =>
+    Object.keys(sessionStorage)
+      .filter((key) => key.startsWith(KEY))
+      .forEach((key) => sessionStorage.removeItem(key)),
+  )();
 };
