@@ -16,9 +16,7 @@ use utoipa_axum::routes;
 
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
-use super::{
-    App, api, check, drafts, health, live, people, preview, reports, session, sites,
-};
+use super::{App, api, check, drafts, health, live, people, preview, reports, session, sites};
 use crate::servable::Servable;
 
 /// It changes with the binary.
