@@ -73,10 +73,10 @@ async fn a_good_link_brings_the_draft_and_what_it_needs() {
     assert!(script.contains(&format!("\"token\":\"{folder}\"")));
     assert!(script.contains("\"version\":2,"), "it would be the second");
     let wasm = format!("/t/{folder}/");
-    let at = script.find(&wasm).unwrap();
-    let module = script[at..].split('"').next().unwrap();
+    let (_, rest) = script.split_once(&wasm).unwrap();
+    let module = format!("{wasm}{}", rest.split('"').next().unwrap());
     for (path, content) in [
-        (module.to_owned(), "application/wasm"),
+        (module.clone(), "application/wasm"),
         (
             module.replace(".wasm", ".js"),
             "text/javascript; charset=utf-8",
