@@ -1,0 +1,330 @@
+//! The web application in real Chromium, as a marketer uses it: from nothing to a lead that is counted, two people at once, a
+//! session that ends half-way, names that want to be code. On every page, axe finds nothing serious.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use weir_tests::{Browsers, Stack, StackOptions, Visitor};
+
+const PASSWORD: &str = "samovar on the table";
+/// A name that a page which is careless with text would run.
+const HOSTILE: &str = "\"><script>window.hacked=1</script>'😀";
+
+/// One page with the tag and a form on it, for any path.
+async fn page_with_form(script_tag: &str) -> Result<String> {
+    let body = format!(
+        "<!doctype html><title>Shop</title>{script_tag}<form id='lead' action='/thanks'><input name='phone'><button>Send</button></form>"
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                let _ = connection.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// Somebody at the web application.
+struct Marketer {
+    visitor: Visitor,
+    axe: String,
+}
+
+impl Marketer {
+    async fn new(browsers: &Browsers) -> Result<Self> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../server/ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&file)
+            .with_context(|| format!("{}: `make ui` installs it", file.display()))?;
+        Ok(Self {
+            visitor: browsers.visitor().await?,
+            axe,
+        })
+    }
+
+    /// Clicks the button or the link that says so, once it can be clicked.
+    async fn press(&self, words: &str) -> Result<()> {
+        let find = format!(
+            "(() => {{ document.querySelector('[data-pressed]')?.removeAttribute('data-pressed');
+               const all = [...document.querySelectorAll('dialog[open] button, dialog[open] a')];
+               const found = (all.length > 0 ? all : [...document.querySelectorAll('button, a')])
+                 .find((one) => !one.disabled && one.textContent.includes({}) && one.checkVisibility());
+               found?.setAttribute('data-pressed', '');
+               return found; }})()",
+            Value::from(words)
+        );
+        self.visitor.wait_until(&find).await?;
+        self.visitor.click("[data-pressed]").await
+    }
+
+    /// Types into a field in the place of what is there.
+    async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let quoted = Value::from(selector);
+        self.visitor
+            .wait_until(&format!("document.querySelector({quoted})"))
+            .await?;
+        self.visitor
+            .run(&format!("document.querySelector({quoted}).select()"))
+            .await?;
+        self.visitor.type_into(selector, text).await
+    }
+
+    /// The field that is labelled so.
+    async fn fill_labelled(&self, label: &str, text: &str) -> Result<()> {
+        let mark = format!(
+            "(() => {{ document.querySelector('[data-filled]')?.removeAttribute('data-filled');
+               const found = [...document.querySelectorAll('label')].find((one) => one.textContent.includes({}))?.querySelector('input, textarea');
+               found?.setAttribute('data-filled', '');
+               return found; }})()",
+            Value::from(label)
+        );
+        self.visitor.wait_until(&mark).await?;
+        self.fill("[data-filled]", text).await
+    }
+
+    async fn reads(&self, words: &str) -> Result<()> {
+        let said = format!("document.body.innerText.includes({})", Value::from(words));
+        self.visitor.wait_until(&said).await
+    }
+
+    async fn saved(&self) -> Result<()> {
+        self.reads("Saved in the draft").await
+    }
+
+    async fn sign_in(&self) -> Result<()> {
+        self.fill("input[name=email]", "anna@example.com").await?;
+        self.fill("input[name=password]", PASSWORD).await?;
+        self.press("Sign in").await
+    }
+
+    /// What axe calls serious or critical.
+    async fn accessible(&self, page: &str) -> Result<()> {
+        self.visitor.run(&self.axe).await?;
+        self.visitor
+            .run("window.found = null; axe.run(document, { resultTypes: ['violations'] }).then((all) => { window.found = all.violations
+                .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+                .map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.html).slice(0, 3).join(' ')})`); })")
+            .await?;
+        self.visitor.wait_until("window.found !== null").await?;
+        let found = self.visitor.run("return window.found").await?;
+        if found != json!([]) {
+            bail!("{page}: axe found {found:#}");
+        }
+        Ok(())
+    }
+
+    async fn open(&self, stack: &Stack, path: &str, heading: &str) -> Result<()> {
+        self.visitor.open(&stack.url(path)).await?;
+        let there = format!(
+            "[...document.querySelectorAll('h1')].some((one) => one.textContent.includes({})) && !document.querySelector('.loading')",
+            Value::from(heading)
+        );
+        self.visitor.wait_until(&there).await
+    }
+}
+
+/// Sets up, adds a site, makes a tag for a form without any JSON, publishes it; a visitor's form is then counted.
+async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
+    anna.visitor.open(&stack.url("/")).await?;
+    anna.reads("Welcome to Weir").await?;
+    anna.accessible("setting up").await?;
+    anna.fill("input[name=name]", "Anna").await?;
+    anna.fill("input[name=email]", "anna@example.com").await?;
+    anna.fill("input[name=password]", PASSWORD).await?;
+    anna.fill("input[name=repeat]", PASSWORD).await?;
+    anna.press("Set up").await?;
+
+    anna.reads("Add a site").await?;
+    anna.accessible("a new site").await?;
+    anna.fill("input[name=domains]", "https://www.tea.example/")
+        .await?;
+    anna.press("Add the site").await?;
+    anna.reads("Waiting for the first event").await?;
+    anna.accessible("a site that waits").await?;
+    let tag = anna
+        .visitor
+        .run("return document.querySelector('.code pre').textContent")
+        .await?;
+    let tag = tag.as_str().context("the script tag")?;
+    assert!(tag.contains("/t/tea.js"), "{tag}");
+
+    anna.press("Tags").await?;
+    anna.reads("No tags yet").await?;
+    anna.press("New tag").await?;
+    anna.press("A form is sent").await?;
+    anna.saved().await?;
+    anna.reads("In words").await?;
+    anna.accessible("a tag").await?;
+    anna.press("Publish…").await?;
+    anna.reads("What is new since release 1").await?;
+    anna.accessible("publishing").await?;
+    anna.fill("input[name=note]", "Leads").await?;
+    anna.press("Publish release 2").await?;
+    anna.reads("Nothing has changed since release 2").await?;
+
+    let shop = page_with_form(tag).await?;
+    let visitor = browsers.visitor().await?;
+    visitor.open(&shop).await?;
+    visitor.wait_until("window.weir").await?;
+    visitor.click("#lead button").await?;
+    stack
+        .wait_for_number(
+            "SELECT count() FROM weir.events WHERE site = 'tea' AND name = 'lead' AND tag = 'Lead'",
+            1,
+        )
+        .await?;
+    visitor.quit().await?;
+    anna.press("Live").await?;
+    anna.reads("lead").await?;
+    anna.accessible("live").await?;
+    anna.press("Site").await?;
+    anna.reads("It works: events are arriving").await
+}
+
+/// Boris saves what Anna does not know of: what does not meet is merged, what does is asked, and nothing is lost.
+async fn two_at_once(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> {
+    boris
+        .visitor
+        .open(&stack.url("/sites/tea/tags/edit/Lead"))
+        .await?;
+    boris.sign_in().await?;
+    boris.reads("Name of the event").await?;
+    anna.open(stack, "/sites/tea/tags/edit/Lead", "Tags")
+        .await?;
+    anna.reads("Name of the event").await?;
+
+    boris.press("Triggers").await?;
+    boris.press("New trigger").await?;
+    boris.saved().await?;
+    let boris_saved = stack_draft(boris, "tea").await?;
+    assert!(boris_saved.contains("\"trigger\""), "{boris_saved}");
+    anna.fill_labelled("Name of the event", "lead_sent").await?;
+    anna.reads("Your changes and theirs are both kept").await?;
+    anna.saved().await?;
+    let both = stack_draft(anna, "tea").await?;
+    assert!(
+        both.contains("lead_sent") && both.contains("\"trigger\""),
+        "{both}"
+    );
+
+    boris
+        .open(stack, "/sites/tea/tags/edit/Lead", "Tags")
+        .await?;
+    boris.reads("Name of the event").await?;
+    boris.fill_labelled("Name of the event", "order").await?;
+    boris.saved().await?;
+    boris.visitor.wait_until("fetch('/api/v1/sites/tea/draft').then((one) => one.json()).then((one) => { window.now = one.source }) && window.now?.includes('\"order\"')").await?;
+    anna.fill_labelled("Name of the event", "request").await?;
+    anna.reads("Two of you changed the same thing").await?;
+    anna.accessible("two at once").await?;
+    anna.press("Keep this").await?;
+    anna.saved().await?;
+    let mine = stack_draft(anna, "tea").await?;
+    assert!(
+        mine.contains("\"request\"") && !mine.contains("\"order\""),
+        "{mine}"
+    );
+    Ok(())
+}
+
+/// The draft, as the page's own session reads it.
+async fn stack_draft(of: &Marketer, site: &str) -> Result<String> {
+    of.visitor
+        .run(&format!("window.draft = null; fetch('/api/v1/sites/{site}/draft').then((one) => one.json()).then((one) => {{ window.draft = one.source; }})"))
+        .await?;
+    of.visitor.wait_until("window.draft !== null").await?;
+    let draft = of.visitor.run("return window.draft").await?;
+    Ok(draft.as_str().context("a draft")?.to_owned())
+}
+
+/// The session ends while a tag is being renamed to something hostile: signing in over the page goes on with it.
+async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.open(stack, "/sites/tea/tags/edit/Lead", "Tags")
+        .await?;
+    anna.visitor
+        .devtools("Network.clearBrowserCookies", json!({}))
+        .await?;
+    anna.fill_labelled("Name of the tag", HOSTILE).await?;
+    anna.reads("Please sign in again").await?;
+    anna.accessible("signing in again").await?;
+    anna.fill("dialog input[name=password]", PASSWORD).await?;
+    anna.press("Sign in").await?;
+    anna.saved().await?;
+    let draft = stack_draft(anna, "tea").await?;
+    assert!(draft.contains("window.hacked"), "{draft}");
+    // Boris' trigger lacks its selector, and until it has one nothing can be published.
+    anna.open(stack, "/sites/tea/publish", "Publish").await?;
+    anna.reads("The draft has errors").await?;
+    anna.open(stack, "/sites/tea/tags/triggers/trigger", "Tags")
+        .await?;
+    anna.fill_labelled("selector", "button.buy").await?;
+    anna.saved().await?;
+    for (path, heading) in [
+        ("/sites/tea/tags", "Tags"),
+        ("/sites/tea/publish", "Publish"),
+    ] {
+        anna.open(stack, path, heading).await?;
+        anna.reads("window.hacked").await?;
+    }
+    assert_eq!(
+        anna.visitor.run("return window.hacked ?? null").await?,
+        Value::Null
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
+    let stack = Stack::start(StackOptions {
+        arguments: vec!["--no-sample".to_owned()],
+        ..StackOptions::default()
+    })
+    .await?;
+    let browsers = Browsers::start()?;
+    let (anna, boris) = (
+        Marketer::new(&browsers).await?,
+        Marketer::new(&browsers).await?,
+    );
+    first_day(&stack, &anna, &browsers)
+        .await
+        .context("the first day")?;
+    two_at_once(&stack, &anna, &boris)
+        .await
+        .context("two at once")?;
+    interrupted(&stack, &anna).await.context("interrupted")?;
+    for (path, heading) in [
+        ("/sites/tea/tags/new", "Tags"),
+        ("/sites/tea/tags/triggers/trigger", "Tags"),
+        ("/sites/tea/tags/json", "Tags"),
+        ("/sites/tea/settings", "Settings"),
+        ("/sites/tea/simulate", "Try it"),
+        ("/people", "People"),
+        ("/people/tokens", "People"),
+        ("/people/audit", "People"),
+        ("/account", "Your account"),
+    ] {
+        anna.open(&stack, path, heading).await?;
+        anna.accessible(path).await?;
+    }
+    let refused: Vec<String> = anna
+        .visitor
+        .console()
+        .await?
+        .into_iter()
+        .filter(|line| line.contains("Content Security Policy"))
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+    Ok(())
+}
