@@ -1,6 +1,8 @@
 //! Preview: a link opens the site's own page with a draft; the panel says what fires and why the rest does not; the server
 //! hears the same; nothing of it is among real events.
 
+#![cfg(test)]
+
 use std::collections::HashMap;
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -350,7 +352,7 @@ async fn a_strict_page_is_heard_all_the_same(bench: &Bench) -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()?;
     let mut printed = follow.stdout.take().context("its output")?;
-    let mut follow = Owned::new(follow);
+    let follow = Owned::new(follow);
     let (lines, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = [0; 4096];

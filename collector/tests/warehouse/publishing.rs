@@ -68,6 +68,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0006_rejected_events",
             "0007_column_comments",
             "0008_codecs_and_saved_reports",
+            "0009_preview_events",
         ]
     );
 }
