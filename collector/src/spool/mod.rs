@@ -37,6 +37,7 @@
 //! | part | owns | does not |
 //! |---|---|---|
 //! | `writer` | the queue of requests, the thread, group commit | touch files |
+//! | `answers` | how those who wait are told | decide what |
 //! | `journal` | the open segment, the window of ids | read files |
 //! | `shelf` | sealed segments: reading, marking, setting aside, removing; the log of ids | write segments |
 //! | `recover` | the start: reads everything once | change a segment |
@@ -44,6 +45,7 @@
 //! | `format` | bytes | files |
 //! | `io` | file access | anything else |
 
+mod answers;
 pub(crate) mod format;
 pub(crate) mod ids;
 pub(crate) mod ids_log;

@@ -9,12 +9,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::answers::{Answers, Outcome};
 use super::io::Disk;
-use super::journal::{Journal, Receipt};
+use super::journal::Journal;
 use super::shelf::Shelf;
 use super::{Now, Rows, SpoolError};
 use crate::clock::Clock;
@@ -71,50 +71,6 @@ struct Queue {
 struct Request {
     rows: Rows,
     answer: oneshot::Sender<Outcome>,
-}
-
-type Outcome = Result<Receipt, SpoolError>;
-type Answer = (oneshot::Sender<Outcome>, Outcome);
-
-/// How answers reach those who wait. To wake a task from a thread outside of the runtime costs a system call each; so a task
-/// of the runtime is woken once for a group, and wakes the others from within.
-enum Answers {
-    Direct,
-    Through(mpsc::UnboundedSender<Vec<Answer>>),
-}
-
-impl Answers {
-    /// Through a task, if there is a runtime.
-    fn of_runtime() -> Self {
-        let Ok(runtime) = Handle::try_current() else {
-            return Self::Direct;
-        };
-        // Bounded by the requests that wait.
-        let (sender, mut groups) = mpsc::unbounded_channel();
-        runtime.spawn(async move {
-            while let Some(group) = groups.recv().await {
-                tell(group);
-            }
-        });
-        Self::Through(sender)
-    }
-
-    fn send(&self, group: Vec<Answer>) {
-        match self {
-            Self::Direct => tell(group),
-            Self::Through(task) => {
-                // Without the runtime, those who waited are gone too.
-                let _: Result<(), _> = task.send(group);
-            }
-        }
-    }
-}
-
-fn tell(group: Vec<Answer>) {
-    for (waiting, outcome) in group {
-        // A sender that went away does not hear it; its events are stored all the same.
-        let _: Result<(), _> = waiting.send(outcome);
-    }
 }
 
 /// The state of the open segment, for whoever asks.
@@ -444,7 +400,7 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::spool::ids::{IdHash, IdWindow};
     use crate::spool::ids_log::IdsLog;
-    use crate::spool::journal::SealAt;
+    use crate::spool::journal::{Receipt, SealAt};
     use crate::spool::recover::Recovered;
     use crate::spool::sim::SimDisk;
 
