@@ -11,8 +11,8 @@ pub(super) type Outcome = Result<Receipt, SpoolError>;
 /// Who waits, and what they are told.
 pub(super) type Answer = (oneshot::Sender<Outcome>, Outcome);
 
-/// How answers reach those who wait. To wake a task from a thread outside of the runtime costs a system call each; so a task
-/// of the runtime is woken once for a group, and wakes the others from within.
+/// How answers reach those who wait. A thread outside of the runtime would wake each of them on its own; so a task of the
+/// runtime is woken once for a group, and wakes the others from within.
 pub(super) enum Answers {
     Direct,
     Through(mpsc::UnboundedSender<Vec<Answer>>),

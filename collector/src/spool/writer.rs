@@ -197,7 +197,7 @@ impl<D: Disk> Writer<D> {
         }
         let (answer, receiver) = oneshot::channel();
         queue.bytes += rows.bytes();
-        // Who finds something in the queue does not wait; a call of the system less for most requests.
+        // The worker sleeps only while the queue is empty.
         let was_empty = queue.requests.is_empty();
         queue.requests.push(Request { rows, answer });
         drop(queue);
