@@ -39,3 +39,7 @@ export interface CollectorStatus {
   last_error: string | null;
 }
 export type Status = Omit<Told<Schemas["Status"]>, "collector"> & { collector: CollectorStatus };
+/** A link to a preview. */
+export type PreviewLink = Told<Schemas["Link"]>;
+/** What happened on a previewed page; the description leaves open what came of it. */
+export type Observed = Omit<Told<Schemas["Observed"]>, "fires" | "does_not_fire"> & Pick<Outcome, "fires" | "does_not_fire">;

@@ -11,6 +11,7 @@ import { merge, put, type Conflict, type Thing } from "../document/merge";
 import { placeOf, read, withValue, within, type Json, type Path } from "../document/text";
 import { language, t } from "../i18n";
 import { recall, remember } from "../memory";
+import { failureWords } from "../parts/failure";
 import { session } from "./session.svelte";
 import { complain, say } from "./toasts.svelte";
 
@@ -245,7 +246,7 @@ export class DraftState {
     await this.save();
     const { failure } = await ask("DELETE", at`/sites/${this.site}/draft`, { query: { revision: this.server?.revision ?? null } });
     if (failure) {
-      complain(failure.message);
+      complain(failureWords(failure).message);
       return;
     }
     remember(this.#key, "", true);

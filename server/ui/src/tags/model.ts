@@ -21,6 +21,14 @@ export const nameOf = (tag: JsonObject): string => textOf(tag["name"]);
 export const usersOf = (doc: JsonObject | null, trigger: string): string[] =>
   tagsOf(doc).filter((tag) => texts(tag["on"]).includes(trigger) || texts(tag["except"]).includes(trigger)).map(nameOf);
 
+/** The selectors that a tag's triggers look for. */
+export const selectorsOf = (doc: JsonObject | null, tag: JsonObject): string[] =>
+  texts(tag["on"]).flatMap((name) => {
+    const trigger = mapOf(doc, "triggers")[name];
+    if (!isObject(trigger)) return [];
+    return Object.entries(trigger).flatMap(([kind, settings]) => (kind !== "when" && isObject(settings) && typeof settings["selector"] === "string" ? [settings["selector"]] : []));
+  });
+
 /** A name that is not taken: "lead form", "lead form 2", … */
 export function freeName(taken: string[], wanted: string): string {
   if (!taken.includes(wanted)) return wanted;

@@ -47,6 +47,11 @@ export const account = {
     notAllowedHint: "Ask one, or sign in as one.",
   },
   settings: {
+    remove: "Remove this site",
+    removeLead: "Pages get no tag of it any more, from the next load on. Its events and releases stay: a new site of the same name goes on with them.",
+    removeQuestion: "Type the name of the site, {{site}}, to remove it.",
+    removeButton: "Remove {{site}}",
+    removed: "{{site}} is removed. Its events and releases are kept.",
     title: "Settings of {{site}}",
     link: "Settings of the site",
     site: "The site",

@@ -70,6 +70,13 @@ export const shell = {
     changed_meanwhile: { message: "Somebody else has changed this meanwhile.", hint: "Look at what there is now, and try again." },
     problems: { message: "The rules have errors.", hint: "Mend what the list names; until then the published release stays in use." },
     unknown_site: { message: "There is no such site.", hint: "It may have been removed." },
+    unknown_release: { message: "There is no such release.", hint: "The list of releases on the page “Publish” shows those that exist." },
+    unknown_token: { message: "There is no such token.", hint: "It may have been taken back meanwhile." },
+    unknown_invitation: { message: "There is no such invitation.", hint: "It may have been used or taken back meanwhile." },
+    unknown_session: { message: "There is no such session.", hint: "It may have ended meanwhile." },
+    unknown_funnel: { message: "There is no such funnel.", hint: "It may have been renamed, or not be published yet." },
+    unreadable_file: { message: "The site's file cannot be read.", hint: "Look at its path and permissions on the server." },
+    bad_simulation: { message: "This cannot be tried.", hint: "The address must be a whole one, such as `https://shop.example/cart`; selectors and numbers must be what the browser understands." },
     unknown: { message: "The server answered with the error `{{code}}`.", hint: "The server's log says more." },
   },
 

@@ -73,6 +73,7 @@ export const en = {
     address: "Address",
     command: "On the server itself",
     notAllowed: "Your role does not show SQL. An owner can make you an analyst.",
+    firstOf: "The first {{shown, number}} of {{all, number}} are shown.",
     truncated: "Only the first {{count, number}} rows are shown. A shorter period or a filter shows the rest; the CSV has up to 50,000.",
     took: "{{ms, number}} ms",
     empty: "Nothing in this period.",

@@ -76,6 +76,7 @@ export const ru: Translated<typeof en> = {
     address: "Адрес",
     command: "На самом сервере",
     notAllowed: "Ваша роль не показывает SQL. Владелец может сделать вас аналитиком.",
+    firstOf: "Показаны первые {{shown, number}} из {{all, number}}.",
     truncated: "Показаны первые строки: {{count, number}}. Остальное — с периодом короче или с фильтром; в CSV до 50 000 строк.",
     took: "{{ms, number}} мс",
     empty: "В этом периоде ничего нет.",
