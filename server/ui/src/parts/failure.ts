@@ -4,7 +4,7 @@ import type { Failure } from "../api/client.svelte";
 import { language, t } from "../i18n";
 
 const KNOWN = [
-  "gone", "clickhouse_away", "not_ready", "not_loopback", "query_failed", "signed_out", "not_allowed", "csrf", "wrong_credentials", "too_many_tries", "wrong_code", "setup_needed", "read_only", "site_exists", "nothing_to_publish", "last_owner", "user_exists", "already_set_up", "link_invalid", "too_large", "weak_password", "bad_email", "bad_name", "bad_site_id", "long_note", "busy", "changed_meanwhile", "problems", "unknown_site", "unknown_release", "unknown_token", "unknown_invitation", "unknown_session", "unknown_funnel", "unreadable_file", "bad_simulation",
+  "gone", "clickhouse_away", "not_ready", "not_loopback", "query_failed", "signed_out", "not_allowed", "csrf", "wrong_credentials", "too_many_tries", "wrong_code", "setup_needed", "read_only", "site_exists", "nothing_to_publish", "last_owner", "user_exists", "already_set_up", "link_invalid", "too_large", "weak_password", "bad_email", "bad_name", "bad_site_id", "long_note", "busy", "changed_meanwhile", "problems", "unknown_site", "not_found", "unknown_release", "unknown_token", "unknown_invitation", "unknown_session", "unknown_funnel", "unreadable_file", "bad_simulation",
 ] as const;
 
 /** What has gone wrong, and what to do. */

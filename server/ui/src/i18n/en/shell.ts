@@ -77,6 +77,7 @@ export const shell = {
     unknown_funnel: { message: "There is no such funnel.", hint: "It may have been renamed, or not be published yet." },
     unreadable_file: { message: "The site's file cannot be read.", hint: "Look at its path and permissions on the server." },
     bad_simulation: { message: "This cannot be tried.", hint: "The address must be a whole one, such as `https://shop.example/cart`; selectors and numbers must be what the browser understands." },
+    not_found: { message: "The server does not know what was asked.", hint: "It may have been updated, or be an older one than this page: load the page again." },
     unknown: { message: "The server answered with the error `{{code}}`.", hint: "The server's log says more." },
   },
 
