@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Built by `make tag`.
-const TAG_FILES: [&str; 3] = ["loader.js", "weir_tag.wasm", "weir_tag.js"];
+const TAG_FILES: [&str; 4] = ["loader.js", "core.js", "weir_tag.wasm", "weir_tag.js"];
 
 fn main() {
     let dist = Path::new("../tag-wasm/dist");

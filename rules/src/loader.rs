@@ -95,6 +95,28 @@ const CALLS: [&str; 2] = ["identify", "calls"];
 /// What speaks of consent.
 const CONSENT: [&str; 2] = ["base", "consent"];
 
+/// What listens, or keeps out of events what the site wants kept out: it starts with the loader. The other parts use what only the
+/// core lends, and start with it.
+const EARLY: [&str; 17] = [
+    "life",
+    "scroll",
+    "timer",
+    "history",
+    "fields",
+    "shadow_forms",
+    "forms",
+    "appears",
+    "custom",
+    "video",
+    "error",
+    "exit_intent",
+    "rage_click",
+    "copy",
+    "web_vitals",
+    "layer",
+    "privacy",
+];
+
 /// Names of the parts that a release of a container needs, in the order in which they start.
 pub fn parts<'a>(
     release: &'a Release,
@@ -180,7 +202,6 @@ pub fn settings(
     mut script_of: impl FnMut(&str) -> Option<String>,
 ) -> String {
     let names: Vec<_> = parts(release, container).collect();
-    let scripts: Vec<String> = names.iter().filter_map(|name| script_of(name)).collect();
     let mut out = String::from(json.strip_suffix('}').unwrap_or(json));
     // Where consent is spoken of, the part for it decides.
     let speaks = consent::is_spoken_of(container, release);
@@ -207,12 +228,16 @@ pub fn settings(
         out.push_str("}catch(e){}return note}()");
     }
     // A part is JavaScript, not JSON: it becomes one more key of the object.
-    if !scripts.is_empty() {
+    if !names.is_empty() {
         out.push_str(",\"wanted\":");
         out.push_str(&wanted(release, container).replace('<', "\\u003c"));
-        out.push_str(",\"parts\":function(weirPart){");
-        out.push_str(&scripts.concat());
-        out.push('}');
+    }
+    let (early, late): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| EARLY.contains(name));
+    for (key, names) in [("parts", early), ("later", late)] {
+        if !names.is_empty() {
+            let scripts: String = names.into_iter().filter_map(&mut script_of).collect();
+            out.push_str(&format!(",\"{key}\":function(weirPart){{{scripts}}}"));
+        }
     }
     out.push('}');
     out

@@ -29,8 +29,11 @@ const WASM: &str = "application/wasm";
 pub struct TagBuild {
     before: String,
     after: String,
+    /// The three files that all sites share have one name but for the ending: they only work together.
+    name: String,
+    core: Servable,
     wasm: Servable,
-    /// The same as JavaScript, for pages that forbid WebAssembly. It has the wasm's name but for the ending.
+    /// The wasm as JavaScript, for pages that forbid WebAssembly.
     module_script: Servable,
     preview: PreviewBuild,
     base_path: String,
@@ -96,18 +99,19 @@ impl TagBuild {
         };
         let loader = assets::tag_file("loader.js").ok_or_else(|| broken("loader.js"))?;
         let loader = String::from_utf8(loader.into_owned()).map_err(|_| broken("loader.js"))?;
-        let wasm = assets::tag_file("weir_tag.wasm").ok_or_else(|| broken("weir_tag.wasm"))?;
-        let script = assets::tag_file("weir_tag.js").ok_or_else(|| broken("weir_tag.js"))?;
+        let file = |name: &str| assets::tag_file(name).ok_or_else(|| broken(name));
+        let shared = ["core.js", "weir_tag.wasm", "weir_tag.js"].map(file);
+        let [core, wasm, script] = shared;
+        let shared = [core?, wasm?, script?];
         let preview = PreviewBuild::embedded().ok_or_else(|| broken("preview"))?;
-        Self::new(&loader, wasm, script, preview, base_path, tag_prefix)
+        Self::new(&loader, shared, preview, base_path, tag_prefix)
             .ok_or_else(|| broken("loader.js"))
     }
 
     /// `None` when the loader has no place for its configuration, or more than one.
     fn new(
         loader: &str,
-        wasm: Cow<'static, [u8]>,
-        module_script: Cow<'static, [u8]>,
+        [core, wasm, module_script]: [Cow<'static, [u8]>; 3],
         preview: PreviewBuild,
         base_path: &str,
         tag_prefix: &str,
@@ -116,28 +120,30 @@ impl TagBuild {
         if after.contains(PLACEHOLDER) {
             return None;
         }
+        let script = |content: Cow<'static, [u8]>| {
+            Servable::compressed(content.into_owned(), JAVASCRIPT, MODULE_CACHE)
+        };
+        let (core, module_script) = (script(core), script(module_script));
+        let wasm = Servable::compressed(wasm.into_owned(), WASM, MODULE_CACHE);
         Some(Self {
             before: before.to_owned(),
             after: after.to_owned(),
-            wasm: Servable::compressed(wasm.into_owned(), WASM, MODULE_CACHE),
-            module_script: Servable::compressed(
-                module_script.into_owned(),
-                JAVASCRIPT,
-                MODULE_CACHE,
-            ),
+            name: format!("{}{}", core.hash(), wasm.hash()),
+            core,
+            wasm,
+            module_script,
             preview,
             base_path: base_path.to_owned(),
             tag_prefix: tag_prefix.to_owned(),
         })
     }
 
-    /// The module in one of its two shapes, if `file` is its name at the moment.
-    pub fn module(&self, file: &str) -> Option<&Servable> {
-        let (name, ending) = file.rsplit_once('.')?;
-        match ending {
-            _ if name != self.wasm.hash() => None,
-            "wasm" => Some(&self.wasm),
-            "js" => Some(&self.module_script),
+    /// A file that all sites share, by its name at the moment.
+    pub fn shared_file(&self, file: &str) -> Option<&Servable> {
+        match file.strip_prefix(&self.name)? {
+            ".core.js" => Some(&self.core),
+            ".wasm" => Some(&self.wasm),
+            ".js" => Some(&self.module_script),
             _ => None,
         }
     }
@@ -159,12 +165,7 @@ impl TagBuild {
             site,
             version,
             release: STANDARD.encode(release),
-            wasm: format!(
-                "{}{}{}.wasm",
-                self.base_path,
-                self.tag_prefix,
-                self.wasm.hash()
-            ),
+            wasm: format!("{}{}{}.wasm", self.base_path, self.tag_prefix, self.name),
             collect: format!("{}/c", self.base_path),
             preview: None,
         };
@@ -270,8 +271,7 @@ mod tests {
     fn build(loader: &str) -> Option<TagBuild> {
         TagBuild::new(
             loader,
-            Cow::Borrowed(b"\0asm"),
-            Cow::Borrowed(b"window"),
+            [b"core", b"\0asm", b"module"].map(|file: &[u8]| Cow::Owned(file.to_vec())),
             PreviewBuild::embedded().unwrap(),
             "/stats",
             "/t/",
@@ -288,20 +288,23 @@ mod tests {
     fn the_loader_gets_its_site_and_release() {
         let build = build("start(__WEIR_CONFIG__);").unwrap();
         let (script, _) = build.scripts(&container(SHOP), 3, b"\x01\x02\xff");
-        let hash = build.wasm.hash();
+        let name = &build.name;
         assert_eq!(
             String::from_utf8(script.body().to_vec()).unwrap(),
             format!(
-                "start({{\"site\":\"shop\",\"version\":3,\"release\":\"AQL/\",\"wasm\":\"/stats/t/{hash}.wasm\",\"collect\":\"/stats/c\"}});"
+                "start({{\"site\":\"shop\",\"version\":3,\"release\":\"AQL/\",\"wasm\":\"/stats/t/{name}.wasm\",\"collect\":\"/stats/c\"}});"
             )
         );
-        for (file, body) in [("wasm", &b"\0asm"[..]), ("js", b"window")] {
-            let module = build.module(&format!("{hash}.{file}")).unwrap();
-            assert_eq!(module.body().to_vec(), body);
+        for (ending, body) in [
+            ("core.js", &b"core"[..]),
+            ("wasm", b"\0asm"),
+            ("js", b"module"),
+        ] {
+            let file = build.shared_file(&format!("{name}.{ending}")).unwrap();
+            assert_eq!(file.body().to_vec(), body);
         }
-        assert!(build.module("0000000000000000.wasm").is_none());
-        assert!(build.module("0000000000000000.js").is_none());
-        assert!(build.module(hash).is_none());
+        assert!(build.shared_file("0000000000000000.wasm").is_none());
+        assert!(build.shared_file(name).is_none());
     }
 
     #[test]

@@ -144,12 +144,3 @@ export const elementKey = (handle) => {
   if (!keyOf.has(element)) keyOf.set(element, ++keys);
   return keyOf.get(element);
 };
-
-// As people write it: rules compare it with that, and reports show it.
-export const readable = (path) => {
-  try {
-    return decodeURI(path);
-  } catch (error) {
-    return path;
-  }
-};

@@ -5,14 +5,12 @@ import { around } from './dom.js';
 import { guard } from './guard.js';
 import { setOpen } from './inputs.js';
 import { adopt, tag } from './module.js';
-import { offered } from './parts.js';
-import { record, recordRaw, rename, reportEngagement, rest, turnTo, view } from './recorder.js';
+import { offered } from './later.js';
+import { record, recordRaw, reportEngagement, rest, turnTo, view } from './recorder.js';
 import { give } from './text.js';
 
-// Numbers of `EventKind`.
+// The number of `EventKind`.
 const PAGEVIEW = 0;
-export const CLICK = 1;
-export const FORM_SUBMIT = 2;
 
 // What to do, as `page.rs` numbers it: an event of a tag, one that is sent without any rule.
 const EVENT = 0;
@@ -67,19 +65,18 @@ export const first = (period, tag, day) => offered.first(period, tag, day);
 
 const isAsked = () => tag.happen && !config.quiet;
 
-// A page was loaded, came back from the browser's memory or changed its address. `told`: that has been recorded.
+// A page was loaded, came back from the browser's memory or changed its address. `told`: that has been told of (`rescue.js`).
 export const begin = (time, url, referrer, told) => {
-  if (!told) turnTo(time, url, referrer);
+  turnTo(time, url, referrer);
   if (tag.begin) tag.begin();
   happen(time, PAGEVIEW, { raw: 'pageview', told });
   if (offered.rewatch) offered.rewatch();
 };
 
-export const move = (time, url, isSameView) => {
+export const move = (time, url, told) => {
   if (!view.at) return;
-  if (isSameView) return rename(url);
   reportEngagement(time, isAsked());
-  begin(time, url, view.url);
+  begin(time, url, view.url, told);
 };
 
 export const reportTime = (time) => reportEngagement(time, isAsked());

@@ -1,9 +1,8 @@
 // The queue between the page and the rules: what happens is kept in order, bounded, until the module is here and the document
 // is whole, because rules read from it. Only one input is handled at a time, so the module is never entered from within.
 
-import { forget } from './dom.js';
 import { guard } from './guard.js';
-import { tell } from './lend.js';
+import { core } from './later.js';
 
 const MAX_WAITING = 1000;
 
@@ -47,7 +46,7 @@ export const setWhole = () => {
 };
 
 // The page may end now. Who leaves before the module is here is counted all the same.
-export const rescue = () => !open && waiting.forEach(([, early]) => early && early());
+export const tellEarly = () => !open && waiting.forEach(([, early]) => early && early());
 
 const proceed = () => {
   if (busy || !whole) return;
@@ -55,8 +54,7 @@ const proceed = () => {
   while (open && waiting.length) {
     waiting.shift()[0]();
     guard(rest)();
-    forget();
-    tell();
+    core.forget();
   }
   busy = false;
 };

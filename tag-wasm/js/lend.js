@@ -2,9 +2,10 @@
 //
 // Nothing is lent of an element that opted out, nor what was typed into a password, payment, one-time-code or hidden field.
 
-import { around, elementAt, localNameOf, patternAt, readable } from './dom.js';
+import { around, elementAt, localNameOf, patternAt } from './dom.js';
 import { guard } from './guard.js';
-import { offered } from './parts.js';
+import { readable } from './json.js';
+import { offered } from './later.js';
 import { consentTo, sessionValue, view } from './recorder.js';
 import { give, giveValue } from './text.js';
 

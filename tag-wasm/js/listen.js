@@ -1,14 +1,9 @@
 // What the browser tells: clicks, submits, navigation, attention. Everything goes through the queue in `inputs.js`.
 
-import { config } from './config.js';
-import { enter, hold } from './dom.js';
-import { turn } from './engagement.js';
-import { CLICK, FORM_SUBMIT, begin, happen, move, reportTime } from './evaluate.js';
 import { guard, on } from './guard.js';
-import { hear, now, rescue, setWhole } from './inputs.js';
-import { hurry } from './outbox.js';
-import * as recorder from './recorder.js';
-import { woken } from './send.js';
+import { hear, now, tellEarly, setWhole } from './inputs.js';
+import { core } from './later.js';
+import { rescue } from './rescue.js';
 
 // Routers change the address several times for one navigation, and draw the new page a little later.
 const ARRIVED_AFTER_MS = 50;
@@ -51,7 +46,7 @@ export const listen = () => {
   }
   on(window, 'pageshow', (event) => {
     if (event.persisted) {
-      woken();
+      if (core.woken) core.woken();
       view();
     }
   });
@@ -67,21 +62,20 @@ const isWhole = guard(
     performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0,
 );
 
+// A page view: who leaves before the rules are here is counted, too.
+const hearView = (time, url, referrer, work) => {
+  let isTold;
+  hear(
+    () => work(isTold),
+    () => (isTold = isTold || rescue(time, url, referrer)),
+  );
+};
+
 const view = () => {
   const time = now();
   const url = location.href;
   const { referrer } = document;
-  let isTold;
-  hear(
-    () => begin(time, url, referrer, isTold),
-    () => {
-      if (isTold || !config.may) return;
-      isTold = true;
-      recorder.turnTo(time, url, referrer);
-      recorder.recordRaw(time, 'pageview');
-      recorder.leave(now(), true);
-    },
-  );
+  hearView(time, url, referrer, (isTold) => core.begin(time, url, referrer, isTold));
   attend();
   tellParts('view');
 };
@@ -90,19 +84,14 @@ const attend = () => {
   const time = now();
   const visible = document.visibilityState === 'visible';
   const engaged = visible && document.hasFocus();
-  hear(() => turn(time, engaged));
+  hear(() => core.turn(time, engaged));
 };
 
 const leave = (final) => {
   arrive();
   tellParts('leave');
-  rescue();
-  hear(() => {
-    if (!recorder.view.at) return;
-    const time = now();
-    reportTime(time);
-    recorder.leave(time, final);
-  });
+  tellEarly();
+  hear(() => core.leave(now(), final));
   setWhole();
 };
 
@@ -126,7 +115,8 @@ const arrive = () => {
   present = location.href;
   const url = present;
   const isSameView = place(from) === place(url);
-  hear(() => move(time, url, isSameView));
+  if (isSameView) hear(() => core.rename(url));
+  else hearView(time, url, from, (isTold) => core.move(time, url, isTold));
   tellParts('move', from, url);
   if (!isSameView) tellParts('view');
 };
@@ -141,18 +131,11 @@ const follow = guard((name) => {
   };
 });
 
-// What may lead away from the page: what is heard of it must leave before.
-const leads = guard((node) => node.href || node.form);
-
 const click = (event) => {
   arrive();
   const path = event.composedPath();
   const time = now();
-  hear(() => {
-    const target = path.find((node) => node.nodeType === 1);
-    if (target) happen(time, CLICK, { element: enter(path), raw: 'raw_click', target });
-    if (path.some(leads)) hurry(time);
-  });
+  hear(() => core.click(time, path));
   const button = path.find((node) => (node.type === 'submit' || node.type === 'image') && node.form);
   if (button && !attempts.has(button.form)) {
     const form = button.form;
@@ -183,9 +166,6 @@ const attempted = (form) => {
 const sent = (form) => {
   arrive();
   const time = now();
-  hear(() => {
-    if (form) happen(time, FORM_SUBMIT, { element: hold(form) });
-    hurry(time);
-  });
+  hear(() => core.submit(time, form));
   tellParts('sent', form);
 };

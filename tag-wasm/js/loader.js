@@ -3,7 +3,8 @@
 
 import { config } from './config.js';
 import { guard } from './guard.js';
-import { begin, run } from './start.js';
+import { run } from './run.js';
+import { begin } from './start.js';
 
 // The link has it behind its `#`, the tab keeps it; what may follow it, the server passes over.
 const token = guard(() => (location.hash + sessionStorage._weir_p).split('weir_preview=' + config.site + '.')[1])();

@@ -8,9 +8,10 @@
 
 import { config } from './config.js';
 import { forgetCopy, keepCopy, stamped } from './copies.js';
+import { json } from './json.js';
 import { random } from './random.js';
 import { beacon, post } from './send.js';
-import { bytes, json } from './text.js';
+import { bytes } from './text.js';
 
 // What a page tells in quick succession leaves together.
 const FLUSH_AFTER_MS = 250;

@@ -4,14 +4,14 @@ import { config } from './config.js';
 import { copies } from './copies.js';
 import { reportDue, takeEngaged } from './engagement.js';
 import * as outbox from './outbox.js';
-import { offered } from './parts.js';
-import { random } from './random.js';
-import { begin, hex, isLive, merge, place, read, takesIn, write } from './session.js';
-import { kept, keptCookie, save, saveCookie } from './store.js';
-import { cut, json } from './text.js';
+import { cut, json } from './json.js';
+import { offered } from './later.js';
+import { knownAddress, withoutPersonalData } from './privacy.js';
+import { uuid } from './random.js';
+import { begin, isLive, merge, place, read, takesIn, write } from './session.js';
+import { kept, save, saveCookie } from './store.js';
+import { SESSION_KEY, VISITOR_COOKIE, recognise } from './visitor.js';
 
-const VISITOR_COOKIE = '_weir_v';
-const SESSION_KEY = '_weir_s.' + config.site;
 // How long the session in memory may differ from what other tabs have stored.
 const SESSION_FRESH_MS = 100;
 // The category without which nothing is measured.
@@ -41,23 +41,6 @@ const grantedNow = () => (offered.v3 ? offered.v3('') : [ANALYTICS]);
 
 export const mayMeasure = () => granted.includes(ANALYTICS);
 
-// Without what the site keeps out of events. If that cannot be done, nothing.
-const attempt = (change, text, argument) => {
-  try {
-    return change(text, argument);
-  } catch (error) {
-    return '';
-  }
-};
-const withoutPersonalData = (text) => {
-  const kinds = (config.privacy || [])[1];
-  return kinds ? attempt(offered.t10, text, kinds) : text;
-};
-const knownAddress = (url) => {
-  const [queries] = config.privacy || [];
-  return withoutPersonalData(queries == null ? cut(url) : attempt(offered.t11, cut(url), queries)) || '';
-};
-
 const readSession = (now) => {
   sessionReadAt = now;
   const stored = read(kept(SESSION_KEY));
@@ -77,9 +60,8 @@ const beginSession = (now) => {
   saveCookie(VISITOR_COOKIE, visitor);
 };
 
-const recognise = (now) => {
-  const known = keptCookie(VISITOR_COOKIE);
-  visitor = /^(?!0{16})[\da-f]{16}$/.test(known) ? known : hex(random()) + hex(random() | 1);
+const meet = (now) => {
+  visitor = recognise();
   outbox.resume(copies(now));
 };
 
@@ -106,7 +88,7 @@ export const seal = (now) => {
 export const turnTo = (now, url, referrer) => {
   if (!visitor) {
     granted = grantedNow();
-    recognise(now);
+    meet(now);
   }
   refreshTitle();
   view = { at: view.at + 1, url: knownAddress(url), title: '', referrer: knownAddress(referrer) };
@@ -116,19 +98,7 @@ export const turnTo = (now, url, referrer) => {
 
 // The address changed without being another view.
 export const rename = (url) => {
-  view.url = knownAddress(url);
-};
-
-// An id whose upper bits are the time (UUID version 7), so that ids made one after another lie close together.
-const uuid = (ms) => {
-  const low = random();
-  return [
-    hex(ms / 65536),
-    hex(ms).slice(4),
-    '7' + hex(low).slice(5),
-    hex(0x8000 | ((low >>> 16) & 0x3fff)).slice(4),
-    hex(random()) + hex(random()).slice(4),
-  ].join('-');
+  if (view.at) view.url = knownAddress(url);
 };
 
 // Puts an event into the outbox: as JSON without what is said here, and without its braces.
@@ -174,7 +144,7 @@ export const ask = (now) => {
   if (mayMeasure() === could) return;
   if (could) outbox.forgetAll();
   session = null;
-  recognise(now);
+  meet(now);
   saveCookie(VISITOR_COOKIE, visitor);
   readSession(now);
 };

@@ -1,12 +1,11 @@
 // The way to the collector. `text/plain` needs no preflight; `keepalive` lets a request outlive the page, within what the
-// browser allows all such requests together. The page may have replaced `fetch` or `sendBeacon` by something that throws.
+// browser allows all such requests together.
 
-import { address, config } from './config.js';
 import { guard } from './guard.js';
 import { hear, now } from './inputs.js';
+import { json } from './json.js';
 import * as outbox from './outbox.js';
-import { isKept } from './store.js';
-import { json } from './text.js';
+import { byBeacon, request } from './request.js';
 
 // A body of so many characters is worth compressing. The collector knows it by its first bytes: a header that says so would
 // cost a preflight.
@@ -15,17 +14,6 @@ const PACK_ABOVE = 4096;
 const ANSWER_WITHIN_MS = 30000;
 // A body below is not cut in halves to find room.
 const SMALL = 8192;
-
-const collect = address(config.collect);
-
-// What a page has put in place of `fetch` throws: nobody sees the answer to a beacon.
-const request = (body, keepalive) => {
-  try {
-    return fetch(collect, { method: 'POST', body, keepalive, credentials: isKept() ? 'include' : 'omit' });
-  } catch (error) {
-    return Promise.resolve({ status: byBeacon(body) ? 202 : 0 });
-  }
-};
 
 // The number of the request whose answer is awaited.
 let awaited = 0;
@@ -58,9 +46,6 @@ export const post = (body) => {
       () => answer(0),
     );
 };
-
-// A view of the web inside another app loses beacons.
-const byBeacon = guard((body) => !/; wv\)/.test(navigator.userAgent) && navigator.sendBeacon(collect, body));
 
 // Sends a batch whose answer nobody will see. Returns whether the browser has taken it for sure. Where there is no room for
 // the whole, there may be for halves; a repeat of any of it is known by its ids.

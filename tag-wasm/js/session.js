@@ -7,7 +7,7 @@
 //
 // Numbers are decimal, id and campaign hexadecimal. What cannot be read is as if it were not there.
 
-import { random } from './random.js';
+import { hex, random } from './random.js';
 
 const IDLE_MS = 1800000;
 const LONGEST_MS = 86400000;
@@ -20,8 +20,6 @@ const WAITED_MS = 1000;
 const CAMPAIGN =
   /^(gclid|gbraid|wbraid|dclid|yclid|ymclid|msclkid|fbclid|ttclid|twclid|li_fat_id|rb_clickid|roistat|utm_campaign|utm_id)=./;
 const STORED = /^1\.([\da-f]+)\.(\d+)\.(\d+)\.(\d+)\.(\d+)\.(\d+)\.([\da-f]+) (\S*) (\S*)$/;
-
-export const hex = (number) => ((number >>> 0) + 4294967296).toString(16).slice(1);
 
 // FNV-1a, of 32 bits.
 export const hashOf = (text) => {

@@ -8,7 +8,6 @@ const BOOLEAN = 3;
 const LIST = 4;
 const KINDS = 8;
 
-const MAX_CHARS = 2048;
 // What numbers in rules can hold: fifteen digits.
 const MAX_NUMBER = 1e15;
 const SEPARATOR = '\x1f';
@@ -22,20 +21,7 @@ export const give = (text) => (text == null ? 0 : put(encoder.encode(text)));
 
 export const take = (target) => target.set(found);
 
-// JSON, whatever the page has put in place of the browser's own, or taught its arrays to be in it.
-export const json = (value) => {
-  if (typeof value === 'string')
-    return '"' + value.replace(/[\0-\x1f"\\\x7f\u2028\u2029]/g, (char) => '\\u' + (char.charCodeAt() + 65536).toString(16).slice(1)) + '"';
-  if (Array.isArray(value)) return '[' + value.map(json).join(',') + ']';
-  if (Object(value) !== value) return '' + value;
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  return '{' + keys.map((key) => json(key) + ':' + json(value[key])).join(',') + '}';
-};
-
 export const bytes = (text) => encoder.encode(text).length;
-
-// Not more of a text than rules look at.
-export const cut = (text) => (text.length > MAX_CHARS ? [...text.slice(0, 2 * MAX_CHARS)].slice(0, MAX_CHARS).join('') : text);
 
 const giveAs = (kind, text) => {
   const length = give(text);

@@ -19,7 +19,7 @@ pub(super) async fn file(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(module) = app.build.module(&file) {
+    if let Some(module) = app.build.shared_file(&file) {
         return module.respond(&headers);
     }
     let Some(site) = file.strip_suffix(".js") else {

@@ -69,6 +69,7 @@ struct Heard {
 
 struct Shared {
     scripts: HashMap<String, String>,
+    core: Vec<u8>,
     wasm: Vec<u8>,
     heard: Mutex<Heard>,
 }
@@ -148,6 +149,7 @@ async fn page(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Ht
 async fn script(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Response {
     let (kind, bytes, of) = match file.as_str() {
         "module.wasm" => ("application/wasm", shared.wasm.clone(), "weir"),
+        "module.core.js" => ("text/javascript", shared.core.clone(), "weir"),
         file => {
             let name = file.trim_end_matches(".js");
             let Some(script) = shared.scripts.get(name) else {
@@ -300,6 +302,7 @@ async fn open(trackers: &std::path::Path, container: &str) -> Result<(Lab, Brows
     }
     let shared = Arc::new(Shared {
         scripts,
+        core: std::fs::read(dist().join("core.js"))?,
         wasm: std::fs::read(dist().join("weir_tag.wasm"))?,
         heard: Mutex::default(),
     });

@@ -1,16 +1,18 @@
 // The tag without its listeners: a test says what happens. Everything behind that is what every page gets.
 
 import { config } from './config.js';
+import './core.js';
 import { definePattern, enter, forget, hold, matchesPattern } from './dom.js';
 import { happen } from './evaluate.js';
 import { tell } from './lend.js';
 import { adopt, tag } from './module.js';
-import { offered, startParts } from './parts.js';
+import { offered } from './later.js';
+import { start } from './parts.js';
 import { leave, turnTo } from './recorder.js';
 import { put } from './text.js';
 import { imports } from './weir_tag.js';
 
-startParts();
+config.parts(start);
 
 window.weirDirect = {
   // Starts the module with a release, of a site with these settings for privacy and these states of consent.

@@ -21,8 +21,9 @@ const INPUTS: [&str; 8] = [
     "tag-wasm/bundle/src",
 ];
 /// Files that a finished build leaves.
-pub(crate) const PRODUCTS: [&str; 7] = [
+pub(crate) const PRODUCTS: [&str; 8] = [
     "loader.js",
+    "core.js",
     "weir_tag.wasm",
     "weir_tag.js",
     "preview/loader.js",

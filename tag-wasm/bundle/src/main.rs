@@ -3,7 +3,7 @@
 //! ```text
 //! rules, tag-wasm/src --cargo--> module --features dropped, wasm-bindgen--> module + glue --wasm-opt--> weir_tag.wasm
 //! weir_tag.wasm --wasm2js, esbuild--> weir_tag.js, which a page loads only where WebAssembly does not work
-//! tag-wasm/js + glue  --esbuild--> loader.js
+//! tag-wasm/js         --esbuild--> loader.js, and with the glue core.js, which all sites share
 //! tag-wasm/js/parts   --esbuild--> parts/NAME.js, which the server puts into the scripts of sites that need them
 //! ```
 //!
@@ -128,6 +128,7 @@ fn build(folders: &Folders) -> Result<()> {
     std::fs::create_dir_all(&folders.dist).context("create tag-wasm/dist")?;
     let module = module::build(folders, &tools)?;
     let loader = script::build(folders, &tools, &module.glue)?;
+    let core = script::build_core(folders, &tools, &module.glue)?;
     let wasm_file = folders.dist.join("weir_tag.wasm");
     std::fs::write(&wasm_file, &module.wasm).context("write weir_tag.wasm")?;
     std::fs::write(folders.dist.join("weir_tag.js"), &module.script)
@@ -142,12 +143,13 @@ fn build(folders: &Folders) -> Result<()> {
         std::fs::write(&file, script).with_context(|| format!("write {}", file.display()))?;
     }
     std::fs::write(folders.dist.join("loader.js"), &loader).context("write loader.js")?;
+    std::fs::write(folders.dist.join("core.js"), &core).context("write core.js")?;
     // Last, because it says that the others are whole.
     size::write_table(folders, &fingerprint)?;
     eprintln!(
         "tag: {} bytes of wasm, {} of JavaScript, in tag-wasm/dist",
         module.wasm.len(),
-        loader.len()
+        loader.len() + core.len()
     );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The loader: our JavaScript and wasm-bindgen's glue as one small script.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -13,6 +13,8 @@ use crate::tools::{NodeTools, run};
 
 /// Where the server puts the settings of a site, as a JSON object.
 pub(crate) const PLACEHOLDER: &str = "__WEIR_CONFIG__";
+/// What the core's file calls what the loader lends it.
+const LENT: &str = "WEIR_LENT";
 /// What a part of the loader calls.
 const PART: &str = "weirPart";
 /// The oldest JavaScript that is written: browsers without WebAssembly are served too.
@@ -37,34 +39,72 @@ fn stage(folders: &Folders, glue: &str) -> Result<PathBuf> {
     Ok(stage)
 }
 
-/// Bundles and minifies.
-pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
-    let stage = stage(folders, glue)?;
-    let bundle = stage.join("bundle.js");
+/// Files of a folder of `js` take the place of those of the same name.
+fn overlay(folders: &Folders, stage: &Path, folder: &str) -> Result<()> {
+    let source = folders.root.join("tag-wasm/js").join(folder);
+    for entry in fs::read_dir(&source).with_context(|| format!("read {}", source.display()))? {
+        let file = entry?.path();
+        let name = file.file_name().context("a file without a name")?;
+        fs::copy(&file, stage.join(name)).with_context(|| format!("copy {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Bundles and minifies one file of the stage with all that it imports, between a banner and a footer.
+fn bundle(
+    tools: &NodeTools,
+    stage: &Path,
+    name: &str,
+    banner: &str,
+    footer: &str,
+) -> Result<String> {
+    let out = stage.join("bundle.js");
     run(
         tools
             .command("esbuild")
-            .current_dir(&stage)
-            .args([
-                "loader.js",
-                "--bundle",
-                "--minify",
-                "--format=iife",
-                "--charset=utf8",
-            ])
-            .args(["--legal-comments=none", "--log-level=warning", TARGET])
-            // Not even what runs when the script is read may throw into the page.
-            .args(["--banner:js=try{", "--footer:js=}catch(e){}"])
-            .arg(format!("--outfile={}", bundle.display())),
+            .current_dir(stage)
+            .args([name, "--bundle", "--minify", "--charset=utf8"])
+            .args(["--format=iife", "--legal-comments=none"])
+            .args(["--log-level=warning", TARGET])
+            .arg(format!("--banner:js={banner}"))
+            .arg(format!("--footer:js={footer}"))
+            .arg(format!("--outfile={}", out.display())),
         "esbuild",
     )?;
-    let script = fs::read_to_string(&bundle).context("read what esbuild wrote")?;
+    fs::read_to_string(&out).context("read what esbuild wrote")
+}
+
+/// Not even what runs when the script is read may throw into the page.
+const QUIET: (&str, &str) = ("try{", "}catch(e){}");
+
+/// The loader.
+pub(crate) fn build(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+    let stage = stage(folders, glue)?;
+    let script = bundle(tools, &stage, "loader.js", QUIET.0, QUIET.1)?;
+    has_one_place("loader", &script)?;
+    Ok(script)
+}
+
+fn has_one_place(name: &str, script: &str) -> Result<()> {
     let places = script.matches(PLACEHOLDER).count();
     ensure!(
         places == 1,
-        "`{PLACEHOLDER}` is in the loader {places} times, not once"
+        "`{PLACEHOLDER}` is in the {name} {places} times, not once"
     );
-    Ok(script)
+    Ok(())
+}
+
+/// The core in a file of its own: a function of the page, which the loader calls with what it lends.
+pub(crate) fn build_core(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
+    let stage = stage(folders, glue)?;
+    overlay(folders, &stage, "core")?;
+    bundle(
+        tools,
+        &stage,
+        "main.js",
+        &format!("window.__weir_core=function({LENT}){{try{{"),
+        "}catch(e){}};",
+    )
 }
 
 /// What takes the place of `localStorage` in the script of a preview: comments, and an expression.
@@ -77,52 +117,25 @@ pub(crate) fn build_preview(
     glue: &str,
 ) -> Result<Vec<(&'static str, String)>> {
     let stage = stage(folders, glue)?;
-    let source = folders.root.join("tag-wasm/js");
-    // Those of the preview take the place of files of the same name.
     for folder in ["panel", "preview"] {
-        for entry in fs::read_dir(source.join(folder)).context("read the files of the preview")? {
-            let file = entry?.path();
-            let name = file.file_name().context("a file without a name")?;
-            fs::copy(&file, stage.join(name))
-                .with_context(|| format!("copy {}", file.display()))?;
-        }
+        overlay(folders, &stage, folder)?;
     }
-    let bundle = |name: &str, banner: &str, footer: &str| {
-        let out = stage.join("bundle.js");
-        run(
-            tools
-                .command("esbuild")
-                .current_dir(&stage)
-                .args([name, "--bundle", "--minify", "--charset=utf8"])
-                .args(["--format=iife", "--legal-comments=none"])
-                .args(["--log-level=warning", TARGET])
-                .arg(format!("--banner:js={banner}"))
-                .arg(format!("--footer:js={footer}"))
-                .arg(format!("--outfile={}", out.display())),
-            "esbuild",
-        )?;
-        fs::read_to_string(&out).context("read what esbuild wrote")
-    };
+    let bundle =
+        |name: &str, banner: &str, footer: &str| bundle(tools, &stage, name, banner, footer);
     // By hand: esbuild takes an expression that nobody uses for nothing.
     let storage =
         fs::read_to_string(stage.join(STORAGE)).context("read what stands for storage")?;
     let lines = storage.lines().map(str::trim);
     let storage: String = lines.filter(|line| !line.starts_with("//")).collect();
-    let quiet = ("try{", "}catch(e){}");
     let loader = bundle(
         "loader.js",
         "(function(localStorage){try{",
         &format!("}}catch(e){{}}}})({storage});"),
     )?;
-    let refused = bundle("refused.js", quiet.0, quiet.1)?;
-    for (name, script) in [("loader.js", &loader), ("refused.js", &refused)] {
-        let places = script.matches(PLACEHOLDER).count();
-        ensure!(
-            places == 1,
-            "`{PLACEHOLDER}` is in the preview's {name} {places} times, not once"
-        );
-    }
-    let panel = bundle("panel.js", quiet.0, quiet.1)?;
+    let refused = bundle("refused.js", QUIET.0, QUIET.1)?;
+    has_one_place("preview's loader", &loader)?;
+    has_one_place("preview's refusal", &refused)?;
+    let panel = bundle("panel.js", QUIET.0, QUIET.1)?;
     Ok(vec![
         ("loader.js", loader),
         ("refused.js", refused),

@@ -105,6 +105,7 @@ impl Report {
             lines: vec![
                 ("loader, no rules", Weight::of(&loader)?),
                 ("loader, demo shop", Weight::of(with_rules.as_bytes())?),
+                ("core.js", Weight::of(&read(folders, "core.js")?)?),
                 (
                     "weir_tag.wasm",
                     Weight::of(&read(folders, "weir_tag.wasm")?)?,

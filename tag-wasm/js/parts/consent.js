@@ -192,7 +192,7 @@ weirPart((lent) => {
     return found;
   };
 
-  hooks.layer = (hooks.layer || []).concat((entry) => {
+  const hearLayer = (entry) => {
     if (entry[0] !== 'consent' || Object(entry[2]) !== entry[2]) return;
     const found = fromGoogle(entry[2]);
     if (entry[1] === 'update') answer(found);
@@ -203,7 +203,8 @@ weirPart((lent) => {
     for (const category in found) states[category] = states[category] && found[category];
     if (entry[2].wait_for_update > 0) waitFor(entry[2].wait_for_update);
     changed();
-  });
+  };
+  hooks.layer = (hooks.layer || []).concat(hearLayer);
 
   guard(() => {
     const found = JSON.parse(localStorage.getItem(KEY));
@@ -214,4 +215,6 @@ weirPart((lent) => {
   hooks.leave.push(settle);
   lent.answer = answer;
   apply();
+  // What the page has said before this part was here.
+  (hooks.said || []).forEach(guard(hearLayer));
 });

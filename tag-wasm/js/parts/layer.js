@@ -1,10 +1,15 @@
-// The data layer: what pages push, before the tag was here and after, told to the parts that asked for it. The last part to
-// start.
+// The data layer: what pages push, before the tag was here and after, told to the parts that asked for it. The last of those
+// that listen to start; what it hears of consent is kept for the part that starts later.
 
 const MAX_EARLY = 500;
 
 weirPart(({ guard, hooks, on }) => {
-  const tell = (entry) => hooks.layer.forEach((take) => guard(take)(entry));
+  hooks.said = [];
+  hooks.layer = hooks.layer || [];
+  const tell = guard((entry) => {
+    if (entry[0] === 'consent') hooks.said.push(entry);
+    hooks.layer.forEach((take) => guard(take)(entry));
+  });
 
   let layer;
   const listen = guard(() => {

@@ -5,7 +5,8 @@
 import { config } from './config.js';
 import { guard, panel } from './guard.js';
 import { end, observe, open, stream } from './observe.js';
-import { begin, run } from './start.js';
+import { run } from './run.js';
+import { begin } from './start.js';
 import { clear, readCookie } from './store.js';
 import { drop, keep } from './token.js';
 import { refuse } from './refuse.js';

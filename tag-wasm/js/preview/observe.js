@@ -3,7 +3,7 @@
 
 import { address, config } from './config.js';
 import { guard } from './guard.js';
-import { offered } from './parts.js';
+import { offered } from './later.js';
 import { random } from './random.js';
 import { consentTo, viewNow } from './recorder.js';
 import { drop } from './token.js';

@@ -9,8 +9,9 @@ const recorder = await import('../recorder.js');
 const engagement = await import('../engagement.js');
 const outbox = await import('../outbox.js');
 const { config } = await import('../config.js');
-const { offered } = await import('../parts.js');
-const { bytes, cut, json } = await import('../text.js');
+const { offered } = await import('../later.js');
+const { cut, json } = await import('../json.js');
+const { bytes } = await import('../text.js');
 
 const SHOP = 'https://shop.example/';
 const sent = () => page.beacons.splice(0).map((body) => JSON.parse(body));

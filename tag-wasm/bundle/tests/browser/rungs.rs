@@ -197,11 +197,30 @@ fn assert_same_session(events: &[Event]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_before_the_module_is_there_is_counted() {
-    let options = Options {
-        delay: Duration::from_secs(3),
+    let late = Duration::from_secs(3);
+    let without_module = Options {
+        delay: late,
         ..Options::default()
     };
-    let site = site("", &[], options).await;
+    let without_core = Options {
+        core: Some(late),
+        ..Options::default()
+    };
+    for options in [without_module, without_core] {
+        assert_early_leavers_are_counted(options).await;
+    }
+}
+
+/// A page whose `load` event does not wait for the tag, and another.
+async fn assert_early_leavers_are_counted(options: Options) {
+    let late = "<!doctype html><script>
+        addEventListener('load', () => setTimeout(() => {
+          document.head.append(Object.assign(document.createElement('script'), { src: '/t/test.js' }));
+        }));
+      </script>";
+    let pages = [("/", late), ("/next", page(""))];
+    let pages = pages.map(|(path, html)| (path, Page { html, headers: &[] }));
+    let site = Site::open_as(HashMap::from(pages), options).await;
     site.visitor.open(&site.url("/?gclid=1")).await.unwrap();
     site.visitor.wait_until("window.__weir").await.unwrap();
     site.visitor.open(&site.url("/next")).await.unwrap();
@@ -242,6 +261,53 @@ async fn a_page_that_was_only_hidden_meanwhile_is_counted_once() {
     site.end().await;
     assert_eq!(raw(&site), named(&[("pageview", true), ("end", false)]));
     site.assert_clean_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_core_page_views_leave_with_the_page() {
+    let options = Options {
+        core: None,
+        ..Options::default()
+    };
+    let site = site("", &[], options).await;
+    site.visitor.open(&site.url("/")).await.unwrap();
+    assert_unharmed(&site).await;
+    site.visitor.open(&site.url("/next")).await.unwrap();
+    site.visitor.open("about:blank").await.unwrap();
+    site.wait_for("pageview", 3).await;
+    assert!(raw(&site).iter().all(|(_, is_raw)| *is_raw));
+    assert_same_session(&site.events());
+}
+
+const TRUSTED_TYPES: Headers = &[(
+    "content-security-policy",
+    "require-trusted-types-for 'script'; trusted-types shop weir",
+)];
+const OTHER_TRUSTED_TYPES: Headers = &[(
+    "content-security-policy",
+    "require-trusted-types-for 'script'; trusted-types shop",
+)];
+
+/// What pages do with Trusted Types is their own: the tag needs a policy of its own name, and does without what it may not do.
+#[tokio::test(flavor = "multi_thread")]
+async fn trusted_types_let_the_tag_in_that_they_name() {
+    let site = site("", TRUSTED_TYPES, Options::default()).await;
+    site.visit("/").await;
+    site.visitor.click(".buy").await.unwrap();
+    site.end().await;
+    assert!(raw(&site).iter().all(|(_, is_raw)| !is_raw));
+    assert_eq!(site.named("buy").len(), 1);
+    site.assert_clean_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_trusted_types_do_not_name_it_page_views_are_counted() {
+    let site = site("", OTHER_TRUSTED_TYPES, Options::default()).await;
+    site.visitor.open(&site.url("/")).await.unwrap();
+    assert_unharmed(&site).await;
+    site.visitor.open("about:blank").await.unwrap();
+    site.wait_for("pageview", 2).await;
+    assert!(raw(&site).iter().all(|(_, is_raw)| *is_raw));
 }
 
 #[tokio::test(flavor = "multi_thread")]

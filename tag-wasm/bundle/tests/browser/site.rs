@@ -120,6 +120,8 @@ pub(crate) struct Options {
     pub(crate) has_script: bool,
     /// How long the module takes to arrive.
     pub(crate) delay: Duration,
+    /// How long the core takes to arrive; `None`: it is not found.
+    pub(crate) core: Option<Duration>,
     /// What is at the addresses that no page is at.
     pub(crate) others: fn(&Uri) -> Option<Response>,
     /// Further arguments of the browser.
@@ -133,6 +135,7 @@ impl Default for Options {
             wasm_type: "application/wasm",
             has_script: true,
             delay: Duration::ZERO,
+            core: Some(Duration::ZERO),
             others: |_| None,
             arguments: &[],
         }
@@ -145,6 +148,7 @@ struct Shared {
     /// The same of another site.
     other_loader: String,
     calls: String,
+    core: Vec<u8>,
     wasm: Vec<u8>,
     script: Vec<u8>,
     options: Options,
@@ -182,6 +186,7 @@ impl Site {
                 &options.container.replacen("\"test\"", "\"other\"", 1),
             )
             .0,
+            core: read("core.js"),
             wasm: read("weir_tag.wasm"),
             script: read("weir_tag.js"),
             options,
@@ -191,6 +196,7 @@ impl Site {
             .route("/t/test.js", get(script))
             .route("/t/other.js", get(other_script))
             .route("/t/test.calls.js", get(calls_script))
+            .route("/t/module.core.js", get(core_script))
             .route("/t/module.wasm", get(wasm))
             .route("/t/module.js", get(module_script))
             .route("/c", post(collect).options(preflight))
@@ -415,6 +421,18 @@ async fn calls_script(State(shared): State<Arc<Shared>>) -> Response {
     (
         [(header::CONTENT_TYPE, "text/javascript"), CACHED],
         shared.calls.clone(),
+    )
+        .into_response()
+}
+
+async fn core_script(State(shared): State<Arc<Shared>>) -> Response {
+    let Some(delay) = shared.options.core else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    tokio::time::sleep(delay).await;
+    (
+        [(header::CONTENT_TYPE, "text/javascript"), CACHED],
+        shared.core.clone(),
     )
         .into_response()
 }

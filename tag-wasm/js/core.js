@@ -1,0 +1,115 @@
+// The core: visitor, session and outbox, the module with the rules, and what the rules read of the page. All sites share it; the
+// loader downloads it (`load.js`) and hands over what it has heard.
+
+import { config } from './config.js';
+import { enter, forget, hold } from './dom.js';
+import { turn } from './engagement.js';
+import { begin, dropModule, happen, move, onTrap, reportTime, settle } from './evaluate.js';
+import { guard } from './guard.js';
+import { rests, setOpen } from './inputs.js';
+import { json } from './json.js';
+import { core } from './later.js';
+import { attribute, isPrivate, tell, walk } from './lend.js';
+import { adopt, tag } from './module.js';
+import { hurry } from './outbox.js';
+import { lent, start } from './parts.js';
+import * as recorder from './recorder.js';
+import { run } from './run.js';
+import { beacon, woken } from './send.js';
+import { hashOf } from './session.js';
+import { kept, memory, readCookie, save, setCookie } from './store.js';
+import { put, tidy } from './text.js';
+import { imports } from './weir_tag.js';
+
+// Numbers of `EventKind`.
+const CLICK = 1;
+const FORM_SUBMIT = 2;
+
+// What may lead away from the page: what is heard of it must leave before.
+const leads = guard((node) => node.href || node.form);
+
+// What the loader tells, each while an input is handled.
+Object.assign(core, {
+  begin,
+  move,
+  turn,
+  woken,
+  rename: recorder.rename,
+  click(time, path) {
+    const target = path.find((node) => node.nodeType === 1);
+    if (target) happen(time, CLICK, { element: enter(path), raw: 'raw_click', target });
+    if (path.some(leads)) hurry(time);
+  },
+  submit(time, form) {
+    if (form) happen(time, FORM_SUBMIT, { element: hold(form) });
+    hurry(time);
+  },
+  occur(time, kind, { path, number, trigger, name, detail }) {
+    tell(detail);
+    happen(time, kind, { element: path ? enter(path) : 0, number, trigger, name });
+  },
+  leave(time, isFinal) {
+    if (!recorder.view.at) return;
+    reportTime(time);
+    recorder.leave(time, isFinal);
+  },
+  // What the input was about.
+  forget() {
+    forget();
+    tell();
+  },
+});
+
+const { ask, consentTo, during, end, identify, sessionId, viewNow } = recorder;
+Object.assign(lent, {
+  ask, attribute, beacon, consentTo, during, happen, hashOf, hold, identify, isPrivate, json, kept, memory, readCookie, save, sessionId, setCookie, tell, tidy,
+  viewNow, walk,
+  hasModule: () => !!tag.happen,
+  // There is no module any more and never will be.
+  doWithout() {
+    end();
+    dropModule();
+    setOpen(true);
+  },
+});
+
+// What the loader has asked for already.
+const asWasm = () =>
+  lent.module
+    .then((response) =>
+      // Streaming refuses any other type; a proxy in between may have lost it.
+      /^application\/wasm/.test(response.headers.get('content-type')) && WebAssembly.instantiateStreaming
+        ? WebAssembly.instantiateStreaming(response, imports)
+        : response.arrayBuffer().then((bytes) => WebAssembly.instantiate(bytes, imports)),
+    )
+    .then(({ instance }) => instance.exports);
+
+const asScript = () => run(/wasm$/, 'js').then(() => window.__weir_module(imports));
+
+const ways = [asWasm, asScript];
+
+// Each way that fails, at once or later, is followed by the next.
+const startModule = () => {
+  const way = ways.shift();
+  if (!way) return setOpen(true);
+  new Promise((done) => done(way()))
+    .then((offered) => {
+      adopt(offered);
+      const release = Uint8Array.from(atob(config.release), (char) => char.charCodeAt(0));
+      if (!tag.start(put(release))) throw 0;
+      setOpen(true);
+    })
+    .catch(() => {
+      dropModule();
+      startModule();
+    });
+};
+
+// For who has opted out, it only lends.
+export const startCore = () => {
+  if (lent.isOut) return;
+  if (config.later) config.later(start);
+  rests.push(settle);
+  onTrap(startModule);
+  startModule();
+};

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { address, config } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { hear, now, rests, setOpen } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { cut, json, readable } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { lent, start } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { hex, random, uuid } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// The loader's own.
+
+export const { byBeacon, request } = WEIR_LENT;

@@ -1,0 +1,3 @@
+// Nothing of a preview is told to the collector.
+
+export const rescue = () => {};
