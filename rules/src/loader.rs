@@ -392,6 +392,35 @@ mod tests {
     }
 
     #[test]
+    fn conditions_bring_the_part_that_reads_what_they_compare() {
+        let parts = |condition: &str| {
+            let trigger = format!(r#"{{"click":{{}},"when":{{"page.query.n":{condition}}}}}"#);
+            needed(&trigger)
+        };
+        assert!(parts(r#"{"equals":"5"}"#).is_empty());
+        for condition in [
+            r#"{"equals":5}"#,
+            r#"{"in":[5,"x"]}"#,
+            r#"{"greater_than":5}"#,
+        ] {
+            assert_eq!(parts(condition), ["types"], "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_listens_comes_first_and_the_rest_with_the_core() {
+        let (release, container) = release(r#"{"copy":{},"when":{"page.query.n":{"equals":5}}}"#);
+        let part = |name: &str| Some(format!("weirPart({name});"));
+        let settings = settings("{}", &release, &container, part);
+        let (early, late) = settings.split_once(",\"later\"").unwrap();
+        assert!(
+            early.ends_with("\"parts\":function(weirPart){weirPart(copy);}"),
+            "{early}"
+        );
+        assert_eq!(late, ":function(weirPart){weirPart(types);}}");
+    }
+
+    #[test]
     fn only_what_rules_wait_for_is_needed() {
         assert!(needed(r#"{"click":{"selector":"a"}}"#).is_empty());
         assert_eq!(needed(r#"{"visible":{"selector":"a"}}"#), ["watch"]);
@@ -478,7 +507,7 @@ mod tests {
             assert_eq!(
                 text,
                 format!(
-                    r#"{{,"wanted":{{"video":[],"consent":{{"states":{{"analytics":{granted},"marketing":0}},"wait":500,"signals":["dnt"],"may":{{"keep":true}}}}}},"parts":function(weirPart){{}}}}"#
+                    r#"{{,"wanted":{{"video":[],"consent":{{"states":{{"analytics":{granted},"marketing":0}},"wait":500,"signals":["dnt"],"may":{{"keep":true}}}}}},"parts":function(weirPart){{}},"later":function(weirPart){{}}}}"#
                 )
             );
         }

@@ -121,12 +121,9 @@ pub fn cut(mut text: String) -> String {
 /// Turns every run of white space into one space and removes it at both ends: what a reader of the page sees.
 pub fn tidy(text: &str) -> String {
     let mut out = String::new();
-    for (taken, word) in text.split_whitespace().enumerate() {
-        // Each word has a character at least: more words than that are cut away anyway.
-        if taken > MAX_TEXT_CHARS {
-            break;
-        }
-        if taken > 0 {
+    // Each word has a character at least: more words than that are cut away anyway.
+    for word in text.split_whitespace().take(MAX_TEXT_CHARS) {
+        if !out.is_empty() {
             out.push(' ');
         }
         out.push_str(word);
@@ -160,6 +157,8 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -175,10 +174,31 @@ mod tests {
             &[0xE2, 0x82],
             &[0xED, 0xA0, 0x80],
             &[0xF8, 0x88, 0x80, 0x80, 0x80],
+            &[0xF8, 0x80, 0x80, 0x80, 0x80],
             &[0xFF],
         ] {
             assert_eq!(decode(bytes), None, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_kind_has_a_number() {
+        for kind in [Kind::Text, Kind::Number, Kind::Boolean, Kind::List] {
+            assert_eq!(Kind::of(kind as u32), kind);
+        }
+        assert_eq!(Kind::of(0), Kind::Text);
+    }
+
+    #[test]
+    fn only_lists_have_entries() {
+        let of = |kind, text: &str| {
+            let value = Value::new(kind, String::from(text));
+            value.entries().map(String::from).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Kind::List, "a\u{1f}\u{1f}b"), ["a", "b"]);
+        assert_eq!(of(Kind::List, ""), [""; 0]);
+        assert_eq!(of(Kind::Text, "a\u{1f}b"), ["a\u{1f}b"]);
+        assert_eq!(of(Kind::Text, ""), [""]);
     }
 
     #[test]

@@ -44,6 +44,20 @@ fn a_click_costs_what_its_candidates_cost() {
     }
 }
 
+#[test]
+fn many_conditions_side_by_side_are_no_deeper_than_one() {
+    let one = r#"{ "page.path": { "equals": "/" } }"#;
+    let twenty = format!(r#"{{ "all": [{}] }}"#, [one; 20].join(", "));
+    let all = [&*twenty; 20].join(", ");
+    let release = release(&format!(
+        r#"{{ "weir": 1, "site": {{ "id": "shop" }},
+            "triggers": {{ "t": {{ "click": {{}}, "when": {{ "all": [{all}] }} }} }},
+            "tags": [{{ "name": "T", "on": ["t"], "event": "e" }}] }}"#
+    ));
+    let page = Page::new("https://shop.example/", "<b></b>");
+    assert_eq!(click(&release, &page, "b").0, ["T"]);
+}
+
 const HTML: &str = r##"<!doctype html><body class="Shop ru"><svg viewBox="0 0 1 1"><linearGradient id="G"/></svg>
 <ul id="menu" data-Role="nav"><li class="item first"><a href="/" class="Link"><b>Home</b></a></li>
 <li class="item" hidden><x-card><template shadowrootmode="open"><p part="text"><i id="inner">in</i><slot></slot></p></template>
