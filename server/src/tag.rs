@@ -271,7 +271,7 @@ mod tests {
     fn build(loader: &str) -> Option<TagBuild> {
         TagBuild::new(
             loader,
-            [b"core", b"\0asm", b"module"].map(|file: &[u8]| Cow::Owned(file.to_vec())),
+            ["core", "\0asm", "module"].map(|file| Cow::Owned(file.as_bytes().to_vec())),
             PreviewBuild::embedded().unwrap(),
             "/stats",
             "/t/",

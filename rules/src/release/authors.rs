@@ -92,3 +92,31 @@ impl Release {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(rules: &str) -> Release {
+        let text = format!(r#"{{"weir":1,"site":{{"id":"shop"}},{rules}}}"#);
+        let container = crate::check(&text).container.unwrap();
+        Release::read(&crate::compile(&container, 7)).unwrap()
+    }
+
+    #[test]
+    fn it_says_what_the_container_does() {
+        let usual = release(r#""tags":[]"#);
+        assert_eq!((usual.site(), usual.number()), ("shop", 7));
+        assert!(usual.reports_engagement());
+        assert_eq!(usual.consent_wait_ms(), 0);
+        let privacy = usual.privacy();
+        assert!(!privacy.cookieless && privacy.keep_query.is_none());
+        let other = release(
+            r#""consent":{"wait_ms":500},"automatic":{"engagement":false},"privacy":{"identity":"cookieless","keep_query":[]}"#,
+        );
+        assert!(!other.reports_engagement());
+        assert_eq!(other.consent_wait_ms(), 500);
+        let privacy = other.privacy();
+        assert!(privacy.cookieless && privacy.keep_query.is_some());
+    }
+}

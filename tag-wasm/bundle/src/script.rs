@@ -102,7 +102,7 @@ pub(crate) fn build_core(folders: &Folders, tools: &NodeTools, glue: &str) -> Re
         tools,
         &stage,
         "main.js",
-        &format!("window.__weir_core=function({LENT}){{try{{"),
+        &format!("window.__weir_core=function({LENT}){{delete window.__weir_core;try{{"),
         "}catch(e){}};",
     )
 }
