@@ -62,7 +62,7 @@ pub async fn check_views(client: &Client) -> Result<(), WarehouseError> {
 /// its parameters are going to be bound to. It counts the same, and the engine reads it in a fraction of the time.
 #[must_use]
 pub fn query_for_steps(sql: &str, lists: &[&[String]]) -> String {
-    let fits = lists.iter().map(|steps| fitted::Fit::of(steps));
+    let fits = lists.iter().map(|&steps| fitted::Fit::of(steps));
     match fits.reduce(fitted::Fit::or) {
         Some(fit) => fitted::fitted(&inline::query(sql), fit),
         None => sql.to_owned(),

@@ -135,12 +135,12 @@ pub(super) async fn resolve(
     let person = person();
     let looked_for = client.query_raw(&format!(
         "SELECT toString(site) AS site, toString(session_date) AS day, count() AS events FROM weir.events \
-         WHERE person_id != {person} GROUP BY events.site, session_date"
+         WHERE person_id != {person} GROUP BY site, day"
     ));
     let days: Vec<ChangedDay> = fetch(looked_for).await.map_err(|error| {
         WarehouseError::from_client("looking for people who are known now", error)
     })?;
-    let changed = days.iter().map(|day| day.events).sum();
+    let changed: u64 = days.iter().map(|day| day.events).sum();
     for ChangedDay { site, day, .. } in days {
         moved.entry(site).or_default().insert(day);
     }

@@ -15,8 +15,6 @@ use crate::site::is_name;
 
 /// Days within which an order that is reported again is the same one, for a day of a goal that is counted alone.
 const ORDER_DAYS: u32 = 7;
-/// Numbers that were counted longer ago are not taken for those of a funnel that is published again.
-const COUNTED_LATELY_S: u32 = 600;
 
 /// A funnel as it is published, and the state of its view.
 pub(super) struct Funnel {
@@ -62,23 +60,6 @@ impl Funnel {
             (self.definition, self.fit()),
         )
         .await
-    }
-
-    /// Whether there are numbers of this very definition that can be shown until the next round.
-    pub(super) async fn is_counted(&self, client: &Client) -> Result<bool, WarehouseError> {
-        let query = client
-            .query(
-                "SELECT count() FROM weir.funnel_results \
-                 WHERE site = ? AND funnel = ? AND definition = ? AND as_of > now() - ?",
-            )
-            .bind(&self.site)
-            .bind(&self.funnel)
-            .bind(self.definition)
-            .bind(COUNTED_LATELY_S);
-        let rows: Vec<u64> = fetch(query)
-            .await
-            .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
-        Ok(rows.first().is_some_and(|count| *count > 0))
     }
 
     /// Makes its view; the text has room for what `fit` needs.

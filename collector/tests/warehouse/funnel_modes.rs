@@ -366,9 +366,12 @@ pub(crate) async fn compare(
         .collect();
     question.compare(client, tally, expected).await;
     // Each view is asked by its name at some sites, and as a text for these steps at the others.
-    let mut call = || match random.one_in(2) {
-        true => (arguments.as_str(), false),
-        false => (PARAMETERS, true),
+    let mut call = || {
+        if random.one_in(2) {
+            (arguments.as_str(), false)
+        } else {
+            (PARAMETERS, true)
+        }
     };
     by_step(client, tally, &asked, call(), &entries, now).await;
     trend(client, tally, &asked, call(), &entries, now).await;

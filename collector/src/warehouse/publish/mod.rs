@@ -95,6 +95,8 @@ pub struct ReleaseRecord {
 
 /// The name of a funnel or a goal, and its view.
 type Named = (String, String);
+/// Names of funnels and goals, each with the hash of its definition.
+type Known = BTreeSet<(String, u64)>;
 
 /// Makes `site` what the reports go by. Doing it again changes nothing.
 pub async fn publish_site(
@@ -126,8 +128,9 @@ pub async fn publish_site(
         .collect();
     let current = current_site(client, &site.id).await?;
     let changed = !is_current(client, site, current.as_ref(), (&views, &goal_views)).await?;
+    let mut before = None;
     if changed {
-        make_room(client, site).await?;
+        before = Some(make_room(client, site).await?);
         // Later than the row before even if the clock went back, or the old one would stay current.
         let published_at_ms = jiff::Timestamp::now()
             .as_millisecond()
@@ -137,7 +140,7 @@ pub async fn publish_site(
         write_kpis(client, site, published_at_ms).await?;
         write_site(client, site, published_at_ms).await?;
     }
-    make_views(client, &site.id, changed).await?;
+    make_views(client, &site.id, before.as_ref()).await?;
     let mut dropped = Vec::new();
     let of_funnels = existing
         .into_iter()
@@ -169,25 +172,29 @@ pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), Warehouse
         .await
         .map_err(|error| WarehouseError::from_client("listing the sites", error))?;
     for site in sites.iter().filter(|site| is_name(site)) {
-        make_views(client, site, false).await?;
+        make_views(client, site, None).await?;
     }
     Ok(())
 }
 
 /// Makes room in the views that count when they are asked for the steps that are about to be published under their names.
-async fn make_room(client: &Client, site: &SiteDefinition) -> Result<(), WarehouseError> {
+/// Answers the definitions that are current until then.
+async fn make_room(client: &Client, site: &SiteDefinition) -> Result<Known, WarehouseError> {
     let fit_of = |name: &str| {
         let funnel = site.funnels.iter().find(|funnel| funnel.name == name)?;
         let steps: Vec<&String> = funnel.steps.iter().map(|(_, step)| step).collect();
         Some(Fit::of(&steps))
     };
+    let mut before = Known::new();
     for funnel in ready::funnels(client, &site.id).await? {
+        before.insert((funnel.funnel.clone(), funnel.definition));
         let room = fit_of(&funnel.funnel).map(|fit| fit.or(funnel.fit()));
         if let Some(room) = room.filter(|room| !funnel.is_stored && *room != funnel.fit()) {
             funnel.create(client, Form::Live, room).await?;
         }
     }
     for goal in ready::goals(client, &site.id).await? {
+        before.insert((goal.goal.clone(), goal.definition));
         let published = site.goals.iter().find(|known| known.name == goal.goal);
         let fit = published.and_then(|published| match &published.reached {
             GoalStep::Step(step) => Some(Fit::of(&[step])),
@@ -198,19 +205,28 @@ async fn make_room(client: &Client, site: &SiteDefinition) -> Result<(), Warehou
             goal.create(client, Form::Live, room).await?;
         }
     }
-    Ok(())
+    Ok(before)
 }
 
-/// Makes or replaces the views of a site's current funnels and goals, each in the form that it has, new ones in that of the
-/// others. What a view of what was counted last shows is counted first, if it may have `changed`.
-async fn make_views(client: &Client, site: &str, changed: bool) -> Result<(), WarehouseError> {
+/// Makes or replaces the views of a site's current funnels and goals, each in the form that it has. After publishing,
+/// `before` has the definitions of before: new ones get the form of the others, and what a view of what was counted last is
+/// going to show is counted first. Nobody has kept the numbers of a definition right that was not current.
+async fn make_views(
+    client: &Client,
+    site: &str,
+    before: Option<&Known>,
+) -> Result<(), WarehouseError> {
     let funnels = ready::funnels(client, site).await?;
     let goals = ready::goals(client, site).await?;
     let is_large =
         funnels.iter().any(|funnel| funnel.is_stored) || goals.iter().any(|goal| goal.is_stored);
+    let is_new = |name: &str, definition| {
+        before.is_some_and(|before| !before.contains(&(name.to_owned(), definition)))
+    };
     for funnel in funnels {
-        let form = if funnel.is_stored || (changed && is_large) {
-            if changed && !funnel.is_counted(client).await? {
+        let is_new = is_new(&funnel.funnel, funnel.definition);
+        let form = if funnel.is_stored || (is_new && is_large) {
+            if is_new {
                 funnel.count(client).await?;
             }
             Form::Stored(funnel.definition)
@@ -220,9 +236,10 @@ async fn make_views(client: &Client, site: &str, changed: bool) -> Result<(), Wa
         funnel.create(client, form, funnel.fit()).await?;
     }
     for goal in goals {
-        let form = if goal.is_stored || (changed && is_large) {
-            if changed {
-                goal.count_changed(client, false, &BTreeSet::new()).await?;
+        let is_new = is_new(&goal.goal, goal.definition);
+        let form = if goal.is_stored || (is_new && is_large) {
+            if is_new {
+                goal.count_changed(client, true, &BTreeSet::new()).await?;
             }
             Form::Stored(goal.definition)
         } else {

@@ -5,6 +5,7 @@ use clickhouse::Client;
 use super::super::client::execute;
 use super::super::error::WarehouseError;
 use super::super::goals::{GoalDefinition, GoalStep};
+use super::super::kpis::KpiDefinition;
 use super::{Named, SiteDefinition};
 
 pub(super) async fn write_goals(
