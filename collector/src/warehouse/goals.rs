@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::client::{fetch, run};
 use super::error::WarehouseError;
+use super::fitted::{self, Fit};
 use super::inline;
 use super::saved::{self, Form, FunnelCount, FunnelMode};
 
@@ -104,14 +105,23 @@ pub(super) async fn create(
     view: &str,
     (site, goal): (&str, &str),
     manner: Manner,
-    form: Form,
+    text: (Form, Fit),
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, goal), manner, form),
+        &create_statement(view, (site, goal), manner, text),
     )
     .await
+}
+
+/// What is read to count some days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Period {
+    /// All that a ready view shows.
+    Whole,
+    /// From so many days before the first to as many after the last.
+    Around(u32),
 }
 
 /// Counts a goal on some days and keeps the results, for a view of form [`Form::Stored`]. `seen` has each day with the
@@ -120,8 +130,9 @@ pub(super) async fn count(
     client: &Client,
     (site, goal): (&str, &str),
     manner: Manner,
-    definition: u64,
+    (definition, fit): (u64, Fit),
     seen: &[(String, u64)],
+    period: Period,
 ) -> Result<(), WarehouseError> {
     let (Some((first, _)), Some((last, _))) = (seen.first(), seen.last()) else {
         return Ok(());
@@ -129,7 +140,14 @@ pub(super) async fn count(
     let day = |text: &str| format!("toDate('{text}')");
     let days: Vec<String> = seen.iter().map(|(text, _)| day(text)).collect();
     let counts: Vec<String> = seen.iter().map(|(_, count)| count.to_string()).collect();
-    let query = live_query((site, goal), manner, (&day(first), &day(last)));
+    let (from, to) = match period {
+        Period::Whole => whole(site),
+        Period::Around(days) => (
+            format!("({} - {days})", day(first)),
+            format!("({} + {days})", day(last)),
+        ),
+    };
+    let query = live_query((site, goal), manner, fit, (&from, &to));
     run(
         client,
         &format!("counting goal `{goal}` of site `{site}`"),
@@ -147,15 +165,24 @@ pub(super) async fn count(
     .await
 }
 
-fn create_statement(view: &str, (site, goal): (&str, &str), manner: Manner, form: Form) -> String {
-    let zone = saved::zone_of(site);
-    let today = format!("toDate(now(), {zone})");
+/// The days of a ready view, as SQL.
+fn whole(site: &str) -> (String, String) {
+    let today = format!("toDate(now(), {})", saved::zone_of(site));
+    (format!("({today} - {})", DAYS - 1), today)
+}
+
+fn create_statement(
+    view: &str,
+    (site, goal): (&str, &str),
+    manner: Manner,
+    (form, fit): (Form, Fit),
+) -> String {
     let query = match form {
         Form::Live => {
-            let first = format!("({today} - {})", DAYS - 1);
+            let (first, today) = whole(site);
             format!(
                 "SELECT *, now64(3) AS as_of FROM (\n{}\n)\nORDER BY session_date",
-                live_query((site, goal), manner, (&first, &today))
+                live_query((site, goal), manner, fit, (&first, &today))
             )
         }
         Form::Stored(definition) => inline::with_values(
@@ -164,7 +191,7 @@ fn create_statement(view: &str, (site, goal): (&str, &str), manner: Manner, form
                 ("site", &format!("'{site}'")),
                 ("goal", &format!("'{goal}'")),
                 ("definition", &definition.to_string()),
-                ("zone", &format!("({zone})")),
+                ("zone", &format!("({})", saved::zone_of(site))),
             ],
         ),
     };
@@ -175,7 +202,12 @@ fn create_statement(view: &str, (site, goal): (&str, &str), manner: Manner, form
 }
 
 /// What counts a goal from one day to another, both given as SQL.
-fn live_query((site, goal): (&str, &str), manner: Manner, (from, to): (&str, &str)) -> String {
+fn live_query(
+    (site, goal): (&str, &str),
+    manner: Manner,
+    fit: Fit,
+    (from, to): (&str, &str),
+) -> String {
     let of_goal = |column: &str| {
         format!("(SELECT any({column}) FROM weir.goals WHERE site = '{site}' AND goal = '{goal}')")
     };
@@ -186,7 +218,7 @@ fn live_query((site, goal): (&str, &str), manner: Manner, (from, to): (&str, &st
         )
     };
     let site = format!("'{site}'");
-    match manner {
+    let query = match manner {
         None => inline::with_values(
             &inline::query(inline::split(GOAL).1),
             &[
@@ -210,7 +242,8 @@ fn live_query((site, goal): (&str, &str), manner: Manner, (from, to): (&str, &st
                 ("to", to),
             ],
         ),
-    }
+    };
+    fitted::fitted(&query, fit)
 }
 
 #[cfg(test)]
@@ -222,7 +255,7 @@ mod tests {
         let manners = [None, Some((FunnelMode::Strict, FunnelCount::Sessions))];
         for manner in manners {
             for form in [Form::Live, Form::Stored(7)] {
-                let sql = create_statement("goal_a_b", ("a", "b"), manner, form);
+                let sql = create_statement("goal_a_b", ("a", "b"), manner, (form, Fit::of(&["a"])));
                 assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
                 let (_, comment) = sql.split_once("COMMENT '").unwrap();
                 let made = ExistingGoal {

@@ -4,7 +4,24 @@
 //! longer than many an answer. So each view is written as a call, for people, and made as one text, for the engine.
 
 /// The views whose calls are replaced, those that call others first.
-const INLINED: [(&str, &str); 3] = [
+const INLINED: [(&str, &str); 8] = [
+    (
+        "weir_fn.funnel(",
+        include_str!("../../sql/views/fn_funnel.sql"),
+    ),
+    (
+        "weir_fn.funnel_by(",
+        include_str!("../../sql/views/fn_funnel_by.sql"),
+    ),
+    (
+        "weir_fn.funnel_trend(",
+        include_str!("../../sql/views/fn_funnel_trend.sql"),
+    ),
+    (
+        "weir_fn.funnel_drop_offs(",
+        include_str!("../../sql/views/fn_funnel_drop_offs.sql"),
+    ),
+    ("weir_fn.goal(", include_str!("../../sql/views/fn_goal.sql")),
     (
         "weir_fn.funnel_entries(",
         include_str!("../../sql/views/fn_funnel_entries.sql"),

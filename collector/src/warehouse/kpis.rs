@@ -8,6 +8,7 @@ use clickhouse::Client;
 
 use super::client::{execute, fetch};
 use super::error::WarehouseError;
+use super::fitted::{self, Fit};
 use super::inline;
 
 /// A number to reach by a day.
@@ -179,10 +180,11 @@ pub(super) async fn count(
     let counted = match question(&asked.metric, asked.reached) {
         None => None,
         Some(question) => {
+            let fit = Fit::of(&asked.steps).or(Fit::of(&[&asked.step]));
             let sql = format!(
                 "SELECT CAST(counted.1, 'Nullable(Float64)') AS numerator, CAST(counted.2, 'Nullable(Float64)') AS denominator \
                  FROM (SELECT ({}) AS counted)",
-                inline::query(&question)
+                fitted::fitted(&inline::query(&question), fit)
             );
             let query = client
                 .query_raw(&sql)

@@ -10,6 +10,7 @@
 mod client;
 mod connect;
 mod error;
+mod fitted;
 mod goals;
 mod inline;
 mod kpis;
@@ -17,6 +18,7 @@ mod migrate;
 mod people;
 mod previews;
 mod publish;
+mod ready;
 mod refresh;
 mod saved;
 mod views;
@@ -54,4 +56,15 @@ pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
 /// Runs every view once, reading no events, and names the first that does not run.
 pub async fn check_views(client: &Client) -> Result<(), WarehouseError> {
     views::check(client).await
+}
+
+/// A query over views with steps (`weir_fn.funnel_by` and the like), made for these steps: `lists` are all lists of steps that
+/// its parameters are going to be bound to. It counts the same, and the engine reads it in a fraction of the time.
+#[must_use]
+pub fn query_for_steps(sql: &str, lists: &[&[String]]) -> String {
+    let fits = lists.iter().map(|&steps| fitted::Fit::of(steps));
+    match fits.reduce(fitted::Fit::or) {
+        Some(fit) => fitted::fitted(&inline::query(sql), fit),
+        None => sql.to_owned(),
+    }
 }

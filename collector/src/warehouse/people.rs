@@ -14,7 +14,7 @@
 //! of links in each view cost each of them a join. The person is no part of the sorting key, so that repeats of an event still
 //! collapse. A round in which nothing has come costs a count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use clickhouse::Client;
@@ -65,6 +65,9 @@ struct Alias {
 const LARGE: u64 = 5_000_000;
 const LARGE_PAUSE: Duration = Duration::from_secs(600);
 
+/// Days of sites.
+pub(super) type Days = BTreeMap<String, BTreeSet<String>>;
+
 /// What the last round has seen.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Seen {
@@ -72,8 +75,20 @@ pub(super) struct Seen {
     at: Option<Instant>,
 }
 
-/// Sets the person of every event right. Answers how many events changed.
-pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, WarehouseError> {
+#[derive(clickhouse::Row, Deserialize)]
+struct ChangedDay {
+    site: String,
+    day: String,
+    events: u64,
+}
+
+/// Sets the person of every event right. Answers how many events changed. Their days are noted in `moved` before, so that a
+/// round that is cut short forgets none.
+pub(super) async fn resolve(
+    client: &Client,
+    seen: &mut Seen,
+    moved: &mut Days,
+) -> Result<u64, WarehouseError> {
     let events = number(
         client,
         "counting the events",
@@ -118,12 +133,17 @@ pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, War
     );
     run(client, "finding the known visitors", &known).await?;
     let person = person();
-    let changed = number(
-        client,
-        "looking for people who are known now",
-        &format!("SELECT count() FROM weir.events WHERE person_id != {person}"),
-    )
-    .await?;
+    let looked_for = client.query_raw(&format!(
+        "SELECT toString(site) AS site, toString(session_date) AS day, count() AS events FROM weir.events \
+         WHERE person_id != {person} GROUP BY site, day"
+    ));
+    let days: Vec<ChangedDay> = fetch(looked_for).await.map_err(|error| {
+        WarehouseError::from_client("looking for people who are known now", error)
+    })?;
+    let changed: u64 = days.iter().map(|day| day.events).sum();
+    for ChangedDay { site, day, .. } in days {
+        moved.entry(site).or_default().insert(day);
+    }
     if changed > 0 {
         let change = format!(
             "ALTER TABLE weir.events UPDATE person_id = {person} WHERE person_id != {person}"

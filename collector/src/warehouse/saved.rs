@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::{fetch, run};
 use super::error::WarehouseError;
+use super::fitted::{self, Fit};
 use super::inline;
 
 /// `weir_fn.funnel`, which the saved views are.
@@ -204,12 +205,12 @@ pub(super) async fn create(
     view: &str,
     (site, funnel): (&str, &str),
     manner: (FunnelMode, FunnelCount),
-    form: Form,
+    text: (Form, Fit),
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, funnel), manner, form),
+        &create_statement(view, (site, funnel), manner, text),
     )
     .await
 }
@@ -219,7 +220,7 @@ pub(super) async fn count(
     client: &Client,
     (site, funnel): (&str, &str),
     manner: (FunnelMode, FunnelCount),
-    definition: u64,
+    (definition, fit): (u64, Fit),
 ) -> Result<(), WarehouseError> {
     run(
         client,
@@ -229,7 +230,7 @@ pub(super) async fn count(
              (site, funnel, definition, step_no, step, persons, median_s_from_prev, maturing, as_of) \
              SELECT '{site}', '{funnel}', {definition}, step_no, step, persons, median_s_from_prev, maturing, now64(3) \
              FROM ({})",
-            live_query((site, funnel), manner)
+            live_query((site, funnel), manner, fit)
         ),
     )
     .await
@@ -249,12 +250,12 @@ fn create_statement(
     view: &str,
     (site, funnel): (&str, &str),
     manner: (FunnelMode, FunnelCount),
-    form: Form,
+    (form, fit): (Form, Fit),
 ) -> String {
     let query = match form {
         Form::Live => format!(
             "SELECT *, now64(3) AS as_of FROM (\n{}\n)\nORDER BY step_no",
-            live_query((site, funnel), manner)
+            live_query((site, funnel), manner, fit)
         ),
         Form::Stored(definition) => inline::with_values(
             FUNNEL_STORED,
@@ -272,7 +273,11 @@ fn create_statement(
 }
 
 /// What counts a funnel of a container over the last 30 days.
-fn live_query((site, funnel): (&str, &str), (mode, count): (FunnelMode, FunnelCount)) -> String {
+fn live_query(
+    (site, funnel): (&str, &str),
+    (mode, count): (FunnelMode, FunnelCount),
+    fit: Fit,
+) -> String {
     let of_funnel = |column: &str| {
         format!(
             "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')"
@@ -292,7 +297,7 @@ fn live_query((site, funnel): (&str, &str), (mode, count): (FunnelMode, FunnelCo
         .replace("weir_fn.funnel_entries(", &entries_call(mode, count));
     // Labels for people; before the steps themselves, which the same text asks for.
     let body = inline::query(&body).replace("{steps:Array(String)}[step_no]", &label);
-    inline::with_values(
+    let query = inline::with_values(
         &body,
         &[
             ("steps", &of_funnel("steps")),
@@ -301,7 +306,8 @@ fn live_query((site, funnel): (&str, &str), (mode, count): (FunnelMode, FunnelCo
             ("to", &format!("toDate(now(), {zone})")),
             ("site", &format!("'{site}'")),
         ],
-    )
+    );
+    fitted::fitted(&query, fit)
 }
 
 /// How the call of `weir_fn.funnel_entries` begins that looks at a funnel in its own manner.
@@ -386,7 +392,12 @@ mod tests {
         for mode in FunnelMode::ALL {
             for count in FunnelCount::ALL {
                 for form in [Form::Live, Form::Stored(7)] {
-                    let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count), form);
+                    let sql = create_statement(
+                        "funnel_a_b",
+                        ("a", "b"),
+                        (mode, count),
+                        (form, Fit::of(&["a"])),
+                    );
                     assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
                     let (_, comment) = sql.split_once("COMMENT '").unwrap();
                     let made = ExistingView {
@@ -404,7 +415,7 @@ mod tests {
             "funnel_shop_checkout",
             ("shop", "checkout"),
             manner,
-            Form::Live,
+            (Form::Live, Fit::of(&["a"])),
         );
         assert!(sql.contains(
             "SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"

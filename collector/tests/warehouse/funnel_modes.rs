@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use clickhouse::Client;
 use jiff::Timestamp;
+use weir_collector::warehouse;
 
 use crate::compare::{self, Tally};
 use crate::numbers::{Key, Question, Values, count, rate};
@@ -26,6 +27,9 @@ const MODES: [(Mode, &str); 3] = [
     (Mode::Any, "any"),
 ];
 const UNITS: [&str; 3] = ["person", "session", "device"];
+/// A call as the page makes it.
+const PARAMETERS: &str = "site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, \
+    mode = {mode:String}, unit = {unit:String}, from = {from:Date}, to = {to:Date}";
 const PASSIVE: [&str; 2] = ["engagement", "impression"];
 
 /// How far one unit got.
@@ -68,8 +72,10 @@ fn breakdown_of(event: &Event, breakdown: &str) -> String {
 struct Asked<'a> {
     site: &'a Site,
     steps: &'a [Step],
+    texts: &'a [String],
     names: Vec<&'static str>,
     mode: Mode,
+    mode_name: &'static str,
     unit: &'static str,
     breakdown: &'static str,
 }
@@ -78,6 +84,33 @@ struct Asked<'a> {
 type Done = (Candidate, String);
 
 impl Asked<'_> {
+    /// Compares what a view answers, and what the text made for these very steps does, as the page asks.
+    async fn compare(
+        &self,
+        client: &Client,
+        tally: &mut Tally,
+        (question, is_fitted): (Question<'_>, bool),
+        expected: BTreeMap<Key, Values>,
+    ) {
+        if !is_fitted {
+            return question.compare(client, tally, expected).await;
+        }
+        let bind = |sql: &str| {
+            let text = warehouse::query_for_steps(sql, &[self.texts]);
+            assert!(!text.contains("weir_fn."), "{text}");
+            client
+                .query_raw(&text)
+                .param("site", &self.site.id)
+                .param("steps", self.texts)
+                .param("window_s", self.site.window_ms / 1000)
+                .param("mode", self.mode_name)
+                .param("unit", self.unit)
+                .param("from", self.site.from.to_string())
+                .param("to", self.site.to.to_string())
+        };
+        question.compare_bound(tally, expected, bind).await;
+    }
+
     fn is_in_period(&self, ts: i64) -> bool {
         (self.site.start_ms()..self.site.end_ms()).contains(&ts)
     }
@@ -284,8 +317,10 @@ pub(crate) async fn compare(
     let asked = Asked {
         site,
         steps,
+        texts,
         names: steps.iter().map(|step| step.name).collect(),
         mode,
+        mode_name,
         unit: random.pick(&UNITS),
         breakdown: random.pick(&["", "channel", "city", "page.path", "color"]),
     };
@@ -330,9 +365,17 @@ pub(crate) async fn compare(
         })
         .collect();
     question.compare(client, tally, expected).await;
-    by_step(client, tally, &asked, &arguments, &entries, now).await;
-    trend(client, tally, &asked, &arguments, &entries, now).await;
-    drop_offs(client, tally, &asked, &arguments, &entries).await;
+    // Each view is asked by its name at some sites, and as a text for these steps at the others.
+    let mut call = || {
+        if random.one_in(2) {
+            (arguments.as_str(), false)
+        } else {
+            (PARAMETERS, true)
+        }
+    };
+    by_step(client, tally, &asked, call(), &entries, now).await;
+    trend(client, tally, &asked, call(), &entries, now).await;
+    drop_offs(client, tally, &asked, call(), &entries).await;
 }
 
 fn is_maturing(entry: &Entry, site: &Site, now: Timestamp) -> bool {
@@ -343,7 +386,7 @@ async fn by_step(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    arguments: &str,
+    (arguments, is_fitted): (&str, bool),
     entries: &BTreeMap<u64, Entry>,
     now: Timestamp,
 ) {
@@ -417,14 +460,15 @@ async fn by_step(
             asked.breakdown
         ),
     };
-    question.compare(client, tally, expected).await;
+    let question = (question, is_fitted);
+    asked.compare(client, tally, question, expected).await;
 }
 
 async fn trend(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    arguments: &str,
+    (arguments, is_fitted): (&str, bool),
     entries: &BTreeMap<u64, Entry>,
     now: Timestamp,
 ) {
@@ -478,14 +522,15 @@ async fn trend(
         ],
         from: format!("weir_fn.funnel_trend({arguments}, period = 'day')"),
     };
-    question.compare(client, tally, expected).await;
+    let question = (question, is_fitted);
+    asked.compare(client, tally, question, expected).await;
 }
 
 async fn drop_offs(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    arguments: &str,
+    (arguments, is_fitted): (&str, bool),
     entries: &BTreeMap<u64, Entry>,
 ) {
     let mut left: BTreeMap<usize, BTreeMap<String, usize>> = BTreeMap::new();
@@ -536,5 +581,6 @@ async fn drop_offs(
         numbers: &["units", "share"],
         from: format!("weir_fn.funnel_drop_offs({arguments})"),
     };
-    question.compare(client, tally, expected).await;
+    let question = (question, is_fitted);
+    asked.compare(client, tally, question, expected).await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
 
@@ -72,11 +73,30 @@ impl Question<'_> {
         expected: BTreeMap<Key, Values>,
     ) {
         let sql = self.sql();
-        let found = compare::fetch::<Line>(client, &sql)
+        let found = compare::fetch::<Line>(client, &sql).await;
+        Self::judge(&sql, tally, expected, found);
+    }
+
+    /// As [`Self::compare`], of a query that `bind` has made ready.
+    pub(crate) async fn compare_bound(
+        &self,
+        tally: &mut Tally,
+        expected: BTreeMap<Key, Values>,
+        bind: impl FnOnce(&str) -> Query,
+    ) {
+        let sql = self.sql();
+        let found = bind(&sql)
+            .fetch_all::<Line>()
             .await
+            .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+        Self::judge(&sql, tally, expected, found);
+    }
+
+    fn judge(sql: &str, tally: &mut Tally, expected: BTreeMap<Key, Values>, found: Vec<Line>) {
+        let found = found
             .into_iter()
             .map(|line| (line.key, Values::of(line.texts, line.numbers)));
-        tally.compare(&sql, expected, found, |one, other| {
+        tally.compare(sql, expected, found, |one, other| {
             one.texts == other.texts
                 && one.numbers.len() == other.numbers.len()
                 && one

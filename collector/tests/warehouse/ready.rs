@@ -7,9 +7,10 @@ use weir_collector::warehouse::{
 };
 
 use crate::engine::Engine;
+use crate::random::Random;
 
 const SITE: &str = "ready";
-/// Persons; each comes on three of the last ten days.
+/// Persons; a third of them comes on each of three days.
 const PERSONS: u32 = 400;
 /// A site of this size is large here.
 const LARGE: u64 = 100;
@@ -19,7 +20,12 @@ pub(crate) async fn run(engine: &Engine) {
     warehouse::publish_site(&writer, &definition(2))
         .await
         .unwrap();
-    insert(&writer, "number, 3 * (number % 3)", PERSONS).await;
+    insert(
+        &writer,
+        "number, 10 * (number % 3), 10 * (number % 3)",
+        PERSONS,
+    )
+    .await;
 
     // A small site counts when it is asked.
     let mut small = Refresher::new(LARGE_SITE_EVENTS);
@@ -47,12 +53,13 @@ pub(crate) async fn run(engine: &Engine) {
     let idle = large.refresh(&writer).await.unwrap();
     assert_eq!((idle.funnels, idle.goal_days, idle.kpis), (0, 0, 0));
 
-    // A late event of one day: each goal of this site is counted on that day alone, and all agrees with counting anew.
-    insert(&writer, "100 + number, 5", 40).await;
+    // Late events of one day: goals of orders are counted on that day and the two within a week of it, the end of a funnel on
+    // all four, and all agrees with counting anew.
+    insert(&writer, "100 + number, 5, 5", 40).await;
     let before = everything(&reader).await;
     assert_eq!(before, live, "not counted yet");
     let late = large.refresh(&writer).await.unwrap();
-    assert_eq!((late.funnels, late.goal_days), (2, 3), "{late:?}");
+    assert_eq!((late.funnels, late.goal_days), (2, 3 + 3 + 4), "{late:?}");
     let after = everything(&reader).await;
     assert_ne!(after, live);
 
@@ -71,6 +78,7 @@ pub(crate) async fn run(engine: &Engine) {
     assert_eq!(everything(&reader).await, edited);
 
     kpis(&reader).await;
+    whatever_happens(&writer, &reader).await;
 
     let mut empty = definition(1);
     (empty.goals, empty.kpis) = (Vec::new(), Vec::new());
@@ -80,6 +88,65 @@ pub(crate) async fn run(engine: &Engine) {
         ["goal_ready_bought", "goal_ready_done", "goal_ready_sold"]
     );
     println!("ready views agree with counting anew");
+}
+
+/// Late visits, orders that are reported again before and after, people who turn out to be one, funnels that are edited: after
+/// each round what is kept is what would be counted, in any order of these.
+async fn whatever_happens(writer: &Client, reader: &Client) {
+    let mut random = Random::new(20_261_128);
+    let mut large = Refresher::new(LARGE);
+    large.refresh(writer).await.unwrap();
+    for round in 0..3 {
+        let (day, person) = (random.below(10), random.below(300));
+        let late = format!("{person} + number, {day}, {day}");
+        insert(writer, &late, 30).await;
+        let ordered = 10 * random.below(3);
+        let again = (ordered + random.below(6)).saturating_sub(3);
+        let person = random.below(300);
+        let reported = format!("{person} + number, {again}, {ordered}");
+        insert(writer, &reported, 30).await;
+        let (one, other) = (1 + random.below(400), 1 + random.below(400));
+        sign_in(writer, &format!("u{round}"), &[one, other]).await;
+        if random.one_in(2) {
+            let steps = usize::try_from(1 + random.below(2)).unwrap();
+            warehouse::publish_site(writer, &definition(steps))
+                .await
+                .unwrap();
+        }
+        let done = large.refresh(writer).await.unwrap();
+        assert!(done.events_of_known_people > 0, "{done:?}");
+        let kept = everything(reader).await;
+        assert_eq!(stored_views(reader).await, "5");
+        // Counted when asked.
+        Refresher::new(LARGE_SITE_EVENTS)
+            .refresh(writer)
+            .await
+            .unwrap();
+        assert_eq!(stored_views(reader).await, "0");
+        assert_eq!(kept, everything(reader).await, "round {round}");
+        // Kept again: no day has changed.
+        let again = Refresher::new(LARGE).refresh(writer).await.unwrap();
+        assert_eq!(again.goal_days, 0, "{again:?}");
+    }
+    warehouse::publish_site(writer, &definition(1))
+        .await
+        .unwrap();
+}
+
+/// The site says who uses these browsers: all their events are one person's from then on, back to the first day.
+async fn sign_in(writer: &Client, user: &str, visitors: &[u64]) {
+    let sql = format!(
+        "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, session_seq, visitor_id, \
+             person_id, user_id, user_source, channel, sample_rate, origin, batch_id) \
+         SELECT '{SITE}', 'login', generateUUIDv4(), now64(3) - 60, now64(3), toDate(now(), 'Asia/Kolkata'), \
+             visitor * 1000 + 500, 1, visitor, visitor, '{user}', 'signed', 'Direct', 1, 'browser', generateUUIDv4() \
+         FROM (SELECT arrayJoin({visitors:?}) AS visitor)"
+    );
+    writer
+        .query_raw(&sql)
+        .execute()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
 }
 
 fn definition(steps: usize) -> SiteDefinition {
@@ -142,8 +209,8 @@ fn definition(steps: usize) -> SiteDefinition {
     }
 }
 
-/// Visits of persons some days ago: a landing page, and for two of three a purchase. `who_and_when` is a person and how many
-/// days ago.
+/// Visits of persons some days ago: a landing page, and for two of three a purchase. `who_and_when` is a person, how many
+/// days ago, and how many days ago the order was first told of.
 async fn insert(writer: &Client, who_and_when: &str, rows: u32) {
     let sql = format!(
         "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, session_seq, visitor_id, \
@@ -153,7 +220,7 @@ async fn insert(writer: &Client, who_and_when: &str, rows: u32) {
              toDateTime64(toDateTime(day, 'Asia/Kolkata'), 3, 'UTC') + toIntervalSecond(3600 + visit.1 * 7 + step * 60) AS at, \
              now64(3), day, visit.1 * 1000 + visit.2 + 1, step, visit.1 + 1, visit.1 + 1, \
              if(visit.1 % 5 = 0, '/', '/lp/spring'), 'Direct', \
-             if(name = 'purchase', concat('o', toString(visit.1), '_', toString(visit.2)), ''), \
+             if(name = 'purchase', concat('o', toString(visit.1), '_', toString(visit.3)), ''), \
              if(name = 'purchase', 100 + visit.1 % 7, 0), if(name = 'purchase' AND visit.1 % 11 = 0, 'EUR', ''), 1, 'browser', \
              generateUUIDv4(), if(visit.1 % 2 = 0, map('color', 'red'), map()) \
          FROM numbers({rows}) \

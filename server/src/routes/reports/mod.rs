@@ -336,7 +336,7 @@ async fn ask(app: &App, question: &Question, language: Language) -> Result<Table
     let _turn = AT_ONCE.acquire().await;
     let asked = app
         .sql
-        .table(&question.sql, &question.values, PATIENCE)
+        .table(&question.asked(), &question.values, PATIENCE)
         .await;
     asked.map_err(|error| {
         let fault = if error.is_too_slow() {
