@@ -6,8 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use clickhouse::Client;
-use weir_collector::warehouse;
 use weir_collector::SiteId;
+use weir_collector::warehouse;
 
 const INTERVAL: Duration = Duration::from_secs(24 * 3_600);
 /// After a failure.
@@ -114,7 +114,10 @@ impl Retention {
 }
 
 /// A deletion rewrites parts, so it is left out where there is nothing to delete.
-async fn delete(client: &Client, condition: &str) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
+async fn delete(
+    client: &Client,
+    condition: &str,
+) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
     let count = format!("SELECT count() FROM weir.events WHERE {condition}");
     let events = client.query(&count).fetch_one::<u64>().await?;
     if events > 0 {

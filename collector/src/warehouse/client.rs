@@ -49,7 +49,11 @@ pub(super) async fn run_on(
 fn is_definition(sql: &str) -> bool {
     sql.lines()
         .find(|line| !line.starts_with("--"))
-        .is_some_and(|line| ["CREATE ", "DROP ", "ALTER "].iter().any(|word| line.starts_with(word)))
+        .is_some_and(|line| {
+            ["CREATE ", "DROP ", "ALTER "]
+                .iter()
+                .any(|word| line.starts_with(word))
+        })
 }
 
 /// Runs a prepared statement.

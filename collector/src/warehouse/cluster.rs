@@ -39,7 +39,8 @@ struct Known {
 impl Cluster {
     /// `None` if the name could not be written into a statement.
     pub fn named(name: &str) -> Option<Self> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let is_plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         ((1..=64).contains(&name.len()) && name.bytes().all(is_plain)).then(|| Self {
             name: name.to_owned(),
         })
@@ -267,7 +268,10 @@ mod tests {
             "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/main/all/weir.sites', '{shard}-{replica}', published_at)\n"
         ), "{}", all[0]);
         let altered = told("ALTER TABLE weir.sites\n    ADD COLUMN IF NOT EXISTS x Int8");
-        assert_eq!(altered, ["ALTER TABLE weir.sites\n    ADD COLUMN IF NOT EXISTS x Int8"]);
+        assert_eq!(
+            altered,
+            ["ALTER TABLE weir.sites\n    ADD COLUMN IF NOT EXISTS x Int8"]
+        );
         let events = told("ALTER TABLE weir.events\n    ADD COLUMN IF NOT EXISTS x Int8");
         assert_eq!(events.len(), 2);
         assert!(events[0].starts_with("ALTER TABLE weir_local.events ON CLUSTER `main`\n"));
@@ -275,15 +279,31 @@ mod tests {
 
     #[test]
     fn what_is_in_memory_views_and_databases_are_made_everywhere() {
-        let join = told("CREATE TABLE IF NOT EXISTS weir.user_aliases\n(\n    x String\n)\nENGINE = Join(ANY, LEFT, x)\nCOMMENT 'y'");
-        assert_eq!(join, ["CREATE TABLE IF NOT EXISTS weir.user_aliases ON CLUSTER `main`\n(\n    x String\n)\nENGINE = Join(ANY, LEFT, x)\nCOMMENT 'y'"]);
+        let join = told(
+            "CREATE TABLE IF NOT EXISTS weir.user_aliases\n(\n    x String\n)\nENGINE = Join(ANY, LEFT, x)\nCOMMENT 'y'",
+        );
+        assert_eq!(
+            join,
+            [
+                "CREATE TABLE IF NOT EXISTS weir.user_aliases ON CLUSTER `main`\n(\n    x String\n)\nENGINE = Join(ANY, LEFT, x)\nCOMMENT 'y'"
+            ]
+        );
         assert_eq!(
             told("-- Question\nCREATE OR REPLACE VIEW weir.a AS\nSELECT 1"),
             ["-- Question\nCREATE OR REPLACE VIEW weir.a ON CLUSTER `main` AS\nSELECT 1"]
         );
-        assert_eq!(told("DROP VIEW IF EXISTS weir.a"), ["DROP VIEW IF EXISTS weir.a ON CLUSTER `main`"]);
-        assert_eq!(told("CREATE DATABASE IF NOT EXISTS weir"), ["CREATE DATABASE IF NOT EXISTS weir ON CLUSTER `main`"]);
-        assert_eq!(told("INSERT INTO weir.sites SELECT 1"), ["INSERT INTO weir.sites SELECT 1"]);
+        assert_eq!(
+            told("DROP VIEW IF EXISTS weir.a"),
+            ["DROP VIEW IF EXISTS weir.a ON CLUSTER `main`"]
+        );
+        assert_eq!(
+            told("CREATE DATABASE IF NOT EXISTS weir"),
+            ["CREATE DATABASE IF NOT EXISTS weir ON CLUSTER `main`"]
+        );
+        assert_eq!(
+            told("INSERT INTO weir.sites SELECT 1"),
+            ["INSERT INTO weir.sites SELECT 1"]
+        );
     }
 
     #[test]

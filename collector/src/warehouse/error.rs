@@ -189,7 +189,9 @@ impl WarehouseError {
             Self::SingleServer { .. } => {
                 "leave --clickhouse-cluster out, or give the address of a cluster without Weir's tables and move the data as docs/scale.md says"
             }
-            Self::OtherCluster { .. } => "give --clickhouse-cluster the name of the cluster that has the tables, or leave it out",
+            Self::OtherCluster { .. } => {
+                "give --clickhouse-cluster the name of the cluster that has the tables, or leave it out"
+            }
             Self::EditedMigration { .. } => {
                 "restore the file as it was released; a change of the schema is a new file with the next number"
             }

@@ -101,16 +101,18 @@ pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, War
     }
     let cluster = cluster::of_database(client).await?;
     write_aliases(client, cluster.as_ref()).await?;
-    let known = |events: &str| format!(
-        "SELECT site, visitor_id, {} AS person_id, is_strong \
+    let known = |events: &str| {
+        format!(
+            "SELECT site, visitor_id, {} AS person_id, is_strong \
          FROM (SELECT toString(site) AS site, visitor_id, toUInt8(countIf(is_believed) > 0) AS is_strong, \
                    if(is_strong, argMinIf(user, moment, is_believed), argMin(user, moment)) AS user \
                FROM (SELECT site, visitor_id, {IS_BELIEVED} AS is_believed, {CANONICAL} AS user, \
                          (ts, session_seq, toString(event_id)) AS moment \
                      FROM {events} WHERE user_id != '' AND visitor_id != 0 AND bot = '') \
                GROUP BY site, visitor_id)",
-        person_of("user")
-    );
+            person_of("user")
+        )
+    };
     match &cluster {
         None => {
             run(
@@ -140,10 +142,9 @@ pub(super) async fn resolve(client: &Client, seen: &mut Seen) -> Result<u64, War
     )
     .await?;
     if changed > 0 {
-        let events = cluster.as_ref().map_or_else(
-            || "weir.events".to_owned(),
-            Cluster::changeable_events,
-        );
+        let events = cluster
+            .as_ref()
+            .map_or_else(|| "weir.events".to_owned(), Cluster::changeable_events);
         let change =
             format!("ALTER TABLE {events} UPDATE person_id = {person} WHERE person_id != {person}");
         // Replicas that find other people than the first one take over what it has written.
@@ -215,7 +216,11 @@ async fn insert_aliases(
     round: u64,
 ) -> Result<(), WarehouseError> {
     let rows = || canonical.iter();
-    let (column, value) = if round == 0 { ("", "") } else { (", round", ", ?") };
+    let (column, value) = if round == 0 {
+        ("", "")
+    } else {
+        (", round", ", ?")
+    };
     let mut query = client
         .query(&format!(
             "INSERT INTO {table} (site, user_id, canonical{column}) \

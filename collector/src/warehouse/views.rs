@@ -252,7 +252,13 @@ pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
     let cluster = cluster::of_database(client).await?;
     for view in VIEWS {
         let sql = inline::statement(view.sql);
-        run_on(client, cluster.as_ref(), &format!("making view `{}`", view.name), &sql).await?;
+        run_on(
+            client,
+            cluster.as_ref(),
+            &format!("making view `{}`", view.name),
+            &sql,
+        )
+        .await?;
     }
     Ok(())
 }

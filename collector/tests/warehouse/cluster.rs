@@ -34,28 +34,51 @@ pub(crate) async fn run() {
 }
 
 async fn number(client: &Client, sql: &str) -> u64 {
-    client.query_raw(sql).fetch_one::<u64>().await.unwrap_or_else(|error| panic!("{sql}\n{error}"))
+    client
+        .query_raw(sql)
+        .fetch_one::<u64>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
 }
 
 async fn wrong_clusters_are_named(writer: &Client) {
     let unknown = Cluster::named("three").unwrap();
-    let error = warehouse::migrate_cluster(writer, &unknown).await.unwrap_err();
+    let error = warehouse::migrate_cluster(writer, &unknown)
+        .await
+        .unwrap_err();
     assert!(!error.is_retriable());
     assert_eq!(
         error.to_string(),
         "ClickHouse knows no cluster `three`; it knows `careless`, `two`"
     );
     let careless = Cluster::named("careless").unwrap();
-    let error = warehouse::migrate_cluster(writer, &careless).await.unwrap_err();
-    assert!(matches!(error, WarehouseError::ClusterSetUp { .. }), "{error}");
-    let tables = number(writer, "SELECT count() FROM system.databases WHERE name LIKE 'weir%'").await;
-    assert_eq!(tables, 0, "nothing is made on a cluster that cannot be used");
+    let error = warehouse::migrate_cluster(writer, &careless)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, WarehouseError::ClusterSetUp { .. }),
+        "{error}"
+    );
+    let tables = number(
+        writer,
+        "SELECT count() FROM system.databases WHERE name LIKE 'weir%'",
+    )
+    .await;
+    assert_eq!(
+        tables, 0,
+        "nothing is made on a cluster that cannot be used"
+    );
 }
 
 async fn another_cluster_is_refused(writer: &Client) {
     let other = Cluster::named("careless").unwrap();
-    let error = warehouse::migrate_cluster(writer, &other).await.unwrap_err();
-    assert_eq!(error.to_string(), "the tables are on cluster `two`, not on `careless`");
+    let error = warehouse::migrate_cluster(writer, &other)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tables are on cluster `two`, not on `careless`"
+    );
 }
 
 /// What the collector does when it has not heard the answer to a batch.
@@ -72,9 +95,17 @@ async fn a_token_counts_once_on_every_shard(writer: &Client) {
     let stored = "SELECT count() FROM weir.events WHERE site = 'token'";
     insert("one").await;
     insert("one").await;
-    assert_eq!(number(writer, stored).await, 1_000, "repeated under its token");
+    assert_eq!(
+        number(writer, stored).await,
+        1_000,
+        "repeated under its token"
+    );
     insert("two").await;
-    assert_eq!(number(writer, stored).await, 2_000, "repeated under another");
+    assert_eq!(
+        number(writer, stored).await,
+        2_000,
+        "repeated under another"
+    );
     let counted = "SELECT count() FROM weir.events FINAL WHERE site = 'token'";
     assert_eq!(number(writer, counted).await, 1_000, "and counted once");
 }
@@ -91,7 +122,14 @@ async fn events_are_removed_where_they_are(writer: &Client) {
     assert_eq!(table, "weir_local.events ON CLUSTER `two`");
     let delete = format!("DELETE FROM {table} WHERE site = 'token'");
     writer.query_raw(&delete).execute().await.unwrap();
-    assert_eq!(number(writer, "SELECT count() FROM weir.events WHERE site = 'token'").await, 0);
+    assert_eq!(
+        number(
+            writer,
+            "SELECT count() FROM weir.events WHERE site = 'token'"
+        )
+        .await,
+        0
+    );
 }
 
 /// The statements that a cluster was told, to an engine that has a keeper.
@@ -100,9 +138,16 @@ async fn replicated_tables_are_made(told: &str) {
     let writer = engine.writer();
     // Those of the rounds of people are among them: each makes its tables anew.
     let mut made: Vec<&str> = Vec::new();
-    for statement in told.split(NEXT).filter(|statement| !statement.trim().is_empty()) {
+    for statement in told
+        .split(NEXT)
+        .filter(|statement| !statement.trim().is_empty())
+    {
         if !made.contains(&statement) && !statement.contains(" AS SELECT ") {
-            writer.query_raw(statement).execute().await.unwrap_or_else(|error| panic!("{statement}\n{error}"));
+            writer
+                .query_raw(statement)
+                .execute()
+                .await
+                .unwrap_or_else(|error| panic!("{statement}\n{error}"));
             made.push(statement);
         }
     }

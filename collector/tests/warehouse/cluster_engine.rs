@@ -40,7 +40,11 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
     let replicated = arguments.next().is_some_and(|form| form == "replicated");
     let config = folder.join("config.xml");
     fs::write(folder.join("secret"), "none is asked for").unwrap();
-    fs::write(folder.join("users.xml"), USERS.replace("{shard}", &SHARD_OF_ROW.replace('<', "&lt;"))).unwrap();
+    fs::write(
+        folder.join("users.xml"),
+        USERS.replace("{shard}", &SHARD_OF_ROW.replace('<', "&lt;")),
+    )
+    .unwrap();
     let users = folder.join("users.xml");
     fs::write(&config, CONFIG.replace("{users}", users.to_str().unwrap())).unwrap();
     let shards = Shards {
@@ -58,14 +62,18 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+            .await
+            .unwrap();
         let routes = axum::Router::new()
             .fallback(answer)
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(Arc::new(shards));
         tokio::spawn(async {
             // Ends with whoever started it.
-            tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await.ok();
+            tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin()))
+                .await
+                .ok();
             std::process::exit(0);
         });
         axum::serve(listener, routes).await.unwrap();
@@ -77,7 +85,9 @@ async fn answer(
     Query(parameters): Query<Vec<(String, String)>>,
     body: Bytes,
 ) -> Response {
-    let answer = tokio::task::spawn_blocking(move || shards.run(&parameters, &body)).await.unwrap();
+    let answer = tokio::task::spawn_blocking(move || shards.run(&parameters, &body))
+        .await
+        .unwrap();
     match answer {
         Ok(bytes) => bytes.into_response(),
         Err(text) => (StatusCode::INTERNAL_SERVER_ERROR, text).into_response(),
@@ -87,7 +97,10 @@ async fn answer(
 impl Shards {
     fn run(&self, parameters: &[(String, String)], body: &[u8]) -> Result<Vec<u8>, String> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let mut connection = self.library.connect(&arguments).map_err(|error| error.to_string())?;
+        let mut connection = self
+            .library
+            .connect(&arguments)
+            .map_err(|error| error.to_string())?;
         let none = Parameters::default();
         let (mut sql, mut format) = (String::new(), "TabSeparated".to_owned());
         for (name, value) in parameters {
@@ -97,7 +110,9 @@ impl Shards {
                 "database" | "compress" | "decompress" | "wait_end_of_query" | "query_id" => {}
                 setting => {
                     let set = format!("SET {setting} = '{value}'");
-                    connection.query(&set, "Null", &none).map_err(|error| error.0)?;
+                    connection
+                        .query(&set, "Null", &none)
+                        .map_err(|error| error.0)?;
                 }
             }
         }
@@ -106,14 +121,21 @@ impl Shards {
             if sql.starts_with("CREATE ") && !sql.starts_with("CREATE OR REPLACE VIEW") {
                 use std::io::Write as _;
                 let mut told = self.told.lock().unwrap();
-                told.write_all(sql.as_bytes()).and_then(|()| told.write_all(NEXT.as_bytes())).unwrap();
+                told.write_all(sql.as_bytes())
+                    .and_then(|()| told.write_all(NEXT.as_bytes()))
+                    .unwrap();
             }
             let result = connection.query(&self.possible(&sql), &format, &none);
-            return result.map(|result| result.bytes().to_vec()).map_err(|error| error.0);
+            return result
+                .map(|result| result.bytes().to_vec())
+                .map_err(|error| error.0);
         }
         let (insert, of_rows) = sql.rsplit_once(" FORMAT ").unwrap();
-        let mut stream = connection.insert(insert, of_rows.trim(), &none).map_err(|error| error.0)?;
-        stream.append(body);
+        let mut stream = connection
+            .insert(insert, of_rows.trim(), &none)
+            .map_err(|error| error.0)?;
+        // What is wrong with the rows is said at the end.
+        let _is_taken = stream.append(body);
         stream.finish().map(|_| Vec::new()).map_err(|error| error.0)
     }
 
@@ -123,7 +145,10 @@ impl Shards {
         if sql.starts_with("SYSTEM SYNC REPLICA") {
             return "SELECT 1".to_owned();
         }
-        let Some((before, after)) = sql.split_once("ENGINE = Replicated").filter(|_| !self.replicated) else {
+        let Some((before, after)) = sql
+            .split_once("ENGINE = Replicated")
+            .filter(|_| !self.replicated)
+        else {
             return sql;
         };
         let (family, after) = after.split_once('(').unwrap();

@@ -11,7 +11,7 @@ use clickhouse::Client;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use weir_collector::warehouse::{self, SiteDefinition};
+use weir_collector::warehouse::{self, LARGE_SITE_EVENTS, Refresher, SiteDefinition};
 use weir_collector::{
     Collector, CollectorConfig, NewToken, SiteId, SiteSettings, Sites, TOKEN_RANDOM_BYTES,
     TokenRecord, TokenScope, Tokens,
@@ -51,6 +51,9 @@ pub(crate) async fn run(engine: &Engine) {
     let calls: Vec<Value> = orders.iter().flat_map(calls).collect();
     assert!(calls.len() > 10_000, "{}", calls.len());
     import(&writer, &calls).await;
+    // Orders came from a browser, refunds did not: that both are one person's is found out afterwards, as on a server.
+    let mut refresher = Refresher::new(LARGE_SITE_EVENTS);
+    refresher.refresh(&writer).await.unwrap();
 
     sales(&reader, &orders).await;
     visits(&reader, &orders).await;
@@ -61,11 +64,14 @@ pub(crate) async fn run(engine: &Engine) {
 
 fn orders() -> Vec<Order> {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(SHOP).read_to_string(&mut text).unwrap();
+    flate2::read::GzDecoder::new(SHOP)
+        .read_to_string(&mut text)
+        .unwrap();
     text.lines()
         .filter(|line| *line >= SINCE)
         .map(|line| {
-            let [at, kind, customer, invoice, sum] = line.split('\t').collect::<Vec<_>>()[..] else {
+            let [at, kind, customer, invoice, sum] = line.split('\t').collect::<Vec<_>>()[..]
+            else {
                 panic!("{line}");
             };
             Order {
@@ -91,7 +97,11 @@ fn calls(order: &Order) -> Vec<Value> {
     };
     let properties = json!({ "order_id": order.invoice, "revenue": order.pence as f64 / 100.0, "currency": "GBP" });
     if order.is_refund {
-        return vec![call("track", 0, json!({ "event": "Order Refunded", "properties": properties }))];
+        return vec![call(
+            "track",
+            0,
+            json!({ "event": "Order Refunded", "properties": properties }),
+        )];
     }
     let visit = |path: &str| {
         json!({ "anonymousId": order.customer, "context": { "page": { "url": format!("https://shop.example{path}") },
@@ -117,7 +127,10 @@ async fn import(client: &Client, calls: &[Value]) {
         let collector = open(&folder.path().join(round.to_string()), client, &token);
         for (number, batch) in calls.chunks(CALLS_OF_A_BATCH).take(batches).enumerate() {
             let mut batch = batch.to_vec();
-            batch.insert(1, json!({ "type": "track", "event": "nobody", "timestamp": "2011-01-01T00:00:00Z" }));
+            batch.insert(
+                1,
+                json!({ "type": "track", "event": "nobody", "timestamp": "2011-01-01T00:00:00Z" }),
+            );
             let good = batch.len() - 1;
             // Every third is sent again, as after an answer that was lost.
             for _ in 0..=usize::from(number % 3 == 0) {
@@ -162,7 +175,9 @@ fn open(folder: &std::path::Path, client: &Client, token: &NewToken) -> Collecto
 
 async fn post(collector: &Collector, token: &NewToken, batch: &[Value]) -> Value {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(json!({ "batch": batch }).to_string().as_bytes()).unwrap();
+    packed
+        .write_all(json!({ "batch": batch }).to_string().as_bytes())
+        .unwrap();
     let request = http::Request::post("/v1/batch")
         .header("authorization", format!("Bearer {}", token.expose()))
         .header("content-encoding", "gzip")
@@ -170,7 +185,9 @@ async fn post(collector: &Collector, token: &NewToken, batch: &[Value]) -> Value
         .unwrap();
     let response = collector.router().oneshot(request).await.unwrap();
     let status = response.status();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
     let answer = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(status, 200, "{answer}");
     answer
@@ -192,11 +209,19 @@ async fn until_stored(client: &Client, rows: usize) {
 /// Rows of a question as the engine writes them: numbers to the last digit.
 async fn rows(reader: &Client, columns: &str, rest: &str) -> Vec<String> {
     let sql = format!("SELECT arrayStringConcat([{columns}], ' ') FROM {rest}");
-    reader.query_raw(&sql).fetch_all::<String>().await.unwrap_or_else(|error| panic!("{sql}\n{error}"))
+    reader
+        .query_raw(&sql)
+        .fetch_all::<String>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
 }
 
 fn text(columns: &[&str]) -> String {
-    columns.iter().map(|column| format!("toString({column})")).collect::<Vec<_>>().join(", ")
+    columns
+        .iter()
+        .map(|column| format!("toString({column})"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn pounds(pence: i64) -> String {
@@ -216,32 +241,80 @@ async fn sales(reader: &Client, orders: &[Order]) {
     }
     let expected: Vec<String> = days
         .iter()
-        .map(|(day, (orders, customers, pence))| format!("{day} {orders} {} {}", customers.len(), pounds(*pence)))
+        .map(|(day, (orders, customers, pence))| {
+            format!("{day} {orders} {} {}", customers.len(), pounds(*pence))
+        })
         .collect();
-    let columns = text(&["order_date", "count()", "uniqExact(person_id)", "sum(revenue)"]);
-    let found = rows(reader, &columns, &format!("weir.orders WHERE site = '{SITE}' GROUP BY order_date ORDER BY order_date")).await;
+    let columns = text(&[
+        "order_date",
+        "count()",
+        "uniqExact(person_id)",
+        "sum(revenue)",
+    ]);
+    let found = rows(
+        reader,
+        &columns,
+        &format!("weir.orders WHERE site = '{SITE}' GROUP BY order_date ORDER BY order_date"),
+    )
+    .await;
     assert_eq!(found, expected, "orders by day");
     let sum = |is_refund: bool| {
-        let of = orders.iter().filter(|order| order.is_refund == is_refund && order.at.date().month() == 8);
+        let of = orders
+            .iter()
+            .filter(|order| order.is_refund == is_refund && order.at.date().month() == 8);
         of.map(|order| order.pence).sum::<i64>()
     };
-    let in_august = bought.iter().filter(|order| order.at.date().month() == 8).count();
+    let in_august = bought
+        .iter()
+        .filter(|order| order.at.date().month() == 8)
+        .count();
     let columns = text(&["orders", "gross_revenue", "refunds", "revenue"]);
     let found = rows(reader, &columns, &format!("weir_fn.sales(site = '{SITE}', from = '2011-08-01', to = '2011-08-31') WHERE period_no = 1")).await;
-    let expected = format!("{in_august} {} {} {}", pounds(sum(false)), pounds(sum(true)), pounds(sum(false) - sum(true)));
+    let expected = format!(
+        "{in_august} {} {} {}",
+        pounds(sum(false)),
+        pounds(sum(true)),
+        pounds(sum(false) - sum(true))
+    );
     assert_eq!(found, [expected], "sales of August");
 }
 
 async fn visits(reader: &Client, orders: &[Order]) {
     let visits = orders.iter().filter(|order| !order.is_refund).count();
-    let columns = text(&["count()", "sum(pageviews)", "sum(purchases)", "sum(duration_s)", "uniqExact(visitor_id)", "uniqExact(landing_page)", "any(exit_page)"]);
-    let found = rows(reader, &columns, &format!("weir.sessions WHERE site = '{SITE}'")).await;
-    let customers: BTreeSet<&str> = orders.iter().filter(|order| !order.is_refund).map(|order| order.customer.as_str()).collect();
-    let expected = format!("{visits} {} {visits} {} {} 1 /basket", visits * 2, visits * 40, customers.len());
+    let columns = text(&[
+        "count()",
+        "sum(pageviews)",
+        "sum(purchases)",
+        "sum(duration_s)",
+        "uniqExact(visitor_id)",
+        "uniqExact(landing_page)",
+        "any(exit_page)",
+    ]);
+    let found = rows(
+        reader,
+        &columns,
+        &format!("weir.sessions WHERE site = '{SITE}'"),
+    )
+    .await;
+    let customers: BTreeSet<&str> = orders
+        .iter()
+        .filter(|order| !order.is_refund)
+        .map(|order| order.customer.as_str())
+        .collect();
+    let expected = format!(
+        "{visits} {} {visits} {} {} 1 /basket",
+        visits * 2,
+        visits * 40,
+        customers.len()
+    );
     assert_eq!(found, [expected], "visits");
     let columns = text(&["page", "next_page", "transitions"]);
     let found = rows(reader, &columns, &format!("weir_fn.paths(site = '{SITE}', from = '{SINCE}', to = '2011-12-31') ORDER BY page, next_page")).await;
-    assert_eq!(found, [format!("/ /basket {visits}"), format!("/basket  {visits}")], "paths");
+    assert_eq!(
+        found,
+        [format!("/ /basket {visits}"), format!("/basket  {visits}")],
+        "paths"
+    );
 }
 
 /// Who gives something back within 30 days of buying something in July.
@@ -254,38 +327,61 @@ async fn funnel(reader: &Client, orders: &[Order]) {
     };
     let mut refunds: HashMap<&str, Vec<i64>> = HashMap::new();
     for order in orders.iter().filter(|order| order.is_refund) {
-        refunds.entry(&order.customer).or_default().push(minute(order));
+        refunds
+            .entry(&order.customer)
+            .or_default()
+            .push(minute(order));
     }
     let (mut entered, mut gave_back) = (BTreeSet::new(), BTreeSet::new());
-    for order in orders.iter().filter(|order| !order.is_refund && order.at.date().month() == 7) {
+    for order in orders
+        .iter()
+        .filter(|order| !order.is_refund && order.at.date().month() == 7)
+    {
         entered.insert(&order.customer);
         let after = refunds.get(order.customer.as_str()).into_iter().flatten();
-        if after.into_iter().any(|at| (0..=WINDOW_MINUTES * 60).contains(&(at - minute(order)))) {
+        if after
+            .into_iter()
+            .any(|at| (0..=WINDOW_MINUTES * 60).contains(&(at - minute(order))))
+        {
             gave_back.insert(&order.customer);
         }
     }
     assert!(gave_back.len() > 20, "{}", gave_back.len());
     let columns = text(&["step_no", "persons"]);
     let found = rows(reader, &columns, &format!("weir_fn.funnel(site = '{SITE}', steps = ['purchase', 'refund'], window_s = {}, from = '2011-07-01', to = '2011-07-31')", WINDOW_MINUTES * 60)).await;
-    assert_eq!(found, [format!("1 {}", entered.len()), format!("2 {}", gave_back.len())], "funnel");
+    assert_eq!(
+        found,
+        [
+            format!("1 {}", entered.len()),
+            format!("2 {}", gave_back.len())
+        ],
+        "funnel"
+    );
 }
 
 /// Who buys again, by month of the first purchase.
 async fn retention(reader: &Client, orders: &[Order]) {
     let mut months: BTreeMap<&str, BTreeSet<Date>> = BTreeMap::new();
     for order in orders.iter().filter(|order| !order.is_refund) {
-        months.entry(&order.customer).or_default().insert(order.at.date().first_of_month());
+        months
+            .entry(&order.customer)
+            .or_default()
+            .insert(order.at.date().first_of_month());
     }
     let mut cohorts: BTreeMap<(Date, i8), u64> = BTreeMap::new();
     for active in months.values() {
         let first = *active.first().unwrap();
         for month in active {
-            *cohorts.entry((first, month.month() - first.month())).or_default() += 1;
+            *cohorts
+                .entry((first, month.month() - first.month()))
+                .or_default() += 1;
         }
     }
     let expected: Vec<String> = cohorts
         .iter()
-        .map(|((cohort, later), active)| format!("{cohort} {later} {} {active}", cohorts[&(*cohort, 0)]))
+        .map(|((cohort, later), active)| {
+            format!("{cohort} {later} {} {active}", cohorts[&(*cohort, 0)])
+        })
         .collect();
     let columns = text(&["cohort", "period_no", "persons", "active"]);
     let found = rows(reader, &columns, &format!(

@@ -46,7 +46,10 @@ fn main() {
     }
     if arguments.next_if(|first| first == "cluster").is_some() {
         // `cluster` alone is the part of the tests.
-        if arguments.peek().is_some_and(|folder| folder.starts_with('/')) {
+        if arguments
+            .peek()
+            .is_some_and(|folder| folder.starts_with('/'))
+        {
             cluster_engine::run(arguments);
             return;
         }

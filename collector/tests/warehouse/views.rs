@@ -28,7 +28,11 @@ pub(crate) async fn run(engine: &Engine) {
 }
 
 /// Compares every view on `past_sites` sites around days of the past and `present_sites` around now.
-pub(crate) async fn against_the_reference(engine: &Engine, past_sites: usize, present_sites: usize) {
+pub(crate) async fn against_the_reference(
+    engine: &Engine,
+    past_sites: usize,
+    present_sites: usize,
+) {
     let seed = std::env::var("WEIR_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok())

@@ -548,6 +548,17 @@ mod tests {
     }
 
     #[test]
+    fn a_cluster_has_a_name_and_a_server() {
+        let url = (Key::ClickhouseUrl, "http://ch-1:8123");
+        let main = config(&[url, (Key::ClickhouseCluster, "main")]).unwrap();
+        assert_eq!(main.cluster.unwrap().name(), "main");
+        let failure = config(&[url, (Key::ClickhouseCluster, "a`b")]).unwrap_err();
+        assert_eq!(failure.message(), "`--clickhouse-cluster` cannot be used");
+        let failure = config(&[(Key::ClickhouseCluster, "main")]).unwrap_err();
+        assert!(failure.message().contains("no server of it is given"));
+    }
+
+    #[test]
     fn a_wrong_value_names_its_place_and_not_a_secret() {
         let failure = config(&[(Key::Listen, "8080")]).unwrap_err();
         assert_eq!(
