@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clickhouse::Client;
 use weir_collector::SiteId;
+use weir_collector::warehouse;
 
 const INTERVAL: Duration = Duration::from_secs(24 * 3_600);
 /// After a failure.
@@ -113,11 +114,15 @@ impl Retention {
 }
 
 /// A deletion rewrites parts, so it is left out where there is nothing to delete.
-async fn delete(client: &Client, condition: &str) -> Result<u64, clickhouse::error::Error> {
+async fn delete(
+    client: &Client,
+    condition: &str,
+) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
     let count = format!("SELECT count() FROM weir.events WHERE {condition}");
     let events = client.query(&count).fetch_one::<u64>().await?;
     if events > 0 {
-        let delete = format!("DELETE FROM weir.events WHERE {condition}");
+        let table = warehouse::changeable_events(client).await?;
+        let delete = format!("DELETE FROM {table} WHERE {condition}");
         client.query(&delete).execute().await?;
     }
     Ok(events)

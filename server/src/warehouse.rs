@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use weir_collector::warehouse::{
-    self, LARGE_SITE_EVENTS, Refresher, ReleaseRecord, SiteDefinition, WarehouseError,
+    self, Cluster, LARGE_SITE_EVENTS, Refresher, ReleaseRecord, SiteDefinition, WarehouseError,
 };
 
 use crate::publish::Definitions;
@@ -36,6 +36,8 @@ pub enum Stage {
 pub struct Warehouse {
     /// With an account that may write.
     pub client: clickhouse::Client,
+    /// The cluster that the tables are or are to be spread over.
+    pub cluster: Option<Cluster>,
     /// Releases to be copied.
     pub store: Arc<Store>,
     /// Sites and funnels as they are published.
@@ -49,7 +51,10 @@ impl Warehouse {
     pub async fn run(mut self) {
         // Whatever the reason, without tables there is nothing else to do than to try again.
         retry("create the tables", Refusal::TryAgain, || async {
-            warehouse::migrate(&self.client).await?;
+            match &self.cluster {
+                None => warehouse::migrate(&self.client).await?,
+                Some(cluster) => warehouse::migrate_cluster(&self.client, cluster).await?,
+            };
             Ok(())
         })
         .await;

@@ -67,7 +67,7 @@ FROM
             arraySort(groupArray((started_at, session_id, (toString(channel), toString(utm_source), toString(utm_medium), toString(utm_campaign), referrer_host, landing_page)))) AS visits
         FROM weir.sessions
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
-            AND person_id IN (SELECT person_id FROM conversions)
+            AND person_id GLOBAL IN (SELECT person_id FROM conversions)
         GROUP BY person_id
     ) AS of_person USING (person_id)
 )

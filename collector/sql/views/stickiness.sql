@@ -34,7 +34,7 @@ FROM
         -- Not FINAL: an event stored twice makes nobody more active.
         FROM weir.events AS events
         -- Not FINAL: an event stored twice makes nobody more active.
-        INNER JOIN (SELECT site, max(session_date) AS last_day FROM weir.events WHERE bot = '' AND session_id != 0 GROUP BY site) AS ends USING (site)
+        GLOBAL INNER JOIN (SELECT site, max(session_date) AS last_day FROM weir.events WHERE bot = '' AND session_id != 0 GROUP BY site) AS ends USING (site)
         WHERE bot = '' AND session_id != 0
         GROUP BY site, last_day, person_id
     )

@@ -58,6 +58,8 @@ impl ClickHouse {
             .with_timeouts(Some(SEND_TIMEOUT), Some(END_TIMEOUT))
             .with_setting("async_insert", "0")
             .with_setting("insert_deduplicate", "1")
+            // On a cluster: every shard has its rows before the answer, each under the same token.
+            .with_setting("distributed_foreground_insert", "1")
             .with_setting("insert_deduplication_token", batch.token.as_str())
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // An import of many years is in many partitions; their number is no reason to keep it waiting for ever.

@@ -48,6 +48,36 @@ pub enum WarehouseError {
         /// File name without its ending.
         name: String,
     },
+    /// The servers know no cluster of this name.
+    #[error("ClickHouse knows no cluster `{name}`; it knows {}", listed(known))]
+    NoSuchCluster {
+        /// As given.
+        name: String,
+        /// Those of `remote_servers`.
+        known: Vec<String>,
+    },
+    /// The cluster lacks what replicated tables need.
+    #[error("cluster `{name}` cannot be used: {what}")]
+    ClusterSetUp {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A cluster is asked for, and there are the tables of one server.
+    #[error("the tables are not on cluster `{name}`: they were made for one server")]
+    SingleServer {
+        /// As given.
+        name: String,
+    },
+    /// Another cluster than the one that has the tables.
+    #[error("the tables are on cluster `{there}`, not on `{name}`")]
+    OtherCluster {
+        /// As given.
+        name: String,
+        /// The one that has them.
+        there: String,
+    },
     /// A view that came with this version does not run.
     #[error("view `{view}` does not run: {source}")]
     BrokenView {
@@ -97,6 +127,14 @@ pub enum WarehouseError {
     },
 }
 
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
 impl WarehouseError {
     /// Wraps `source`, which came up while `doing`.
     pub(crate) fn from_client(doing: impl Into<String>, source: clickhouse::error::Error) -> Self {
@@ -117,6 +155,10 @@ impl WarehouseError {
                 PASSING_CODES.iter().any(|code| text.contains(code))
             }
             Self::Address { .. }
+            | Self::NoSuchCluster { .. }
+            | Self::ClusterSetUp { .. }
+            | Self::SingleServer { .. }
+            | Self::OtherCluster { .. }
             | Self::EditedMigration { .. }
             | Self::Name { .. }
             | Self::StepCount { .. }
@@ -137,6 +179,18 @@ impl WarehouseError {
             }
             Self::Refused { .. } => {
                 "check the user's grants: it needs everything on databases `weir` and `weir_fn`, and SELECT on system.tables"
+            }
+            Self::NoSuchCluster { .. } => {
+                "write a name of `SELECT cluster FROM system.clusters` after --clickhouse-cluster, or define it in `remote_servers`"
+            }
+            Self::ClusterSetUp { .. } => {
+                "set the macros and `internal_replication` on every server as docs/scale.md shows"
+            }
+            Self::SingleServer { .. } => {
+                "leave --clickhouse-cluster out, or give the address of a cluster without Weir's tables and move the data as docs/scale.md says"
+            }
+            Self::OtherCluster { .. } => {
+                "give --clickhouse-cluster the name of the cluster that has the tables, or leave it out"
             }
             Self::EditedMigration { .. } => {
                 "restore the file as it was released; a change of the schema is a new file with the next number"

@@ -8,7 +8,8 @@ use clickhouse::Client;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::client::{execute, fetch, run};
+use super::client::{execute, fetch, run_on};
+use super::cluster::{self, Cluster, Form, LOCAL};
 use super::error::WarehouseError;
 
 /// A file of `sql/tables`.
@@ -59,14 +60,19 @@ struct LedgerEntry {
 }
 
 /// Makes the databases and applies what the ledger lacks.
-pub(super) async fn migrate_tables(client: &Client) -> Result<Migrated, WarehouseError> {
-    for statement in [
-        "CREATE DATABASE IF NOT EXISTS weir",
-        "CREATE DATABASE IF NOT EXISTS weir_fn",
-    ] {
-        run(client, "creating the databases", statement).await?;
+pub(super) async fn migrate_tables(
+    client: &Client,
+    wanted: Option<&Cluster>,
+) -> Result<Migrated, WarehouseError> {
+    let cluster = form_for(client, wanted).await?;
+    let cluster = cluster.as_ref();
+    for database in ["weir", "weir_fn", LOCAL] {
+        if database != LOCAL || cluster.is_some() {
+            let statement = format!("CREATE DATABASE IF NOT EXISTS {database}");
+            run_on(client, cluster, "creating the databases", &statement).await?;
+        }
     }
-    run(client, "creating the ledger of migrations", LEDGER).await?;
+    run_on(client, cluster, "creating the ledger of migrations", LEDGER).await?;
     let ledger = read_ledger(client).await?;
     let mut done = Migrated::default();
     for migration in MIGRATIONS {
@@ -79,13 +85,39 @@ pub(super) async fn migrate_tables(client: &Client) -> Result<Migrated, Warehous
                 });
             }
             None => {
-                apply(client, migration, &checksum).await?;
+                apply(client, cluster, migration, &checksum).await?;
                 done.applied.push(migration.name.to_owned());
             }
         }
     }
     done.newer = newer(ledger);
     Ok(done)
+}
+
+/// The form in which the tables are or are to be made: that of a cluster, or of one server.
+pub(super) async fn form_for(
+    client: &Client,
+    wanted: Option<&Cluster>,
+) -> Result<Option<Cluster>, WarehouseError> {
+    match (cluster::form(client).await?, wanted) {
+        (Form::New | Form::Single, None) => Ok(None),
+        (Form::New, Some(wanted)) => {
+            wanted.check(client).await?;
+            Ok(Some(wanted.clone()))
+        }
+        (Form::Single, Some(wanted)) => Err(WarehouseError::SingleServer {
+            name: wanted.name().to_owned(),
+        }),
+        (Form::Spread(there), None) => Ok(Some(there)),
+        (Form::Spread(there), Some(wanted)) if there == *wanted => {
+            wanted.check(client).await?;
+            Ok(Some(there))
+        }
+        (Form::Spread(there), Some(wanted)) => Err(WarehouseError::OtherCluster {
+            name: wanted.name().to_owned(),
+            there: there.name().to_owned(),
+        }),
+    }
 }
 
 /// What a newer Weir has applied to this database.
@@ -112,12 +144,13 @@ async fn read_ledger(client: &Client) -> Result<Vec<LedgerEntry>, WarehouseError
 
 async fn apply(
     client: &Client,
+    cluster: Option<&Cluster>,
     migration: &Migration,
     checksum: &str,
 ) -> Result<(), WarehouseError> {
     let doing = format!("applying migration `{}`", migration.name);
     for statement in statements(migration.sql) {
-        run(client, &doing, &statement).await?;
+        run_on(client, cluster, &doing, &statement).await?;
     }
     let query = client
         .query(

@@ -8,6 +8,7 @@
 //! [`Refresher`] counts, now and then, what the ready views of large sites and the KPIs show.
 
 mod client;
+mod cluster;
 mod connect;
 mod error;
 mod fitted;
@@ -25,6 +26,7 @@ mod views;
 
 use clickhouse::Client;
 
+pub use cluster::Cluster;
 pub use connect::connect;
 pub use error::WarehouseError;
 pub use goals::{GoalDefinition, GoalStep};
@@ -40,7 +42,29 @@ pub use saved::{FunnelCount, FunnelMode};
 /// Makes the databases and brings the tables up to date. From here on events can be inserted. Safe on several nodes at
 /// once.
 pub async fn migrate(client: &Client) -> Result<Migrated, WarehouseError> {
-    migrate::migrate_tables(client).await
+    migrate::migrate_tables(client, None).await
+}
+
+/// The same over all servers of a cluster: replicated within its shards, spread over them. Whatever is done with the
+/// database afterwards finds that out by itself.
+pub async fn migrate_cluster(
+    client: &Client,
+    cluster: &Cluster,
+) -> Result<Migrated, WarehouseError> {
+    migrate::migrate_tables(client, Some(cluster)).await
+}
+
+/// Whether the tables could be, or are, in the form of this cluster.
+pub async fn check_cluster(client: &Client, cluster: &Cluster) -> Result<(), WarehouseError> {
+    migrate::form_for(client, Some(cluster)).await.map(|_| ())
+}
+
+/// What `ALTER TABLE` and `DELETE FROM` must name to change events: the table itself, or the shards' parts on every node.
+pub async fn changeable_events(client: &Client) -> Result<String, WarehouseError> {
+    Ok(cluster::of_database(client).await?.map_or_else(
+        || "weir.events".to_owned(),
+        |cluster| cluster.changeable_events(),
+    ))
 }
 
 /// Makes every view anew, the saved funnels too, in a database that [`migrate`] has been at. Where a newer Weir has been at

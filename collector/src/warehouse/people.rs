@@ -21,6 +21,7 @@ use clickhouse::Client;
 use serde::Deserialize;
 
 use super::client::{execute, fetch, run};
+use super::cluster::{self, Cluster};
 use super::error::WarehouseError;
 
 /// A name may be changed as often; a ring of names ends here.
@@ -113,25 +114,41 @@ pub(super) async fn resolve(
         *seen = begun;
         return Ok(0);
     }
-    write_aliases(client).await?;
-    run(
-        client,
-        "clearing the known visitors",
-        "TRUNCATE TABLE weir.known_visitors",
-    )
-    .await?;
-    let known = format!(
-        "INSERT INTO weir.known_visitors (site, visitor_id, person_id, is_strong) \
-         SELECT site, visitor_id, {} AS person_id, is_strong \
+    let cluster = cluster::of_database(client).await?;
+    write_aliases(client, cluster.as_ref()).await?;
+    let known = |events: &str| {
+        format!(
+            "SELECT site, visitor_id, {} AS person_id, is_strong \
          FROM (SELECT toString(site) AS site, visitor_id, toUInt8(countIf(is_believed) > 0) AS is_strong, \
                    if(is_strong, argMinIf(user, moment, is_believed), argMin(user, moment)) AS user \
                FROM (SELECT site, visitor_id, {IS_BELIEVED} AS is_believed, {CANONICAL} AS user, \
                          (ts, session_seq, toString(event_id)) AS moment \
-                     FROM weir.events WHERE user_id != '' AND visitor_id != 0 AND bot = '') \
+                     FROM {events} WHERE user_id != '' AND visitor_id != 0 AND bot = '') \
                GROUP BY site, visitor_id)",
-        person_of("user")
-    );
-    run(client, "finding the known visitors", &known).await?;
+            person_of("user")
+        )
+    };
+    match &cluster {
+        None => {
+            run(
+                client,
+                "clearing the known visitors",
+                "TRUNCATE TABLE weir.known_visitors",
+            )
+            .await?;
+            let insert = format!(
+                "INSERT INTO weir.known_visitors (site, visitor_id, person_id, is_strong) {}",
+                known("weir.events")
+            );
+            run(client, "finding the known visitors", &insert).await?;
+        }
+        // Every node finds those of its shard, whose events are all there.
+        Some(cluster) => {
+            let local = format!("{}.events", cluster::LOCAL);
+            let make = make_known_visitors(cluster, &known(&local));
+            statement(client, "finding the known visitors", &make).await?;
+        }
+    }
     let person = person();
     let looked_for = client.query_raw(&format!(
         "SELECT toString(site) AS site, toString(session_date) AS day, count() AS events FROM weir.events \
@@ -145,12 +162,16 @@ pub(super) async fn resolve(
         moved.entry(site).or_default().insert(day);
     }
     if changed > 0 {
-        let change = format!(
-            "ALTER TABLE weir.events UPDATE person_id = {person} WHERE person_id != {person}"
-        );
+        let events = cluster
+            .as_ref()
+            .map_or_else(|| "weir.events".to_owned(), Cluster::changeable_events);
+        let change =
+            format!("ALTER TABLE {events} UPDATE person_id = {person} WHERE person_id != {person}");
+        // Replicas that find other people than the first one take over what it has written.
         let query = client
             .query_raw(&change)
-            .with_setting("mutations_sync", "1");
+            .with_setting("mutations_sync", "1")
+            .with_setting("allow_nondeterministic_mutations", "1");
         execute(query)
             .await
             .map_err(|error| WarehouseError::from_client("making one person of several", error))?;
@@ -166,7 +187,24 @@ async fn number(client: &Client, doing: &str, sql: &str) -> Result<u64, Warehous
     Ok(rows.into_iter().next().unwrap_or(0))
 }
 
-async fn write_aliases(client: &Client) -> Result<(), WarehouseError> {
+async fn statement(client: &Client, doing: &str, sql: &str) -> Result<(), WarehouseError> {
+    execute(client.query_raw(sql))
+        .await
+        .map_err(|error| WarehouseError::from_client(doing, error))
+}
+
+/// On a cluster the tables in memory are made on every node, each from what the node has: an insert would reach only one.
+fn make_known_visitors(cluster: &Cluster, query: &str) -> String {
+    format!(
+        "CREATE OR REPLACE TABLE weir.known_visitors{} (site String COMMENT 'site id', visitor_id UInt64 COMMENT 'the browser', \
+         person_id UInt64 COMMENT 'the person that its events without a user belong to', \
+         is_strong UInt8 COMMENT 'a signature or a server says so: what its page claims counts for nothing') \
+         ENGINE = Join(ANY, LEFT, site, visitor_id) AS {query}",
+        cluster.clause()
+    )
+}
+
+async fn write_aliases(client: &Client, cluster: Option<&Cluster>) -> Result<(), WarehouseError> {
     let query = client.query_raw(
         "SELECT toString(site) AS site, props['previous_id'] AS before, user_id AS after FROM weir.events FINAL \
          WHERE name = 'alias' AND origin IN ('api', 'import') AND user_id != '' AND props['previous_id'] NOT IN ('', user_id) \
@@ -176,6 +214,9 @@ async fn write_aliases(client: &Client) -> Result<(), WarehouseError> {
         .await
         .map_err(|error| WarehouseError::from_client("reading the aliases of users", error))?;
     let canonical = canonical(&aliases);
+    if let Some(cluster) = cluster {
+        return spread_aliases(client, cluster, &canonical).await;
+    }
     run(
         client,
         "clearing the aliases of users",
@@ -185,18 +226,68 @@ async fn write_aliases(client: &Client) -> Result<(), WarehouseError> {
     if canonical.is_empty() {
         return Ok(());
     }
+    insert_aliases(client, "weir.user_aliases", &canonical, 0).await
+}
+
+async fn insert_aliases(
+    client: &Client,
+    table: &str,
+    canonical: &BTreeMap<(&str, &str), &str>,
+    round: u64,
+) -> Result<(), WarehouseError> {
     let rows = || canonical.iter();
-    let query = client
-        .query(
-            "INSERT INTO weir.user_aliases (site, user_id, canonical) \
-             SELECT site, user_id, canonical FROM (SELECT 1) ARRAY JOIN ? AS site, ? AS user_id, ? AS canonical",
-        )
+    let (column, value) = if round == 0 {
+        ("", "")
+    } else {
+        (", round", ", ?")
+    };
+    let mut query = client
+        .query(&format!(
+            "INSERT INTO {table} (site, user_id, canonical{column}) \
+             SELECT site, user_id, canonical{value} FROM (SELECT 1) ARRAY JOIN ? AS site, ? AS user_id, ? AS canonical",
+        ));
+    if round != 0 {
+        query = query.bind(round);
+    }
+    let query = query
         .bind(rows().map(|((site, _), _)| *site).collect::<Vec<_>>())
         .bind(rows().map(|((_, user), _)| *user).collect::<Vec<_>>())
         .bind(rows().map(|(_, name)| *name).collect::<Vec<_>>());
     execute(query)
         .await
         .map_err(|error| WarehouseError::from_client("writing the aliases of users", error))
+}
+
+/// Writes the aliases into a table that every node has the whole of, and has each make its table in memory of that.
+async fn spread_aliases(
+    client: &Client,
+    cluster: &Cluster,
+    canonical: &BTreeMap<(&str, &str), &str>,
+) -> Result<(), WarehouseError> {
+    const DOING: &str = "writing the aliases of users";
+    let on = cluster.clause();
+    let rows = format!("{}.alias_rows", cluster::LOCAL);
+    for sql in cluster.statements(
+        "CREATE TABLE IF NOT EXISTS weir.alias_rows\n(\n    site String,\n    user_id String,\n    canonical String,\n    \
+         round UInt64\n)\nENGINE = ReplacingMergeTree(round)\nORDER BY (site, user_id)",
+    ) {
+        statement(client, DOING, &sql.replace("weir.alias_rows", &rows)).await?;
+    }
+    let round = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(1);
+    if !canonical.is_empty() {
+        insert_aliases(client, &rows, canonical, round).await?;
+        statement(client, DOING, &format!("SYSTEM SYNC REPLICA{on} {rows}")).await?;
+    }
+    statement(
+        client,
+        DOING,
+        &format!(
+            "CREATE OR REPLACE TABLE weir.user_aliases{on} (site String COMMENT 'site id', \
+             user_id String COMMENT 'an id of before', canonical String COMMENT 'the id that counts') \
+             ENGINE = Join(ANY, LEFT, site, user_id) AS SELECT site, user_id, canonical FROM {rows} FINAL WHERE round = {round}"
+        ),
+    )
+    .await
 }
 
 /// The last name of every user that has been renamed. The latest word about a name counts.

@@ -5,9 +5,9 @@
 
 use clickhouse::Client;
 
-use super::client::{execute, run};
+use super::client::{execute, run_on};
 use super::error::WarehouseError;
-use super::{inline, saved};
+use super::{cluster, inline, saved};
 
 /// A file of `sql/views`.
 struct View {
@@ -249,9 +249,16 @@ const VIEWS: &[View] = &[
 
 /// Makes or replaces every view.
 pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
+    let cluster = cluster::of_database(client).await?;
     for view in VIEWS {
         let sql = inline::statement(view.sql);
-        run(client, &format!("making view `{}`", view.name), &sql).await?;
+        run_on(
+            client,
+            cluster.as_ref(),
+            &format!("making view `{}`", view.name),
+            &sql,
+        )
+        .await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use clickhouse::Client;
+use clickhouse::{Client, Compression};
 use weir_collector::warehouse;
 
 const START_WAIT: Duration = Duration::from_secs(60);
@@ -22,17 +22,27 @@ impl Engine {
         Self::start_in(tempfile::tempdir().unwrap()).await
     }
 
+    /// Two shards in one process, their tables plain or replicated.
+    pub(crate) async fn start_shards(form: &str) -> Self {
+        Self::start_as("cluster", tempfile::tempdir().unwrap(), form).await
+    }
+
     /// On a folder that has data already.
     pub(crate) async fn start_in(data: tempfile::TempDir) -> Self {
+        Self::start_as("engine", data, "").await
+    }
+
+    async fn start_as(program: &str, data: tempfile::TempDir, form: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
         let process = Command::new(std::env::current_exe().unwrap())
-            .arg("engine")
+            .arg(program)
             .arg(data.path())
             .arg(port.to_string())
+            .arg(form)
             // The engine ends with whoever holds the other end of its input.
             .env("WEIR_ENGINE_PARENT", std::process::id().to_string())
             .stdin(Stdio::piped())
@@ -65,14 +75,25 @@ impl Engine {
         }
     }
 
+    /// The text of a file in its folder.
+    pub(crate) fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self._data.path().join(name)).unwrap()
+    }
+
+    fn client(&self, user: &str, password: &str) -> Client {
+        warehouse::connect(&self.url, user, password)
+            .unwrap()
+            .with_compression(Compression::None)
+    }
+
     /// Who may write.
     pub(crate) fn writer(&self) -> Client {
-        warehouse::connect(&self.url, "weir", &self.secret).unwrap()
+        self.client("weir", &self.secret)
     }
 
     /// Who reads: the reports are compared through the same door that BI tools use.
     pub(crate) fn analyst(&self) -> Client {
-        warehouse::connect(&self.url, "analyst", "").unwrap()
+        self.client("analyst", "")
     }
 }
 

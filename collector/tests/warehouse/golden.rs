@@ -10,7 +10,7 @@ use crate::compare::Tally;
 use crate::engine::Engine;
 use crate::numbers::{Question, Values};
 
-const SHOP: &[u8] = include_bytes!("golden/online_retail.tsv.gz");
+pub(crate) const SHOP: &[u8] = include_bytes!("golden/online_retail.tsv.gz");
 const BANDIT: &str = include_str!("golden/open_bandit.tsv");
 const PERIOD: &str = "site = 'online_retail', from = '2011-07-01', to = '2011-09-30'";
 

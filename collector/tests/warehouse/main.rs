@@ -15,10 +15,13 @@
     reason = "a test says what it expects by unwrapping, and prints what it found"
 )]
 
+mod cluster;
+mod cluster_engine;
 mod compare;
 mod engine;
 mod funnel_modes;
 mod golden;
+mod imports;
 mod numbers;
 mod people;
 mod publishing;
@@ -40,6 +43,17 @@ fn main() {
     if arguments.next_if(|first| first == "engine").is_some() {
         engine::run(arguments);
         return;
+    }
+    if arguments.next_if(|first| first == "cluster").is_some() {
+        // `cluster` alone is the part of the tests.
+        if arguments
+            .peek()
+            .is_some_and(|folder| folder.starts_with('/'))
+        {
+            cluster_engine::run(arguments);
+            return;
+        }
+        arguments = std::env::args().skip(1).peekable();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -71,6 +85,12 @@ fn main() {
         }
         if wanted("golden") {
             golden::run(&engine).await;
+        }
+        if wanted("imports") {
+            imports::run(&engine).await;
+        }
+        if wanted("cluster") {
+            cluster::run().await;
         }
         if wanted("upgrade") {
             upgrade::run().await;

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use weir_collector::warehouse;
 
 use crate::random::Random;
 
@@ -526,9 +527,10 @@ pub(crate) async fn insert(client: &Client, random: &mut Random, sites: &[Site])
         }
     }
     // Merging would collapse the repeats before anybody reads.
+    let table = warehouse::changeable_events(client).await.unwrap();
     let no_merges =
-        "ALTER TABLE weir.events MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1";
-    client.query_raw(no_merges).execute().await.unwrap();
+        format!("ALTER TABLE {table} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1");
+    client.query_raw(&no_merges).execute().await.unwrap();
     let stored = first.lines().count() + again.lines().count();
     let before = rows(client).await;
     for rows in [first, again] {

@@ -239,6 +239,9 @@ struct ServeArgs {
     /// A ClickHouse server in place of the embedded engine: http://user:password@host:8123
     #[arg(long, value_name = "URL")]
     clickhouse_url: Option<String>,
+    /// The cluster that its tables are spread over, as ClickHouse's `remote_servers` names it
+    #[arg(long, value_name = "NAME")]
+    clickhouse_cluster: Option<String>,
     /// Settings as TOML; the environment (WEIR_LISTEN …) and flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -564,6 +567,7 @@ impl ServeArgs {
             .with_flag(Key::Data, one(self.data))
             .with_flag(Key::Container, self.container)
             .with_flag(Key::ClickhouseUrl, one(self.clickhouse_url))
+            .with_flag(Key::ClickhouseCluster, one(self.clickhouse_cluster))
             .with_flag(Key::EngineLib, one(self.engine_lib))
             .with_flag(Key::PublicUrl, one(self.public_url))
             .with_flag(Key::TagPrefix, one(self.tag_prefix))

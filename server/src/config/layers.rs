@@ -25,6 +25,8 @@ pub enum Key {
     Container,
     /// A ClickHouse server in place of the embedded engine.
     ClickhouseUrl,
+    /// The cluster of servers that the tables are spread over.
+    ClickhouseCluster,
     /// The engine library.
     EngineLib,
     /// The address under which browsers reach this server.
@@ -51,12 +53,13 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which they are printed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Listen,
         Self::SqlListen,
         Self::Data,
         Self::Container,
         Self::ClickhouseUrl,
+        Self::ClickhouseCluster,
         Self::EngineLib,
         Self::PublicUrl,
         Self::TagPrefix,
@@ -79,6 +82,7 @@ impl Key {
             Self::Data => "data",
             Self::Container => "container",
             Self::ClickhouseUrl => "clickhouse_url",
+            Self::ClickhouseCluster => "clickhouse_cluster",
             Self::EngineLib => "engine_lib",
             Self::PublicUrl => "public_url",
             Self::TagPrefix => "tag_prefix",
@@ -324,6 +328,7 @@ fn wrong_type(key: Key, path: &Path) -> Failure {
         Key::Data => "data = \"/var/lib/weir\"",
         Key::Container => "container = [\"shop.json\"]",
         Key::ClickhouseUrl => "clickhouse_url = \"http://127.0.0.1:8124\"",
+        Key::ClickhouseCluster => "clickhouse_cluster = \"main\"",
         Key::EngineLib => "engine_lib = \"/usr/lib/libchdb.so\"",
         Key::PublicUrl => "public_url = \"https://stats.shop.example\"",
         Key::TagPrefix => "tag_prefix = \"/t/\"",

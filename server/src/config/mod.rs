@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use weir_collector::warehouse::Cluster;
 use weir_collector::{Cidr, CollectorConfig, ProxySettings, SETTINGS, SettingError};
 
 use crate::failure::Failure;
@@ -51,6 +52,8 @@ pub struct Config {
     pub containers: Vec<PathBuf>,
     /// A ClickHouse server in place of the embedded engine.
     pub clickhouse: Option<Clickhouse>,
+    /// The cluster of its servers that the tables are spread over.
+    pub cluster: Option<Cluster>,
     /// The engine library, when it is not where it is usually looked for.
     pub engine_lib: Option<PathBuf>,
     /// The address under which browsers reach this server, without a slash at the end.
@@ -164,6 +167,7 @@ impl Config {
             data: reader.text(Key::Data).unwrap_or(DEFAULT_DATA).into(),
             containers: reader.paths(Key::Container),
             clickhouse: reader.parsed(Key::ClickhouseUrl, Clickhouse::parse)?,
+            cluster: reader.parsed(Key::ClickhouseCluster, cluster)?,
             engine_lib: reader.text(Key::EngineLib).map(PathBuf::from),
             public_url: reader.parsed(Key::PublicUrl, public_url)?,
             tag_prefix: reader
@@ -182,6 +186,12 @@ impl Config {
             .into_iter()
             .map(|key| (key, config.shown(key), reader.origin(key)))
             .collect();
+        if config.cluster.is_some() && config.clickhouse.is_none() {
+            return Err(Failure::usage(
+                "`--clickhouse-cluster` names a cluster, but no server of it is given",
+                "give --clickhouse-url the address of one of its servers; the embedded engine is one server only",
+            ));
+        }
         if config.listen == config.sql_listen && config.listen.port() != 0 {
             return Err(Failure::usage(
                 format!("`--listen` and `--sql-listen` are both {}", config.listen),
@@ -225,6 +235,11 @@ impl Config {
                 .clickhouse
                 .as_ref()
                 .map(ToString::to_string)
+                .unwrap_or_default(),
+            Key::ClickhouseCluster => self
+                .cluster
+                .as_ref()
+                .map(|cluster| cluster.name().to_owned())
                 .unwrap_or_default(),
             Key::EngineLib => shown_path(self.engine_lib.as_deref()),
             Key::PublicUrl => self.public_url.clone().unwrap_or_default(),
@@ -462,6 +477,13 @@ fn tag_prefix(text: &str) -> Result<String, String> {
     Ok(prefix)
 }
 
+fn cluster(text: &str) -> Result<Cluster, String> {
+    Cluster::named(text).ok_or_else(|| {
+        "a cluster has a name of letters, digits, `_`, `-` and `.`: that of a cluster in ClickHouse's `remote_servers`"
+            .to_owned()
+    })
+}
+
 /// Decodes `%40` and the like in an account; what is no such sequence stays as it is.
 fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -523,6 +545,17 @@ mod tests {
         );
         let everything = format!("{shown:?} {config:?}");
         assert!(!everything.contains("hunt"), "{everything}");
+    }
+
+    #[test]
+    fn a_cluster_has_a_name_and_a_server() {
+        let url = (Key::ClickhouseUrl, "http://ch-1:8123");
+        let main = config(&[url, (Key::ClickhouseCluster, "main")]).unwrap();
+        assert_eq!(main.cluster.unwrap().name(), "main");
+        let failure = config(&[url, (Key::ClickhouseCluster, "a`b")]).unwrap_err();
+        assert_eq!(failure.message(), "`--clickhouse-cluster` cannot be used");
+        let failure = config(&[(Key::ClickhouseCluster, "main")]).unwrap_err();
+        assert!(failure.message().contains("no server of it is given"));
     }
 
     #[test]

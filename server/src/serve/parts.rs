@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use weir_collector::warehouse::{self, Cluster};
 use weir_collector::{Collector, CollectorConfig, OpenError, Sites, Tokens};
 use weir_engine::Supervisor;
 
@@ -39,6 +40,8 @@ use crate::warehouse::{Stage, Warehouse};
 
 /// The page asks often; an answer that takes longer is none.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A start does not wait longer for what ClickHouse knows of its cluster.
+const CLUSTER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A server on its way up, running, or on its way down.
 pub(super) struct Server {
@@ -142,6 +145,9 @@ impl Server {
         let listener = ports::bind(Key::Listen, config.listen).await?;
         let target = Target::new(&config, &data, library).await?;
         let client = sql::client(&target.writer)?;
+        if let Some(cluster) = &config.cluster {
+            check_cluster(&client, cluster).await?;
+        }
         let public_url = public_url(&config, &listener);
 
         let sites = Sites::new();
@@ -219,6 +225,7 @@ impl Server {
     pub(super) fn start_warehouse(&mut self) {
         let warehouse = Warehouse {
             client: self.client.clone(),
+            cluster: self.config.cluster.clone(),
             store: Arc::clone(&self.publishing.store),
             definitions: self.publishing.definitions.clone(),
             stage: self.stage.clone(),
@@ -337,6 +344,18 @@ impl Target {
             writer: Clickhouse::new(&url, sql::WRITER, secret.expose()),
             embedded: Some(Embedded { library, listen }),
         })
+    }
+}
+
+/// What is wrong with the cluster is said at once, and not in a log that repeats it. While ClickHouse is away nothing can be
+/// said: events are taken in, and the tables are made when it answers.
+async fn check_cluster(client: &clickhouse::Client, cluster: &Cluster) -> Result<(), Failure> {
+    let answer = warehouse::check_cluster(client, cluster);
+    match tokio::time::timeout(CLUSTER_TIMEOUT, answer).await {
+        Ok(Err(error)) if !error.is_retriable() => {
+            Err(Failure::usage(error.to_string(), error.hint()))
+        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -1,0 +1,173 @@
+//! The form of the tables on a cluster: two shards, every view against the reference, tokens, people; the replicated tables
+//! on the engine's own keeper; what is wrong with a cluster.
+
+use clickhouse::Client;
+use weir_collector::warehouse::{self, Cluster, WarehouseError};
+
+use crate::cluster_engine::{CLUSTER, NEXT, TOLD};
+use crate::engine::Engine;
+use crate::views;
+
+/// As many sites as can be compared in some seconds.
+const SITES: usize = 4;
+
+pub(crate) async fn run() {
+    let engine = Engine::start_shards("plain").await;
+    let writer = engine.writer();
+    let cluster = Cluster::named(CLUSTER).unwrap();
+    wrong_clusters_are_named(&writer).await;
+    let migrated = warehouse::migrate_cluster(&writer, &cluster).await.unwrap();
+    assert!(!migrated.applied.is_empty());
+    // Another node, and a command that was not told of the cluster.
+    let again = warehouse::migrate_cluster(&writer, &cluster).await.unwrap();
+    assert!(again.applied.is_empty());
+    assert_eq!(warehouse::migrate(&writer).await.unwrap(), again);
+    warehouse::create_views(&writer).await.unwrap();
+    warehouse::check_views(&writer).await.unwrap();
+    another_cluster_is_refused(&writer).await;
+    a_token_counts_once_on_every_shard(&writer).await;
+    views::against_the_reference(&engine, SITES, SITES).await;
+    both_shards_have_events(&writer).await;
+    events_are_removed_where_they_are(&writer).await;
+    replicated_tables_are_made(&engine.file(TOLD)).await;
+    println!("a cluster of two shards: ok");
+}
+
+async fn number(client: &Client, sql: &str) -> u64 {
+    client
+        .query_raw(sql)
+        .fetch_one::<u64>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
+}
+
+async fn wrong_clusters_are_named(writer: &Client) {
+    let unknown = Cluster::named("three").unwrap();
+    let error = warehouse::migrate_cluster(writer, &unknown)
+        .await
+        .unwrap_err();
+    assert!(!error.is_retriable());
+    assert_eq!(
+        error.to_string(),
+        "ClickHouse knows no cluster `three`; it knows `careless`, `two`"
+    );
+    let careless = Cluster::named("careless").unwrap();
+    let error = warehouse::migrate_cluster(writer, &careless)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, WarehouseError::ClusterSetUp { .. }),
+        "{error}"
+    );
+    let tables = number(
+        writer,
+        "SELECT count() FROM system.databases WHERE name LIKE 'weir%'",
+    )
+    .await;
+    assert_eq!(
+        tables, 0,
+        "nothing is made on a cluster that cannot be used"
+    );
+}
+
+async fn another_cluster_is_refused(writer: &Client) {
+    let other = Cluster::named("careless").unwrap();
+    let error = warehouse::migrate_cluster(writer, &other)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tables are on cluster `two`, not on `careless`"
+    );
+}
+
+/// What the collector does when it has not heard the answer to a batch.
+async fn a_token_counts_once_on_every_shard(writer: &Client) {
+    let insert = async |token: &str| {
+        let sql = format!(
+            "INSERT INTO weir.events (site, name, event_id, ts, session_date, visitor_id, sample_rate) \
+             SETTINGS insert_deduplication_token = '{token}', insert_deduplicate = 1, distributed_foreground_insert = 1 \
+             SELECT 'token', 'pageview', toUUID('00000000-0000-0000-0000-000000000001'), '2026-01-01 00:00:00', '2026-01-01', number + 1, 1 \
+             FROM numbers(1000)"
+        );
+        writer.query_raw(&sql).execute().await.unwrap();
+    };
+    let stored = "SELECT count() FROM weir.events WHERE site = 'token'";
+    insert("one").await;
+    insert("one").await;
+    assert_eq!(
+        number(writer, stored).await,
+        1_000,
+        "repeated under its token"
+    );
+    insert("two").await;
+    assert_eq!(
+        number(writer, stored).await,
+        2_000,
+        "repeated under another"
+    );
+    let counted = "SELECT count() FROM weir.events FINAL WHERE site = 'token'";
+    assert_eq!(number(writer, counted).await, 1_000, "and counted once");
+}
+
+async fn both_shards_have_events(writer: &Client) {
+    for shard in [1, 2] {
+        let sql = format!("SELECT count() FROM weir.events WHERE _shard_num = {shard}");
+        assert!(number(writer, &sql).await > 1_000, "shard {shard}");
+    }
+}
+
+async fn events_are_removed_where_they_are(writer: &Client) {
+    let table = warehouse::changeable_events(writer).await.unwrap();
+    assert_eq!(table, "weir_local.events ON CLUSTER `two`");
+    let delete = format!("DELETE FROM {table} WHERE site = 'token'");
+    writer.query_raw(&delete).execute().await.unwrap();
+    assert_eq!(
+        number(
+            writer,
+            "SELECT count() FROM weir.events WHERE site = 'token'"
+        )
+        .await,
+        0
+    );
+}
+
+/// The statements that a cluster was told, to an engine that has a keeper.
+async fn replicated_tables_are_made(told: &str) {
+    let engine = Engine::start_shards("replicated").await;
+    let writer = engine.writer();
+    // Those of the rounds of people are among them: each makes its tables anew.
+    let mut made: Vec<&str> = Vec::new();
+    for statement in told
+        .split(NEXT)
+        .filter(|statement| !statement.trim().is_empty())
+    {
+        if !made.contains(&statement) && !statement.contains(" AS SELECT ") {
+            writer
+                .query_raw(statement)
+                .execute()
+                .await
+                .unwrap_or_else(|error| panic!("{statement}\n{error}"));
+            made.push(statement);
+        }
+    }
+    let plain = number(
+        &writer,
+        "SELECT count() FROM system.tables WHERE database LIKE 'weir%' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'",
+    )
+    .await;
+    assert_eq!(plain, 0, "every table that keeps rows is replicated");
+    let replicas = number(
+        &writer,
+        "SELECT count() FROM system.replicas WHERE database = 'weir_local' AND table = 'events' \
+         AND zookeeper_path = '/clickhouse/tables/two/1/weir.events' AND replica_name = 'one'",
+    )
+    .await;
+    assert_eq!(replicas, 1);
+    let whole = number(
+        &writer,
+        "SELECT count() FROM system.replicas WHERE database = 'weir' AND replica_name = '1-one' AND zookeeper_path LIKE '/clickhouse/tables/two/all/weir.%'",
+    )
+    .await;
+    assert!(whole >= 10, "{whole} small tables are whole on every node");
+}

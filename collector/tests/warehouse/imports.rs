@@ -1,0 +1,391 @@
+//! A real shop's orders of years ago, sent to `/v1/batch` as a person would import them: packed, with bad calls among good ones,
+//! repeated at once and once more after the collector has forgotten them. The answers of the views are worked out here, from
+//! the file, by other means.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use clickhouse::Client;
+use jiff::civil::{Date, DateTime};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use weir_collector::warehouse::{self, LARGE_SITE_EVENTS, Refresher, SiteDefinition};
+use weir_collector::{
+    Collector, CollectorConfig, NewToken, SiteId, SiteSettings, Sites, TOKEN_RANDOM_BYTES,
+    TokenRecord, TokenScope, Tokens,
+};
+
+use crate::engine::Engine;
+use crate::golden::SHOP;
+
+const SITE: &str = "imported";
+/// Orders before are left out: enough of them are left.
+const SINCE: &str = "2011-06-01";
+const CALLS_OF_A_BATCH: usize = 900;
+const WINDOW_MINUTES: i64 = 30 * 24 * 60;
+
+/// A line of the file.
+struct Order {
+    at: DateTime,
+    is_refund: bool,
+    customer: String,
+    invoice: String,
+    pence: i64,
+}
+
+pub(crate) async fn run(engine: &Engine) {
+    let (writer, reader) = (engine.writer(), engine.analyst());
+    let site = SiteDefinition {
+        id: SITE.to_owned(),
+        timezone: "UTC".to_owned(),
+        currency: "GBP".to_owned(),
+        container_version: 1,
+        funnels: Vec::new(),
+        goals: Vec::new(),
+        kpis: Vec::new(),
+    };
+    warehouse::publish_site(&writer, &site).await.unwrap();
+    let orders = orders();
+    let calls: Vec<Value> = orders.iter().flat_map(calls).collect();
+    assert!(calls.len() > 10_000, "{}", calls.len());
+    import(&writer, &calls).await;
+    // Orders came from a browser, refunds did not: that both are one person's is found out afterwards, as on a server.
+    let mut refresher = Refresher::new(LARGE_SITE_EVENTS);
+    refresher.refresh(&writer).await.unwrap();
+
+    sales(&reader, &orders).await;
+    visits(&reader, &orders).await;
+    funnel(&reader, &orders).await;
+    retention(&reader, &orders).await;
+    println!("{} calls of an import, years back: ok", calls.len());
+}
+
+fn orders() -> Vec<Order> {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(SHOP)
+        .read_to_string(&mut text)
+        .unwrap();
+    text.lines()
+        .filter(|line| *line >= SINCE)
+        .map(|line| {
+            let [at, kind, customer, invoice, sum] = line.split('\t').collect::<Vec<_>>()[..]
+            else {
+                panic!("{line}");
+            };
+            Order {
+                at: at.replace(' ', "T").parse().unwrap(),
+                is_refund: kind == "r",
+                customer: customer.to_owned(),
+                invoice: invoice.to_owned(),
+                pence: sum.replace('.', "").parse().unwrap(),
+            }
+        })
+        .collect()
+}
+
+/// An order came of a visit with two pages; a refund is the shop's own.
+fn calls(order: &Order) -> Vec<Value> {
+    let call = |kind: &str, second: i8, more: Value| {
+        let at = order.at.with().second(second).build().unwrap();
+        let mut call = json!({ "type": kind, "userId": order.customer, "messageId": format!("{kind}-{second}-{}", order.invoice), "timestamp": format!("{at}Z") });
+        for (key, value) in more.as_object().unwrap() {
+            call[key] = value.clone();
+        }
+        call
+    };
+    let properties = json!({ "order_id": order.invoice, "revenue": order.pence as f64 / 100.0, "currency": "GBP" });
+    if order.is_refund {
+        return vec![call(
+            "track",
+            0,
+            json!({ "event": "Order Refunded", "properties": properties }),
+        )];
+    }
+    let visit = |path: &str| {
+        json!({ "anonymousId": order.customer, "context": { "page": { "url": format!("https://shop.example{path}") },
+            "session": { "id": order.invoice, "startedAt": format!("{}Z", order.at) } } })
+    };
+    let mut bought = visit("/bought");
+    bought["event"] = "Order Completed".into();
+    bought["properties"] = properties;
+    vec![
+        call("page", 0, visit("/")),
+        call("page", 20, visit("/basket")),
+        call("track", 40, bought),
+    ]
+}
+
+/// Sends all calls, and much that must change nothing.
+async fn import(client: &Client, calls: &[Value]) {
+    let folder = tempfile::tempdir().unwrap();
+    let token = NewToken::mint([7; TOKEN_RANDOM_BYTES]);
+    let mut stored = 0;
+    for (round, batches) in [(1, usize::MAX), (2, 2)] {
+        // The second collector has a folder of its own: it knows nothing of what the first has taken.
+        let collector = open(&folder.path().join(round.to_string()), client, &token);
+        for (number, batch) in calls.chunks(CALLS_OF_A_BATCH).take(batches).enumerate() {
+            let mut batch = batch.to_vec();
+            batch.insert(
+                1,
+                json!({ "type": "track", "event": "nobody", "timestamp": "2011-01-01T00:00:00Z" }),
+            );
+            let good = batch.len() - 1;
+            // Every third is sent again, as after an answer that was lost.
+            for _ in 0..=usize::from(number % 3 == 0) {
+                let answer = post(&collector, &token, &batch).await;
+                assert_eq!(answer["accepted"], good, "{answer}");
+                assert_eq!(answer["rejected"][0]["index"], 1, "{answer}");
+                assert_eq!(answer["rejected"][0]["reason"], "no_user", "{answer}");
+            }
+            stored += good;
+        }
+        collector.start_inserting();
+        until_stored(client, stored).await;
+        collector.shutdown().await;
+    }
+}
+
+fn open(folder: &std::path::Path, client: &Client, token: &NewToken) -> Collector {
+    let site = SiteId::parse(SITE).unwrap();
+    let sites = Sites::new();
+    sites.replace(vec![SiteSettings {
+        id: site.clone(),
+        domains: Vec::new(),
+        timezone: jiff::tz::TimeZone::UTC,
+        currency: "GBP".to_owned(),
+        container_version: 1,
+        cookieless: false,
+    }]);
+    let tokens = Tokens::new();
+    tokens.replace(vec![TokenRecord {
+        id: token.id().to_owned(),
+        site,
+        scope: TokenScope::Import,
+        hash: token.hash(),
+        revoked: false,
+    }]);
+    let config = CollectorConfig {
+        spool_dir: folder.join("spool"),
+        ..CollectorConfig::default()
+    };
+    Collector::open(config, sites, tokens, client.clone()).unwrap()
+}
+
+async fn post(collector: &Collector, token: &NewToken, batch: &[Value]) -> Value {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed
+        .write_all(json!({ "batch": batch }).to_string().as_bytes())
+        .unwrap();
+    let request = http::Request::post("/v1/batch")
+        .header("authorization", format!("Bearer {}", token.expose()))
+        .header("content-encoding", "gzip")
+        .body(Body::from(packed.finish().unwrap()))
+        .unwrap();
+    let response = collector.router().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    let answer = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+async fn until_stored(client: &Client, rows: usize) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let sql = format!("SELECT count() FROM weir.events WHERE site = '{SITE}'");
+    loop {
+        let found = client.query_raw(&sql).fetch_one::<u64>().await.unwrap();
+        if usize::try_from(found).unwrap() >= rows {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found} of {rows} are there");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Rows of a question as the engine writes them: numbers to the last digit.
+async fn rows(reader: &Client, columns: &str, rest: &str) -> Vec<String> {
+    let sql = format!("SELECT arrayStringConcat([{columns}], ' ') FROM {rest}");
+    reader
+        .query_raw(&sql)
+        .fetch_all::<String>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
+}
+
+fn text(columns: &[&str]) -> String {
+    columns
+        .iter()
+        .map(|column| format!("toString({column})"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn pounds(pence: i64) -> String {
+    // As ClickHouse writes decimals: without zeros at the end.
+    let all = format!("{}.{:02}", pence / 100, pence % 100);
+    all.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+async fn sales(reader: &Client, orders: &[Order]) {
+    let bought: Vec<&Order> = orders.iter().filter(|order| !order.is_refund).collect();
+    let mut days: BTreeMap<Date, (u64, BTreeSet<&str>, i64)> = BTreeMap::new();
+    for order in &bought {
+        let day = days.entry(order.at.date()).or_default();
+        day.0 += 1;
+        day.1.insert(&order.customer);
+        day.2 += order.pence;
+    }
+    let expected: Vec<String> = days
+        .iter()
+        .map(|(day, (orders, customers, pence))| {
+            format!("{day} {orders} {} {}", customers.len(), pounds(*pence))
+        })
+        .collect();
+    let columns = text(&[
+        "order_date",
+        "count()",
+        "uniqExact(person_id)",
+        "sum(revenue)",
+    ]);
+    let found = rows(
+        reader,
+        &columns,
+        &format!("weir.orders WHERE site = '{SITE}' GROUP BY order_date ORDER BY order_date"),
+    )
+    .await;
+    assert_eq!(found, expected, "orders by day");
+    let sum = |is_refund: bool| {
+        let of = orders
+            .iter()
+            .filter(|order| order.is_refund == is_refund && order.at.date().month() == 8);
+        of.map(|order| order.pence).sum::<i64>()
+    };
+    let in_august = bought
+        .iter()
+        .filter(|order| order.at.date().month() == 8)
+        .count();
+    let columns = text(&["orders", "gross_revenue", "refunds", "revenue"]);
+    let found = rows(reader, &columns, &format!("weir_fn.sales(site = '{SITE}', from = '2011-08-01', to = '2011-08-31') WHERE period_no = 1")).await;
+    let expected = format!(
+        "{in_august} {} {} {}",
+        pounds(sum(false)),
+        pounds(sum(true)),
+        pounds(sum(false) - sum(true))
+    );
+    assert_eq!(found, [expected], "sales of August");
+}
+
+async fn visits(reader: &Client, orders: &[Order]) {
+    let visits = orders.iter().filter(|order| !order.is_refund).count();
+    let columns = text(&[
+        "count()",
+        "sum(pageviews)",
+        "sum(purchases)",
+        "sum(duration_s)",
+        "uniqExact(visitor_id)",
+        "uniqExact(landing_page)",
+        "any(exit_page)",
+    ]);
+    let found = rows(
+        reader,
+        &columns,
+        &format!("weir.sessions WHERE site = '{SITE}'"),
+    )
+    .await;
+    let customers: BTreeSet<&str> = orders
+        .iter()
+        .filter(|order| !order.is_refund)
+        .map(|order| order.customer.as_str())
+        .collect();
+    let expected = format!(
+        "{visits} {} {visits} {} {} 1 /basket",
+        visits * 2,
+        visits * 40,
+        customers.len()
+    );
+    assert_eq!(found, [expected], "visits");
+    let columns = text(&["page", "next_page", "transitions"]);
+    let found = rows(reader, &columns, &format!("weir_fn.paths(site = '{SITE}', from = '{SINCE}', to = '2011-12-31') ORDER BY page, next_page")).await;
+    assert_eq!(
+        found,
+        [format!("/ /basket {visits}"), format!("/basket  {visits}")],
+        "paths"
+    );
+}
+
+/// Who gives something back within 30 days of buying something in July.
+async fn funnel(reader: &Client, orders: &[Order]) {
+    let minute = |order: &Order| {
+        let begin = DateTime::constant(2011, 1, 1, 0, 0, 0, 0);
+        let seconds = order.at.duration_since(begin).as_secs();
+        // The purchase is the third call of a visit.
+        seconds + if order.is_refund { 0 } else { 40 }
+    };
+    let mut refunds: HashMap<&str, Vec<i64>> = HashMap::new();
+    for order in orders.iter().filter(|order| order.is_refund) {
+        refunds
+            .entry(&order.customer)
+            .or_default()
+            .push(minute(order));
+    }
+    let (mut entered, mut gave_back) = (BTreeSet::new(), BTreeSet::new());
+    for order in orders
+        .iter()
+        .filter(|order| !order.is_refund && order.at.date().month() == 7)
+    {
+        entered.insert(&order.customer);
+        let after = refunds.get(order.customer.as_str()).into_iter().flatten();
+        if after
+            .into_iter()
+            .any(|at| (0..=WINDOW_MINUTES * 60).contains(&(at - minute(order))))
+        {
+            gave_back.insert(&order.customer);
+        }
+    }
+    assert!(gave_back.len() > 20, "{}", gave_back.len());
+    let columns = text(&["step_no", "persons"]);
+    let found = rows(reader, &columns, &format!("weir_fn.funnel(site = '{SITE}', steps = ['purchase', 'refund'], window_s = {}, from = '2011-07-01', to = '2011-07-31')", WINDOW_MINUTES * 60)).await;
+    assert_eq!(
+        found,
+        [
+            format!("1 {}", entered.len()),
+            format!("2 {}", gave_back.len())
+        ],
+        "funnel"
+    );
+}
+
+/// Who buys again, by month of the first purchase.
+async fn retention(reader: &Client, orders: &[Order]) {
+    let mut months: BTreeMap<&str, BTreeSet<Date>> = BTreeMap::new();
+    for order in orders.iter().filter(|order| !order.is_refund) {
+        months
+            .entry(&order.customer)
+            .or_default()
+            .insert(order.at.date().first_of_month());
+    }
+    let mut cohorts: BTreeMap<(Date, i8), u64> = BTreeMap::new();
+    for active in months.values() {
+        let first = *active.first().unwrap();
+        for month in active {
+            *cohorts
+                .entry((first, month.month() - first.month()))
+                .or_default() += 1;
+        }
+    }
+    let expected: Vec<String> = cohorts
+        .iter()
+        .map(|((cohort, later), active)| {
+            format!("{cohort} {later} {} {active}", cohorts[&(*cohort, 0)])
+        })
+        .collect();
+    let columns = text(&["cohort", "period_no", "persons", "active"]);
+    let found = rows(reader, &columns, &format!(
+        "weir_fn.retention(site = '{SITE}', period = 'month', event = 'purchase', from = '{SINCE}', to = '2011-09-30') WHERE active > 0 ORDER BY cohort, period_no"
+    )).await;
+    assert_eq!(found, expected, "retention");
+}
