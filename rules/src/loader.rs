@@ -408,6 +408,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_made_of_values_brings_the_part_that_writes_them() {
+        let pixel = of(
+            r#"{"weir":1,"site":{"id":"shop"},"triggers":{"t":{"copy":{}}},
+                "tags":[{"name":"T","on":["t"],"pixel":"https://ads.example/?page={{page.path}}"}]}"#,
+        );
+        assert!(needed_by(&pixel).contains(&"transforms"));
+    }
+
+    #[test]
     fn what_listens_comes_first_and_the_rest_with_the_core() {
         let (release, container) = release(r#"{"copy":{},"when":{"page.query.n":{"equals":5}}}"#);
         let part = |name: &str| Some(format!("weirPart({name});"));

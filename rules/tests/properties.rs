@@ -335,6 +335,7 @@ fn what_is_no_release_has_a_number() {
         (&other, ReleaseError::Format),
         (&longer, ReleaseError::Damaged),
         (&bytes[..bytes.len() - 1], ReleaseError::Damaged),
+        (&vec![FORMAT; MAX_BYTES], ReleaseError::Damaged),
         (&vec![FORMAT; MAX_BYTES + 1], ReleaseError::TooLarge),
     ] {
         assert_eq!(Release::read(bytes).err(), Some(error));

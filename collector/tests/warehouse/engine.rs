@@ -14,7 +14,7 @@ pub(crate) struct Engine {
     process: Child,
     url: String,
     secret: String,
-    _data: tempfile::TempDir,
+    pub(crate) _data: tempfile::TempDir,
 }
 
 impl Engine {
@@ -22,17 +22,13 @@ impl Engine {
         Self::start_in(tempfile::tempdir().unwrap()).await
     }
 
-    /// Two shards in one process, their tables plain or replicated.
-    pub(crate) async fn start_shards(form: &str) -> Self {
-        Self::start_as("cluster", tempfile::tempdir().unwrap(), form).await
-    }
-
     /// On a folder that has data already.
     pub(crate) async fn start_in(data: tempfile::TempDir) -> Self {
         Self::start_as("engine", data, "").await
     }
 
-    async fn start_as(program: &str, data: tempfile::TempDir, form: &str) -> Self {
+    /// As a program of this test's own, with what that wants to know.
+    pub(crate) async fn start_as(program: &str, data: tempfile::TempDir, form: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -73,11 +69,6 @@ impl Engine {
             assert!(Instant::now() < deadline, "the engine does not come up");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-    }
-
-    /// The text of a file in its folder.
-    pub(crate) fn file(&self, name: &str) -> String {
-        std::fs::read_to_string(self._data.path().join(name)).unwrap()
     }
 
     fn client(&self, user: &str, password: &str) -> Client {
