@@ -94,6 +94,27 @@ impl Marketer {
         self.fill("[data-filled]", text).await
     }
 
+    /// Sets the field of a dialog whose label begins so, as choosing does.
+    async fn choose(&self, label: &str, value: &str) -> Result<()> {
+        let set = format!(
+            "(() => {{ const field = [...document.querySelectorAll('dialog[open] label')].find((one) => one.textContent.trim().startsWith({}))?.querySelector('input, select');
+               if (!field) return false;
+               field.value = {};
+               for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
+               return true; }})()",
+            Value::from(label),
+            Value::from(value)
+        );
+        self.visitor.wait_until(&set).await
+    }
+
+    /// All that was asked for is there.
+    async fn settled(&self) -> Result<()> {
+        self.visitor
+            .wait_until("!document.querySelector('.loading, [aria-busy=true]')")
+            .await
+    }
+
     async fn reads(&self, words: &str) -> Result<()> {
         let said = format!("document.body.innerText.includes({})", Value::from(words));
         self.visitor.wait_until(&said).await
@@ -285,6 +306,79 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
     Ok(())
 }
 
+/// Every report of a small site, a funnel that is built and becomes a view, a target, and the list of a preview.
+async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
+    for (page, heading) in [
+        ("", "Overview"),
+        ("/sources", "Sources"),
+        ("/landing", "Landing pages"),
+        ("/pages", "Pages"),
+        ("/ctr", "CTR"),
+        ("/paths", "Paths"),
+        ("/retention", "Retention"),
+        ("/sales", "Sales"),
+    ] {
+        let path = format!("/sites/tea/reports{page}");
+        anna.open(stack, &path, heading).await?;
+        anna.settled().await?;
+        anna.accessible(&path).await?;
+    }
+
+    anna.open(
+        stack,
+        "/sites/tea/reports/funnels",
+        "There are no funnels yet",
+    )
+    .await?;
+    anna.press("Build a funnel").await?;
+    anna.reads("A new funnel").await?;
+    anna.fill("input[aria-label='Page']", "/").await?;
+    anna.fill("input[aria-label='Event']", "lead").await?;
+    anna.fill("input[aria-describedby='funnel-name-hint']", "to_lead")
+        .await?;
+    anna.reads("1 reached").await?;
+    anna.accessible("a funnel that is built").await?;
+    anna.press("Save into the draft").await?;
+    anna.press("Publish release 3").await?;
+    anna.reads("Nothing has changed since release 3").await?;
+    stack
+        .wait_for_number(
+            "SELECT count() FROM weir.funnel_tea_to_lead WHERE persons = 1",
+            2,
+        )
+        .await?;
+    anna.open(stack, "/sites/tea/reports/funnels", "Funnels")
+        .await?;
+    anna.settled().await?;
+    anna.reads("1 reached").await?;
+    anna.accessible("a funnel").await?;
+
+    anna.open(
+        stack,
+        "/sites/tea/reports/targets",
+        "There are no targets yet",
+    )
+    .await?;
+    anna.press("Add a target").await?;
+    for (label, value) in [
+        ("What to count", "traffic"),
+        ("It is to be", "100"),
+        ("By", "2099-12-31"),
+        ("Name", "Visits"),
+    ] {
+        anna.choose(label, value).await?;
+    }
+    anna.accessible("a target that is made").await?;
+    anna.press("Save into the draft").await?;
+    anna.reads("In the draft, not published yet").await?;
+    anna.accessible("targets").await?;
+
+    anna.open(stack, "/sites/tea/simulate/preview", "Try it")
+        .await?;
+    anna.reads("What happens on the page").await?;
+    anna.accessible("a preview").await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
     let stack = Stack::start(StackOptions {
@@ -304,6 +398,7 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
         .await
         .context("two at once")?;
     interrupted(&stack, &anna).await.context("interrupted")?;
+    reports(&stack, &anna).await.context("reports")?;
     for (path, heading) in [
         ("/sites/tea/tags/new", "Tags"),
         ("/sites/tea/tags/triggers/trigger", "Tags"),
