@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help run build tag ui test check lint size bench fuzz soak operations setup clean
+.PHONY: help run build tag ui test check lint size bench fuzz soak operations setup mutants clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -92,11 +92,20 @@ SOAK_KILLS ?= 1000
 SOAK_SEEDS ?= 5000
 SOAK_CASES ?= 20000
 
-soak: tag ## an hour: SOAK_SEEDS (5000) simulated runs, SOAK_CASES (20000) of the spool's model, SOAK_KILLS (1000) SIGKILLs of the real thing
+soak: tag ## an hour: SOAK_SEEDS (5000) simulated runs, SOAK_CASES (20000) of the spool's model, a cluster of two shards, SOAK_KILLS (1000) SIGKILLs of the real thing
 	@tools/setup.sh strace
 	@WEIR_SIM_SEEDS=$(SOAK_SEEDS) PROPTEST_CASES=$(SOAK_CASES) $(CARGO) test --release -p weir-collector --lib -- --nocapture simulation:: spool::model
+	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); $(CARGO) test -p weir-collector --test warehouse -- cluster
 	@$(CARGO) build --release -p weir-server
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine); WEIR_KILLS=$(SOAK_KILLS) WEIR_BIN=$(abspath $(TARGET))/release/weir $(CARGO) test -p weir-tests --test durable -- --nocapture
+
+# What the page gets of the rules, without what only authors ask.
+MUTATED := release.rs release/kinds.rs evaluate.rs condition.rs variable.rs value.rs limits.rs types.rs decimal.rs
+
+mutants: ## an hour and a half: the evaluator with one operator or value changed at a time; a test must break each time
+	@mutants=$$(tools/setup.sh mutants); CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 \
+	  CARGO="$(CARGO)" "$$mutants" mutants -p weir-rules $(addprefix -f rules/src/,$(MUTATED)) --all-features --timeout 60 \
+	    --cargo-arg=--lib $(addprefix --cargo-arg=--test=,conformance indexes properties) -o $(abspath $(TARGET))/mutants
 
 operations: ## the files of docs/operations, judged by Prometheus, nginx, Caddy and systemd
 	@tools/setup.sh operations; tools/operations.sh

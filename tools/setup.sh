@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny
+#   tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny | mutants
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -154,6 +154,12 @@ case "${1:-}" in
       cargo install cargo-deny --version "$CARGO_DENY_VERSION" --locked --root "$TOOLS/cargo-deny-$CARGO_DENY_VERSION" >&2
     fi
     echo "$TOOLS/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny" ;;
+  mutants)
+    if [ ! -x "$TOOLS/cargo-mutants-$CARGO_MUTANTS_VERSION/bin/cargo-mutants" ]; then
+      say "Building cargo-mutants $CARGO_MUTANTS_VERSION (changes the evaluator to see that a test breaks; a few minutes, once)"
+      cargo install cargo-mutants --version "$CARGO_MUTANTS_VERSION" --locked --root "$TOOLS/cargo-mutants-$CARGO_MUTANTS_VERSION" >&2
+    fi
+    echo "$TOOLS/cargo-mutants-$CARGO_MUTANTS_VERSION/bin/cargo-mutants" ;;
   clients)
     folder=$TOOLS/sql-clients-$CLICKHOUSE_CONNECT_VERSION-$SQLALCHEMY_VERSION-$CLICKHOUSE_JS_VERSION
     if [ ! -e "$folder/complete" ]; then
@@ -169,5 +175,5 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny" ;;
+  *) fail "usage: tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny | mutants" ;;
 esac

@@ -109,6 +109,7 @@ impl Shards {
                 "default_format" => format.clone_from(value),
                 "database" | "compress" | "decompress" | "wait_end_of_query" | "query_id" => {}
                 setting => {
+                    let value = value.replace('\\', r"\\").replace('\'', r"\'");
                     let set = format!("SET {setting} = '{value}'");
                     connection
                         .query(&set, "Null", &none)
