@@ -37,8 +37,8 @@ pub(crate) async fn run() {
     warehouse::create_views(&writer).await.unwrap();
     warehouse::check_views(&writer).await.unwrap();
     another_cluster_is_refused(&writer).await;
-    an_insert_is_spread(&writer).await;
     views::against_the_reference(&engine, SITES, SITES).await;
+    an_insert_is_spread(&writer).await;
     both_shards_have_events(&writer).await;
     events_are_removed_where_they_are(&writer).await;
     replicated_tables_are_made(&engine.file(TOLD)).await;

@@ -109,6 +109,8 @@ mod tests {
         assert_eq!((usual.site(), usual.number()), ("shop", 7));
         assert!(usual.reports_engagement());
         assert_eq!(usual.consent_wait_ms(), 0);
+        let consent: Vec<_> = usual.consent().collect();
+        assert_eq!(consent, [("analytics", true), ("marketing", false)]);
         let privacy = usual.privacy();
         assert!(!privacy.cookieless && privacy.keep_query.is_none());
         let other = release(

@@ -40,6 +40,8 @@ pub(super) fn create(
             "note: no container of the site `{site}` was published from this data folder yet; until one is, events are refused with `unknown_site`"
         )?;
     }
+    // Scripts use it at once: by then the server that runs has seen it.
+    std::thread::sleep(2 * crate::store::FOLLOWED_EVERY);
     writeln!(terminal, "{}", token.expose())?;
     terminal.flush()?;
     Ok(ExitCode::SUCCESS)

@@ -1,15 +1,11 @@
 //! Follows the tokens in the control store: what another command makes or revokes holds within a second.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use weir_collector::Tokens;
 
 use crate::failure::Failure;
-use crate::store::{Store, StoreError};
-
-/// How often the store is asked whether another process has written to it; takes microseconds.
-const INTERVAL: Duration = Duration::from_millis(250);
+use crate::store::{FOLLOWED_EVERY, Store, StoreError};
 
 /// Looks after which the tokens are read although no other process has written: what this one changes at the same moment
 /// could have been overtaken by an older reading.
@@ -45,7 +41,7 @@ impl Follow {
     pub(super) async fn run(mut self) {
         let mut failing = false;
         loop {
-            tokio::time::sleep(INTERVAL).await;
+            tokio::time::sleep(FOLLOWED_EVERY).await;
             let looked = tokio::task::spawn_blocking(move || {
                 let result = self.look();
                 (self, result)

@@ -26,6 +26,8 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0004_previews.sql"),
 ];
 
+/// How often a server that runs asks whether another process has written to it; takes microseconds.
+pub(crate) const FOLLOWED_EVERY: Duration = Duration::from_millis(250);
 /// Another command may be writing: wait this long for it.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
