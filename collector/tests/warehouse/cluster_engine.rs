@@ -102,14 +102,17 @@ impl Shards {
             .connect(&arguments)
             .map_err(|error| error.to_string())?;
         let none = Parameters::default();
+        let mut values = Parameters::default();
         let (mut sql, mut format) = (String::new(), "TabSeparated".to_owned());
         for (name, value) in parameters {
             match name.as_str() {
                 "query" => sql.clone_from(value),
                 "default_format" => format.clone_from(value),
                 "database" | "compress" | "decompress" | "wait_end_of_query" | "query_id" => {}
+                name if name.starts_with("param_") => {
+                    values.add(&name["param_".len()..], value.as_str());
+                }
                 setting => {
-                    let value = value.replace('\\', r"\\").replace('\'', r"\'");
                     let set = format!("SET {setting} = '{value}'");
                     connection
                         .query(&set, "Null", &none)
@@ -126,7 +129,7 @@ impl Shards {
                     .and_then(|()| told.write_all(NEXT.as_bytes()))
                     .unwrap();
             }
-            let result = connection.query(&self.possible(&sql), &format, &none);
+            let result = connection.query(&self.possible(&sql), &format, &values);
             return result
                 .map(|result| result.bytes().to_vec())
                 .map_err(|error| error.0);
