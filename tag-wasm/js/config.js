@@ -11,4 +11,6 @@ const current = document.currentScript;
 export const script =
   current instanceof HTMLScriptElement ? current : document.querySelector('script[src*="/' + config.site + '.js"]');
 
-export const address = (path) => new URL(path, (script && script.src) || location.href).href;
+// Now: a `<base>` that comes later would change it.
+const home = (script && script.src) || location.href;
+export const address = (path) => new URL(path, home).href;
