@@ -1,30 +1,17 @@
-//! The form of the tables on a cluster: two shards, every view against the reference, people; the replicated tables
-//! on the engine's own keeper; what is wrong with a cluster.
+//! The form of the tables on a cluster: two shards, the views against the reference, people, deletion; what is wrong with a cluster.
 
 use clickhouse::Client;
 use weir_collector::warehouse::{self, Cluster, WarehouseError};
 
-use crate::cluster_engine::{CLUSTER, NEXT, TOLD};
+use crate::cluster_engine::CLUSTER;
 use crate::engine::Engine;
 use crate::views;
-
-impl Engine {
-    /// Two shards in one process, their tables plain or replicated.
-    async fn start_shards(form: &str) -> Self {
-        Self::start_as("cluster", tempfile::tempdir().unwrap(), form).await
-    }
-
-    /// The text of a file in its folder.
-    fn file(&self, name: &str) -> String {
-        std::fs::read_to_string(self._data.path().join(name)).unwrap()
-    }
-}
 
 /// As many sites as can be compared in some minutes.
 const SITES: usize = 4;
 
 pub(crate) async fn run() {
-    let engine = Engine::start_shards("plain").await;
+    let engine = Engine::start_as("cluster", tempfile::tempdir().unwrap()).await;
     let writer = engine.writer();
     let cluster = Cluster::named(CLUSTER).unwrap();
     wrong_clusters_are_named(&writer).await;
@@ -41,7 +28,6 @@ pub(crate) async fn run() {
     an_insert_is_spread(&writer).await;
     both_shards_have_events(&writer).await;
     events_are_removed_where_they_are(&writer).await;
-    replicated_tables_are_made(&engine.file(TOLD)).await;
     println!("a cluster of two shards: ok");
 }
 
@@ -123,44 +109,4 @@ async fn events_are_removed_where_they_are(writer: &Client) {
         .await,
         0
     );
-}
-
-/// The statements that a cluster was told, to an engine that has a keeper.
-async fn replicated_tables_are_made(told: &str) {
-    let engine = Engine::start_shards("replicated").await;
-    let writer = engine.writer();
-    // Those of the rounds of people are among them: each makes its tables anew.
-    let mut made: Vec<&str> = Vec::new();
-    for statement in told
-        .split(NEXT)
-        .filter(|statement| !statement.trim().is_empty())
-    {
-        if !made.contains(&statement) && !statement.contains(" AS SELECT ") {
-            writer
-                .query_raw(statement)
-                .execute()
-                .await
-                .unwrap_or_else(|error| panic!("{statement}\n{error}"));
-            made.push(statement);
-        }
-    }
-    let plain = number(
-        &writer,
-        "SELECT count() FROM system.tables WHERE database LIKE 'weir%' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'",
-    )
-    .await;
-    assert_eq!(plain, 0, "every table that keeps rows is replicated");
-    let replicas = number(
-        &writer,
-        "SELECT count() FROM system.replicas WHERE database = 'weir_local' AND table = 'events' \
-         AND zookeeper_path = '/clickhouse/tables/two/1/weir.events' AND replica_name = 'one'",
-    )
-    .await;
-    assert_eq!(replicas, 1);
-    let whole = number(
-        &writer,
-        "SELECT count() FROM system.replicas WHERE database = 'weir' AND replica_name = '1-one' AND zookeeper_path LIKE '/clickhouse/tables/two/all/weir.%'",
-    )
-    .await;
-    assert!(whole >= 10, "{whole} small tables are whole on every node");
 }

@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -17,9 +17,6 @@ use axum::response::{IntoResponse as _, Response};
 use weir_libchdb::{Library, Parameters};
 
 pub(crate) const CLUSTER: &str = "two";
-/// Statements that make tables, as they were told, each after a line of its own.
-pub(crate) const TOLD: &str = "told.sql";
-pub(crate) const NEXT: &str = "\n-- next\n";
 
 /// Where a row of the shards' table belongs: what the table over them says.
 const SHARD_OF_ROW: &str =
@@ -28,16 +25,12 @@ const SHARD_OF_ROW: &str =
 struct Shards {
     library: Library,
     arguments: Vec<String>,
-    told: Mutex<fs::File>,
-    /// Leave the replicated tables as they are.
-    replicated: bool,
 }
 
 /// The body of the process.
 pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
     let folder = PathBuf::from(arguments.next().unwrap());
     let port: u16 = arguments.next().unwrap().parse().unwrap();
-    let replicated = arguments.next().is_some_and(|form| form == "replicated");
     let config = folder.join("config.xml");
     fs::write(folder.join("secret"), "none is asked for").unwrap();
     fs::write(
@@ -53,8 +46,6 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
             format!("--path={}", folder.join("db").display()),
             format!("--config-file={}", config.display()),
         ],
-        told: Mutex::new(fs::File::create(folder.join(TOLD)).unwrap()),
-        replicated,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -122,14 +113,7 @@ impl Shards {
         }
         if sql.is_empty() {
             sql = String::from_utf8_lossy(body).into_owned();
-            if sql.starts_with("CREATE ") && !sql.starts_with("CREATE OR REPLACE VIEW") {
-                use std::io::Write as _;
-                let mut told = self.told.lock().unwrap();
-                told.write_all(sql.as_bytes())
-                    .and_then(|()| told.write_all(NEXT.as_bytes()))
-                    .unwrap();
-            }
-            let result = connection.query(&self.possible(&sql), &format, &values);
+            let result = connection.query(&Self::possible(&sql), &format, &values);
             return result
                 .map(|result| result.bytes().to_vec())
                 .map_err(|error| error.0);
@@ -144,15 +128,12 @@ impl Shards {
     }
 
     /// A statement without what the library cannot do.
-    fn possible(&self, sql: &str) -> String {
+    fn possible(sql: &str) -> String {
         let sql = sql.replace(&format!(" ON CLUSTER `{CLUSTER}`"), "");
         if sql.starts_with("SYSTEM SYNC REPLICA") {
             return "SELECT 1".to_owned();
         }
-        let Some((before, after)) = sql
-            .split_once("ENGINE = Replicated")
-            .filter(|_| !self.replicated)
-        else {
+        let Some((before, after)) = sql.split_once("ENGINE = Replicated") else {
             return sql;
         };
         let (family, after) = after.split_once('(').unwrap();

@@ -14,7 +14,7 @@ pub(crate) struct Engine {
     process: Child,
     url: String,
     secret: String,
-    pub(crate) _data: tempfile::TempDir,
+    _data: tempfile::TempDir,
 }
 
 impl Engine {
@@ -24,11 +24,11 @@ impl Engine {
 
     /// On a folder that has data already.
     pub(crate) async fn start_in(data: tempfile::TempDir) -> Self {
-        Self::start_as("engine", data, "").await
+        Self::start_as("engine", data).await
     }
 
     /// As a program of this test's own, with what that wants to know.
-    pub(crate) async fn start_as(program: &str, data: tempfile::TempDir, form: &str) -> Self {
+    pub(crate) async fn start_as(program: &str, data: tempfile::TempDir) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -38,7 +38,6 @@ impl Engine {
             .arg(program)
             .arg(data.path())
             .arg(port.to_string())
-            .arg(form)
             // The engine ends with whoever holds the other end of its input.
             .env("WEIR_ENGINE_PARENT", std::process::id().to_string())
             .stdin(Stdio::piped())
