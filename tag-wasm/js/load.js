@@ -1,22 +1,22 @@
 // The core comes as a file of its own, which all sites share and browsers keep for a year: the loader, which is asked for again on
 // each page, stays small, and hears from its first line on.
 
-import { address, config } from './config.js';
+import { config } from './config.js';
 import { hear, now, rests, setOpen } from './inputs.js';
 import { cut, json, readable } from './json.js';
 import { core, offered } from './later.js';
 import { lent, start } from './parts.js';
 import { knownAddress, withoutPersonalData } from './privacy.js';
-import { hex, random, uuid } from './random.js';
+import { random, uuid } from './random.js';
 import { byBeacon, request } from './request.js';
 import { run } from './run.js';
 import { begin, hashOf, isLive, merge, place, read, takesIn, write } from './session.js';
-import { isKept, kept, memory, readCookie, save, saveCookie, setCookie } from './store.js';
+import { kept, memory, readCookie, save, saveCookie, setCookie } from './store.js';
 import { SESSION_KEY, VISITOR_COOKIE, recognise } from './visitor.js';
 
 // What both files use is in the loader, and the core gets it (`core/`).
 const shared = {
-  SESSION_KEY, VISITOR_COOKIE, address, begin, byBeacon, config, core, cut, hashOf, hear, hex, isKept, isLive, json, kept, knownAddress, lent, memory, merge,
+  SESSION_KEY, VISITOR_COOKIE, begin, byBeacon, config, core, cut, hashOf, hear, isLive, json, kept, knownAddress, lent, memory, merge,
   now, offered, place, random, read, readCookie, readable, recognise, request, rests, run, save, saveCookie, setCookie, setOpen, start, takesIn, uuid,
   withoutPersonalData, write,
 };

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { address, config } = WEIR_LENT;
+export const { config } = WEIR_LENT;

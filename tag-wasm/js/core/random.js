@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { hex, random, uuid } = WEIR_LENT;
+export const { random, uuid } = WEIR_LENT;

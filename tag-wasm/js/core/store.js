@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { isKept, kept, memory, readCookie, save, saveCookie, setCookie } = WEIR_LENT;
+export const { kept, memory, readCookie, save, saveCookie, setCookie } = WEIR_LENT;
