@@ -1,6 +1,6 @@
 //! Real Chromium through chromedriver, and real Firefox through geckodriver. Every [`Visitor`] has a fresh profile.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +15,9 @@ use crate::sender::USER_AGENT;
 
 /// How long a page may take to do what it was asked to.
 const PAGE_LIMIT: Duration = Duration::from_secs(20);
+
+/// How often a driver is started that ends before it listens.
+const STARTS: usize = 3;
 
 /// Whose browser it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,29 +56,22 @@ impl Browsers {
                 "start geckodriver; `tools/setup.sh firefox` installs it and prints what `WEIR_GECKODRIVER` must be",
             ),
         };
-        let mut child = Command::new(program)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context(advice)?;
-        let output = child.stdout.take().context("the driver has no output")?;
-        let driver = Owned::new(child);
-        let mut lines = BufReader::new(output).lines();
-        while let Some(line) = lines.next() {
-            if let Some((_, port)) = line?.split_once(announced) {
-                let address = format!("http://127.0.0.1:{}", port.trim().trim_end_matches('.'));
-                // A driver that nobody listens to stops when it wants to say something.
-                std::thread::spawn(move || lines.for_each(drop));
-                return Ok(Self {
-                    brand,
-                    address,
-                    _driver: driver,
-                });
+        // Now and then chromedriver ends at once: it asks for one free port twice, for IPv4 and for IPv6, and somebody may
+        // have taken the second.
+        let mut said = String::new();
+        for _ in 0..STARTS {
+            match listening(&program, announced, advice)? {
+                Ok((driver, port)) => {
+                    return Ok(Self {
+                        brand,
+                        address: format!("http://127.0.0.1:{port}"),
+                        _driver: driver,
+                    });
+                }
+                Err(last_words) => said = last_words,
             }
         }
-        bail!("the driver ended without naming its port")
+        bail!("the driver ended {STARTS} times without naming its port; it said last: {said}")
     }
 
     /// A person with a new browser and an ordinary desktop window.
@@ -137,6 +133,35 @@ impl Browsers {
             _profile: profile,
         })
     }
+}
+
+/// Starts a driver and waits until it names its port. Where it ends before that: what it said.
+fn listening(
+    program: &OsStr,
+    announced: &str,
+    advice: &'static str,
+) -> Result<Result<(Owned, String), String>> {
+    let mut child = Command::new(program)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context(advice)?;
+    let output = child.stdout.take().context("the driver has no output")?;
+    let driver = Owned::new(child);
+    let mut lines = BufReader::new(output).lines();
+    let mut said = Vec::new();
+    while let Some(line) = lines.next() {
+        let line = line?;
+        if let Some((_, port)) = line.split_once(announced) {
+            // A driver that nobody listens to stops when it wants to say something.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(Ok((driver, port.trim().trim_end_matches('.').to_owned())));
+        }
+        said.push(line);
+    }
+    Ok(Err(said.join(" | ")))
 }
 
 /// One browser with a profile of its own.
