@@ -13,6 +13,8 @@ mod words;
 use crate::container::{Container, Part as Piece, VariableRef};
 use crate::diagnostic::Lang;
 use crate::json_out::Json;
+#[cfg(feature = "page")]
+pub(crate) use built_in::name as name_of;
 use english::English;
 use russian::Russian;
 pub(crate) use words::code;

@@ -69,6 +69,8 @@ mod pattern;
 pub mod preview;
 #[cfg(feature = "page")]
 mod privacy;
+#[cfg(feature = "page")]
+pub mod replay;
 #[cfg(feature = "authoring")]
 pub mod report;
 #[cfg(feature = "authoring")]

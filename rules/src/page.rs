@@ -14,6 +14,7 @@ mod transform;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 pub use tree::Tree;
 
@@ -330,6 +331,40 @@ impl Page {
     }
 }
 
+/// Which tags have fired in which session, on which day, or at all: what a browser keeps from one page to the next.
+pub(crate) type Memory = HashSet<(OncePer, u32, String)>;
+
+/// What is made of a release once, however many pages it is evaluated on.
+pub(crate) struct Ready {
+    selectors: Vec<Option<SelectorList<Css>>>,
+    patterns: Vec<Option<regress::Regex>>,
+    /// Triggers about clicks, by what the elements have that they are about.
+    by_key: HashMap<String, Vec<TriggerId>>,
+}
+
+impl Ready {
+    pub(crate) fn of(release: &Release) -> Self {
+        let mut by_key: HashMap<String, Vec<TriggerId>> = HashMap::new();
+        for id in release.waiting_for(EventKind::Click) {
+            let keys = release.trigger(id).map_or("", |trigger| trigger.keys());
+            for key in keys.split('\0') {
+                by_key.entry(key.to_owned()).or_default().push(id);
+            }
+        }
+        let selectors = release.selectors();
+        let patterns = release.patterns();
+        Self {
+            selectors: selectors
+                .map(|text| selector::parse_list(text).ok())
+                .collect(),
+            patterns: patterns
+                .map(|(source, ignore_case)| pattern::compile(source, ignore_case))
+                .collect(),
+            by_key,
+        }
+    }
+}
+
 /// A page, lent to the evaluation of one release.
 pub struct PageHost<'p> {
     /// What time it is: milliseconds since 1970.
@@ -346,18 +381,15 @@ pub struct PageHost<'p> {
     pub detail: Tree,
     /// How the day is asked for.
     clock: String,
-    fired: HashSet<(OncePer, u32, String)>,
+    fired: Memory,
     page: &'p Page,
     /// Addresses of the page and of the one before, as they may be known.
     address: String,
     referrer: String,
     url: Option<Url>,
-    selectors: Vec<Option<SelectorList<Css>>>,
-    patterns: Vec<Option<regress::Regex>>,
+    ready: Rc<Ready>,
     matcher: css::Matcher,
     keys: HashMap<ElementId, u32>,
-    /// Triggers about clicks, by what the elements have that they are about.
-    by_key: HashMap<String, Vec<TriggerId>>,
     /// Those that were found for the present click.
     near: Vec<TriggerId>,
     /// How often a selector was looked for, which is what evaluation costs most of its time.
@@ -369,13 +401,16 @@ pub struct PageHost<'p> {
 impl<'p> PageHost<'p> {
     /// The page, for this release.
     pub fn new(page: &'p Page, release: &Release) -> Self {
-        let mut by_key: HashMap<String, Vec<TriggerId>> = HashMap::new();
-        for id in release.waiting_for(EventKind::Click) {
-            let keys = release.trigger(id).map_or("", |trigger| trigger.keys());
-            for key in keys.split('\0') {
-                by_key.entry(key.to_owned()).or_default().push(id);
-            }
-        }
+        Self::of_visit(page, release, Rc::new(Ready::of(release)), Memory::new())
+    }
+
+    /// The page of a visitor whose browser remembers so much.
+    pub(crate) fn of_visit(
+        page: &'p Page,
+        release: &Release,
+        ready: Rc<Ready>,
+        memory: Memory,
+    ) -> Self {
         let defaults = release.consent();
         let defaults = defaults.map(|(category, granted)| (category.to_owned(), granted));
         let mut consent: BTreeMap<String, bool> = defaults.collect();
@@ -386,28 +421,25 @@ impl<'p> PageHost<'p> {
             session: page.session.number,
             consent,
             clock: release.clock().to_owned(),
-            fired: HashSet::new(),
+            fired: memory,
             page,
             address: known_address(&page.url, release),
             referrer: known_address(&page.referrer, release),
             url: Url::parse(&page.url).ok(),
-            selectors: release
-                .selectors()
-                .map(|text| selector::parse_list(text).ok())
-                .collect(),
-            patterns: release
-                .patterns()
-                .map(|(source, ignore_case)| pattern::compile(source, ignore_case))
-                .collect(),
+            ready,
             matcher: css::Matcher::default(),
             keys: HashMap::new(),
-            by_key,
             near: Vec::new(),
             searches: 0,
             pushed: Vec::new(),
             detail: Tree::Null,
             notes: None,
         }
+    }
+
+    /// What the browser remembers when the page is left.
+    pub(crate) fn into_memory(self) -> Memory {
+        self.fired
     }
 
     /// From now on, keeps what is decided.
@@ -423,7 +455,8 @@ impl<'p> PageHost<'p> {
     /// The elements to look through: below an element, or the whole document.
     fn matching(&mut self, within: Option<&ElementId>, selector: SelectorId) -> Vec<ElementId> {
         self.searches += 1;
-        let Some(Some(list)) = self.selectors.get(selector.index()) else {
+        let ready = Rc::clone(&self.ready);
+        let Some(Some(list)) = ready.selectors.get(selector.index()) else {
             return Vec::new();
         };
         let from = within.map_or(DOCUMENT, |element| element.0);
@@ -462,7 +495,7 @@ impl Host for PageHost<'_> {
         text: &str,
     ) -> Option<String> {
         let pattern = match pattern {
-            Some(id) => Some(self.patterns.get(id.index())?.as_ref()?),
+            Some(id) => Some(self.ready.patterns.get(id.index())?.as_ref()?),
             None => None,
         };
         transform::apply(how, pattern, argument, text, self.url.as_ref())
@@ -477,7 +510,8 @@ impl Host for PageHost<'_> {
 
     fn closest(&mut self, element: &ElementId, selector: SelectorId) -> Option<ElementId> {
         self.searches += 1;
-        let list = self.selectors.get(selector.index())?.as_ref()?;
+        let ready = Rc::clone(&self.ready);
+        let list = ready.selectors.get(selector.index())?.as_ref()?;
         let page = self.page;
         let matcher = &mut self.matcher;
         page.around(*element)
@@ -487,7 +521,10 @@ impl Host for PageHost<'_> {
     fn near(&mut self, element: &ElementId, at: usize) -> Option<TriggerId> {
         if at == 0 {
             let keys = self.page.keys_around(*element);
-            let found = keys.iter().filter_map(|key| self.by_key.get(key)).flatten();
+            let found = keys
+                .iter()
+                .filter_map(|key| self.ready.by_key.get(key))
+                .flatten();
             self.near = found
                 .copied()
                 .collect::<BTreeSet<_>>()
@@ -506,7 +543,11 @@ impl Host for PageHost<'_> {
     }
 
     fn matches_pattern(&mut self, pattern: PatternId, text: &str) -> bool {
-        let pattern = self.patterns.get(pattern.index()).and_then(Option::as_ref);
+        let pattern = self
+            .ready
+            .patterns
+            .get(pattern.index())
+            .and_then(Option::as_ref);
         pattern.is_some_and(|pattern| pattern.find(text).is_some())
     }
 

@@ -279,6 +279,12 @@ pub(crate) fn keep_query(address: &str, patterns: &str) -> String {
     out
 }
 
+/// Whether a parameter is kept by one of these patterns.
+pub(crate) fn keeps(name: &str, patterns: &[String]) -> bool {
+    let name = name.to_lowercase();
+    patterns.iter().any(|pattern| fits(&name, pattern))
+}
+
 /// Whether a name is as a pattern says, `*` standing for anything.
 fn fits(name: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');

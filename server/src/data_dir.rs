@@ -3,6 +3,7 @@
 //! ```text
 //! DATA/            0700
 //!   secret         0600  password of the SQL user `weir`
+//!   sql-address          where the engine of the running server listens; gone when it has stopped
 //!   control.db           releases, drafts, people (see `store`)
 //!   containers/          the demo's container, to be edited
 //!   spool/               of the collector, which locks it
@@ -15,6 +16,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,9 @@ use crate::failure::Failure;
 
 /// Less free space than this, and the server does not start: the spool and the engine would fail at once.
 pub const MIN_FREE_BYTES: u64 = 256 << 20;
+
+/// Says where the engine listens.
+const SQL_ADDRESS: &str = "sql-address";
 
 /// A data folder that exists and can be written.
 #[derive(Debug, Clone)]
@@ -89,6 +94,27 @@ impl DataDir {
     #[must_use]
     pub fn containers(&self) -> PathBuf {
         self.path.join("containers")
+    }
+
+    /// Where the engine of the server that runs here listens, if one does: commands find it, whatever port it was given.
+    #[must_use]
+    pub fn sql_address(&self) -> Option<SocketAddr> {
+        let written = fs::read_to_string(self.path.join(SQL_ADDRESS)).ok()?;
+        written.trim().parse().ok()
+    }
+
+    /// Says, or with none takes back, where that is. It is a help to commands: a server does not fail for want of it.
+    pub fn announce_sql(&self, address: Option<SocketAddr>) {
+        let path = self.path.join(SQL_ADDRESS);
+        let done = match address {
+            Some(address) => fs::write(&path, format!("{address}\n")),
+            None => fs::remove_file(&path),
+        };
+        if let Err(error) = done
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!("cannot write `{}`: {error}", path.display());
+        }
     }
 
     /// The password of the SQL user `weir`: read, or made at the first start.
@@ -171,6 +197,19 @@ mod tests {
             1,
             "nothing but the secret is left"
         );
+    }
+
+    #[test]
+    fn where_the_engine_listens_is_told_as_long_as_it_does() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(temp.path()).unwrap();
+        assert_eq!(data.sql_address(), None);
+        let address: SocketAddr = "127.0.0.1:9123".parse().unwrap();
+        data.announce_sql(Some(address));
+        assert_eq!(data.sql_address(), Some(address));
+        data.announce_sql(None);
+        assert_eq!(data.sql_address(), None);
+        data.announce_sql(None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod demo_shop;
 pub mod engine;
 pub mod failure;
 pub mod funnel;
+pub(crate) mod history;
 pub mod ports;
 pub mod preview;
 pub mod publish;

@@ -29,12 +29,15 @@ pub fn client(server: &Clickhouse) -> Result<clickhouse::Client, Failure> {
 /// Why a question got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
-    /// ClickHouse cannot be reached, or was too slow.
+    /// ClickHouse cannot be reached.
     #[error("ClickHouse at {url} does not answer")]
     Away {
         /// Where it should be.
         url: String,
     },
+    /// The question was given up, here or by ClickHouse.
+    #[error("the question took ClickHouse too long and was given up")]
+    TooSlow,
     /// ClickHouse refused, in its own words.
     #[error("ClickHouse refused: {0}")]
     Refused(String),
@@ -50,12 +53,14 @@ impl SqlError {
         matches!(self, Self::Refused(message) if message.starts_with("Code: 60."))
     }
 
-    /// Whether ClickHouse gave up because the query took too long, or too much.
-    #[must_use]
-    pub fn is_too_slow(&self) -> bool {
+    /// In ClickHouse's own words. That it gave up because the question took too long or too much is no refusal.
+    fn refused(message: &str) -> Self {
         // TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED.
-        matches!(self, Self::Refused(message)
-            if ["Code: 159.", "Code: 160.", "Code: 241."].iter().any(|code| message.starts_with(code)))
+        let codes = ["Code: 159.", "Code: 160.", "Code: 241."];
+        if codes.iter().any(|code| message.starts_with(code)) {
+            return Self::TooSlow;
+        }
+        Self::Refused(message.trim().to_owned())
     }
 
     /// What a view of ours says to whoever asked it wrongly: `weir: …`.
@@ -75,6 +80,9 @@ impl From<SqlError> for Failure {
         let hint = match &error {
             SqlError::Away { .. } => {
                 "start the server with `weir serve`, or give the address of the SQL interface with --sql"
+            }
+            SqlError::TooSlow => {
+                "ask for a shorter period, or try again when the server has less to do"
             }
             SqlError::Refused(_) | SqlError::Unreadable(_) => "",
         };
@@ -135,6 +143,16 @@ impl Sql {
         query: &str,
         bind: &[&str],
     ) -> Result<Vec<T>, SqlError> {
+        self.rows_within(query, bind, self.timeout).await
+    }
+
+    /// The same, of a question that may take longer.
+    pub async fn rows_within<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        bind: &[&str],
+        patience: Duration,
+    ) -> Result<Vec<T>, SqlError> {
         let query = bind
             .iter()
             .fold(self.client.query(query), |query, value| query.bind(*value));
@@ -151,7 +169,7 @@ impl Sql {
             }
             Ok(body)
         };
-        let body = tokio::time::timeout(self.timeout, asked)
+        let body = tokio::time::timeout(patience, asked)
             .await
             .unwrap_or(Err(ClickhouseError::TimedOut))
             .map_err(|error| self.told(error))?;
@@ -235,10 +253,12 @@ impl Sql {
 
     fn told(&self, error: ClickhouseError) -> SqlError {
         match error {
-            ClickhouseError::Network(_) | ClickhouseError::TimedOut => SqlError::Away {
+            ClickhouseError::Network(_) => SqlError::Away {
                 url: self.url.clone(),
             },
-            ClickhouseError::BadResponse(message) => SqlError::Refused(message.trim().to_owned()),
+            // Whoever is there and says nothing is busy: who is away refuses the connection, or it is not made in time.
+            ClickhouseError::TimedOut => SqlError::TooSlow,
+            ClickhouseError::BadResponse(message) => SqlError::refused(&message),
             other => SqlError::Unreadable(other.to_string()),
         }
     }

@@ -162,6 +162,7 @@ impl Bench {
             publisher: self.publisher.clone().unwrap(),
             proxy: ProxySettings::default(),
             activity: Arc::default(),
+            signs: Arc::default(),
             heavy: App::places(),
             sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
             sql_url: "http://127.0.0.1:8123".to_owned(),

@@ -299,7 +299,7 @@ impl Row {
 }
 
 /// The name that means this variable: the check is asked, so that nothing is listed twice.
-fn name(variable: &BuiltIn) -> String {
+pub(crate) fn name(variable: &BuiltIn) -> String {
     let key = match variable {
         BuiltIn::Page(_, key) | BuiltIn::Element(_, _, key) => key.as_str(),
         _ => "",

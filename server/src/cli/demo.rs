@@ -37,8 +37,12 @@ pub(super) async fn seed(
     if let Some(server) = &config.clickhouse {
         return fill(&sql::client(server)?, &mut terminal).await;
     }
-    let url = format!("http://{}", ports::reachable(config.sql_listen));
     if let Some(data) = DataDir::existing(&config.data) {
+        // The server that runs on this folder says where its engine is; one that was killed has left an old address behind,
+        // where nobody answers, or not to this folder's secret.
+        let listen = data.sql_address();
+        let listen = listen.unwrap_or_else(|| ports::reachable(config.sql_listen));
+        let url = format!("http://{listen}");
         let server = Clickhouse::new(&url, sql::WRITER, data.secret()?.expose());
         if Sql::new(&server, TIMEOUT)?.is_reachable().await {
             writeln!(terminal, "through the server that runs at {url}")?;

@@ -103,6 +103,7 @@ pub(super) const TABLE: &[Row] = &[
     // The SQL beside the numbers, and files of them, are an analyst's: the handler sees to it.
     reads("GET", "/api/v1/sites/{site}/reports/{id}", Viewer),
     reads("GET", "/api/v1/sites/{site}/health", Viewer),
+    reads("GET", "/api/v1/sites/{site}/health/signs", Viewer),
     // What a site's rules are, everybody who sees its reports may know: they explain them.
     reads("GET", "/api/v1/sites/{site}/draft", Viewer),
     person("PUT", "/api/v1/sites/{site}/draft", Editor),
@@ -121,6 +122,7 @@ pub(super) const TABLE: &[Row] = &[
     reads("GET", "/api/v1/sites/{site}/preview/events", Viewer),
     reads("POST", "/api/v1/check", Viewer),
     reads("POST", "/api/v1/simulate", Viewer),
+    reads("POST", "/api/v1/sites/{site}/simulate/history", Viewer),
     person("GET", "/api/v1/sites/{site}/tokens", Editor),
     person("POST", "/api/v1/sites/{site}/tokens", Editor),
     person("DELETE", "/api/v1/tokens/{id}", Editor),

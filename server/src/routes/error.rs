@@ -114,6 +114,15 @@ impl From<SqlError> for ApiError {
                 error.to_string(),
                 "events are taken in and kept meanwhile; the numbers come back with ClickHouse: look at the server's log if it stays away",
             ),
+            SqlError::TooSlow => Self {
+                retry_after_s: Some(RETRY_AFTER_S),
+                ..Self::new(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    "too_slow",
+                    error.to_string(),
+                    "choose a shorter period, or try again in a moment; large sites need memory and cores of the server",
+                )
+            },
             SqlError::Refused(_) if error.is_missing_table() => Self::not_ready(),
             SqlError::Refused(_) | SqlError::Unreadable(_) => {
                 tracing::error!("{error}");

@@ -9,6 +9,7 @@ mod drafts;
 mod error;
 mod guard;
 mod health;
+mod history;
 mod input;
 mod live;
 mod openapi;
@@ -18,6 +19,7 @@ mod preview;
 mod reports;
 mod schema;
 mod session;
+mod signs;
 mod sites;
 mod statics;
 mod tag;
@@ -38,6 +40,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use weir_collector::{Observer, ProxySettings, Tokens};
 
 pub use error::ApiError;
+pub use signs::Kept;
 pub use sites::Activity;
 pub(crate) use sites::script_tag;
 
@@ -77,6 +80,8 @@ pub struct App {
     pub proxy: ProxySettings,
     /// When sites had events.
     pub activity: Arc<Activity>,
+    /// What was wrong with tags a while ago.
+    pub signs: Arc<Kept>,
     /// Places for heavy work.
     pub heavy: Arc<Semaphore>,
     /// ClickHouse, for the page.

@@ -16,7 +16,9 @@ use utoipa_axum::routes;
 
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
-use super::{App, api, check, drafts, health, live, people, preview, reports, session, sites};
+use super::{
+    App, api, check, drafts, health, history, live, people, preview, reports, session, signs, sites,
+};
 use crate::servable::Servable;
 
 /// It changes with the binary.
@@ -76,6 +78,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(preview::make, preview::revoke))
         .routes(routes!(preview::observed))
         .routes(routes!(health::health))
+        .routes(routes!(signs::signs))
         .routes(routes!(people::users))
         .routes(routes!(people::set_role, people::remove_user))
         .routes(routes!(people::invitations, people::invite))
@@ -89,6 +92,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(check::check))
         .routes(routes!(reports::preview))
         .routes(routes!(check::simulate))
+        .routes(routes!(history::history))
         .layer(DefaultBodyLimit::max(MAX_CONTAINER_BODY_BYTES));
     OpenApiRouter::with_openapi(description)
         .merge(small)

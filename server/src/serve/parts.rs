@@ -38,8 +38,9 @@ use crate::tag::TagBuild;
 use crate::terminal::Terminal;
 use crate::warehouse::{Stage, Warehouse};
 
-/// The page asks often; an answer that takes longer is none.
-const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The page asks often; an answer that takes longer is none. Longer than a connection may take to come about, so that a server
+/// that is away is not taken for one that is slow.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(6);
 /// A start does not wait longer for what ClickHouse knows of its cluster.
 const CLUSTER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -180,6 +181,7 @@ impl Server {
             publisher: publishing.publisher.clone(),
             proxy: config.collector.proxy.clone(),
             activity: Arc::default(),
+            signs: Arc::default(),
             heavy: App::places(),
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
             sql_url: target.reader.url.clone(),
@@ -217,6 +219,8 @@ impl Server {
         if let Some(embedded) = &self.target.embedded {
             let supervisor = engine::supervise(&self.data, embedded.listen, &embedded.library);
             self.engine = Some(supervisor.await?);
+            self.data
+                .announce_sql(Some(ports::reachable(embedded.listen)));
         }
         Ok(())
     }
@@ -313,6 +317,7 @@ impl Server {
         }
         if let Some(engine) = self.engine {
             engine.stop().await;
+            self.data.announce_sql(None);
         }
     }
 }

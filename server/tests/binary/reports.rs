@@ -108,6 +108,7 @@ async fn every_report_says_what_the_views_say() {
     filters_and_breakdowns_add_up(&server, &period).await;
     funnels(&server, &sql, &period).await;
     names(&server).await;
+    drafts_are_tried_on_what_is_stored(&server).await;
     the_shown_query_can_be_pasted(&server, &sql, &period).await;
 }
 
@@ -360,6 +361,68 @@ async fn funnels(server: &Server, sql: &str, period: &str) {
         (400, &Value::from("refused")),
         "{refused}"
     );
+}
+
+/// The draft is what is published: it would have fired exactly as often as it did.
+async fn drafts_are_tried_on_what_is_stored(server: &Server) {
+    let (_, draft) = get(server, "draft").await;
+    let source = draft["source"].as_str().unwrap();
+    let ask = async |source: &str, query: &str| {
+        let body = serde_json::json!({ "source": source, "period": "7d" }).to_string();
+        let path = format!("/api/v1/sites/demo/simulate/history{query}");
+        let (status, body) = server.ask(&path, body).await.unwrap();
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let (status, tried) = ask(source, "").await;
+    assert_eq!(status, 200, "{tried}");
+    assert_eq!(tried["every"], 1);
+    let tags = tried["tags"].as_array().unwrap();
+    for tag in tags {
+        assert_eq!(
+            (&tag["answer"], &tag["bound"]),
+            (&"counted".into(), &"exact".into()),
+            "{tag}"
+        );
+        assert!(tag["times"].as_u64().unwrap() > 0, "{tag}");
+        assert_eq!(tag["times"], tag["fired"], "{tag}");
+    }
+    let by = |name: &str| {
+        let tag = tags.iter().find(|tag| tag["tag"] == name).unwrap();
+        tag["triggers"][0]["by"].clone()
+    };
+    // Decided anew from addresses, and told by the tag's own events.
+    assert_eq!(
+        (by("Product view"), by("Lead")),
+        ("pageviews".into(), "tag".into())
+    );
+    // Another selector: nobody knows.
+    let edited = source.replace("form.lead", "form.order");
+    let (_, tried) = ask(&edited, "?lang=ru").await;
+    let tags = tried["tags"].as_array().unwrap();
+    let lead = tags.iter().find(|tag| tag["tag"] == "Lead").unwrap();
+    assert_eq!(
+        (&lead["answer"], &lead["times"]),
+        (&"unknown".into(), &Value::Null)
+    );
+    let why = lead["triggers"][0]["message"].as_str().unwrap();
+    assert!(why.starts_with("сохранённые данные"), "{why}");
+    let (status, refused) = ask("{", "").await;
+    assert_eq!(
+        (status, &refused["error"]["code"]),
+        (422, &"problems".into())
+    );
+    let (status, signs) = get(server, "health/signs").await;
+    assert_eq!(status, 200, "{signs}");
+    for sign in signs.as_array().unwrap() {
+        assert_eq!(
+            sign["silent"],
+            Value::Null,
+            "every tag of the sample fires: {sign}"
+        );
+        for empty in sign["empty"].as_array().unwrap() {
+            assert!(empty["events"].as_u64() <= sign["sent"].as_u64(), "{sign}");
+        }
+    }
 }
 
 async fn names(server: &Server) {

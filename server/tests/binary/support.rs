@@ -98,18 +98,27 @@ impl Server {
 
     /// Status and body, or nothing when there is no answer.
     pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
-        self.request(http::Method::GET, path, String::new()).await
+        self.request(http::Method::GET, path, "", String::new())
+            .await
     }
 
     /// Sends a body.
     pub(crate) async fn post(&self, path: &str, body: String) -> Option<(u16, String)> {
-        self.request(http::Method::POST, path, body).await
+        self.request(http::Method::POST, path, "text/plain", body)
+            .await
+    }
+
+    /// Asks the API by a body.
+    pub(crate) async fn ask(&self, path: &str, body: String) -> Option<(u16, String)> {
+        self.request(http::Method::POST, path, "application/json", body)
+            .await
     }
 
     async fn request(
         &self,
         method: http::Method,
         path: &str,
+        kind: &str,
         body: String,
     ) -> Option<(u16, String)> {
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -118,6 +127,7 @@ impl Server {
             .uri(format!("http://127.0.0.1:{}{path}", self.port))
             // Without one it would be taken for a bot, which the views leave out.
             .header(http::header::USER_AGENT, BROWSER)
+            .header(http::header::CONTENT_TYPE, kind)
             .body(Full::new(bytes::Bytes::from(body)))
             .unwrap();
         let response = client.request(request).await.ok()?;

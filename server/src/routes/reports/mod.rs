@@ -339,7 +339,7 @@ async fn ask(app: &App, question: &Question, language: Language) -> Result<Table
         .table(&question.asked(), &question.values, PATIENCE)
         .await;
     asked.map_err(|error| {
-        let fault = if error.is_too_slow() {
+        let fault = if matches!(error, SqlError::TooSlow) {
             Fault::TooSlow
         } else if let Some(why) = error.refusal_of_view() {
             Fault::Refused {

@@ -23,11 +23,15 @@ export type Checked = Told<Schemas["Checked"]>;
 export type Release = Told<Schemas["Release"]>;
 export type Change = Told<Schemas["Change"]>;
 export type Health = Told<Schemas["Health"]>;
+/** What the stored events say against a tag. */
+export type Signs = Told<Schemas["Signs"]>;
 export type Browser = Told<Schemas["Browser"]>;
 export type Invitation = Told<Schemas["Invitation"]>;
 export type Scope = Schemas["Scope"];
 export type Token = Told<Schemas["Token"]>;
 export type AuditEntry = Told<Schemas["Entry"]>;
+/** What a draft would have done on the visits that are stored. */
+export type HistoryTried = Told<Schemas["HistoryTried"]>;
 /** What one thing that happened on a page came to. */
 export type Outcome = Told<Schemas["Outcome"]>;
 
