@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::limits::VISITOR_COOKIE_S;
 use crate::parse::VisitorId;
 use crate::site::SiteSettings;
-use crate::url::UrlParts;
+use crate::url::{UrlParts, host_of};
 
 /// What the tag calls it (`tag-wasm/js/recorder.js`).
 const NAME: &str = "_weir_v";
@@ -30,14 +30,12 @@ pub(crate) fn for_visitor(
     }
     let origin = origin?.to_str().ok()?;
     let page = UrlParts::of(origin).lower_host();
-    let host = headers.get(HOST)?.to_str().ok()?;
-    let host = format!("http://{host}");
-    let host = UrlParts::of(&host).lower_host();
+    let host = host_of(headers.get(HOST)?.to_str().ok()?).to_ascii_lowercase();
     // The widest domain of the site that both are in: its subdomains then know the browser too.
     let shared = site.shared_domain(&page, &host);
     let domain = match shared {
         Some(domain) => format!("; Domain={domain}"),
-        None if page == host => String::new(),
+        None if page == host.as_str() => String::new(),
         None => return None,
     };
     let secure = if origin.starts_with("https:") {

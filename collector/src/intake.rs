@@ -243,7 +243,7 @@ async fn collect<D: Disk>(State(intake): State<Arc<Intake<D>>>, request: Request
     let (parts, body) = request.into_parts();
     let mut response = match parts.method.clone() {
         Method::POST => match take(&intake, &parts, body).await {
-            Ok(stored) => stored.into_response(Lang::of(&parts.headers)),
+            Ok(stored) => stored.into_response(&parts.headers),
             Err(refused) => refuse(&intake, &refused, &parts.headers),
         },
         Method::OPTIONS => cors::preflight("content-type, content-encoding"),
@@ -302,13 +302,13 @@ impl<'a> Rejection<'a> {
 }
 
 impl Stored {
-    fn into_response(self, lang: Lang) -> Response {
+    fn into_response(self, asked: &HeaderMap) -> Response {
         let mut response = if self.rejected.is_empty() {
             StatusCode::NO_CONTENT.into_response()
         } else {
             axum::Json(Verdict {
                 accepted: self.accepted,
-                rejected: Rejection::list(&self.rejected, lang),
+                rejected: Rejection::list(&self.rejected, Lang::of(asked)),
             })
             .into_response()
         };
@@ -334,22 +334,17 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
         Err(refused) => {
             let claims: Value = serde_json::from_slice(&body).unwrap_or_default();
             let site = claims.get("site").and_then(Value::as_str);
-            intake
-                .keep_request(site.unwrap_or_default(), PATH, &body, &refused)
-                .await;
+            // In a box, as below: what is seldom needed would make the future of every request larger.
+            Box::pin(intake.keep_request(site.unwrap_or_default(), PATH, &body, &refused)).await;
             return Err(refused);
         }
     };
     let accepted = rows.len();
     intake.store(&site.id, rows, &changes, &rejected).await?;
     // Of who has opted out nothing is kept, not even aside.
-    if !rejected
-        .iter()
-        .any(|event| event.reason == Reject::OptedOut)
-    {
-        intake
-            .keep_events(&site.id, PATH, &body, "events", &rejected)
-            .await;
+    let kept_aside = |event: &Rejected| event.reason != Reject::OptedOut;
+    if !rejected.is_empty() && rejected.iter().all(kept_aside) {
+        Box::pin(intake.keep_events(&site.id, PATH, &body, "events", &rejected)).await;
     }
     Ok(Stored {
         cookie,

@@ -221,7 +221,12 @@ impl Refused {
 
 /// Reads the shape of a batch.
 pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, Refused> {
-    serde_json::from_slice(body).map_err(|error| {
+    // As text the parser need not look at each string again.
+    let read = match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    };
+    read.map_err(|error| {
         let reason = match error.classify() {
             serde_json::error::Category::Data => Refusal::BadBatch,
             serde_json::error::Category::Io

@@ -19,9 +19,9 @@ pub(crate) struct UrlParts<'a> {
 impl<'a> UrlParts<'a> {
     /// Splits `url`. An address without `scheme://` is a path.
     pub(crate) fn of(url: &'a str) -> Self {
-        let url = url.split_once('#').map_or(url, |(before, _)| before);
-        let (rest, query) = url.split_once('?').unwrap_or((url, ""));
-        let Some((scheme, rest)) = rest.split_once("://") else {
+        let url = split_at_byte(url, b'#').map_or(url, |(before, _)| before);
+        let (rest, query) = split_at_byte(url, b'?').unwrap_or((url, ""));
+        let Some((scheme, rest)) = split_scheme(rest) else {
             return Self {
                 host: "",
                 path: rest,
@@ -39,7 +39,7 @@ impl<'a> UrlParts<'a> {
                 query,
             };
         }
-        let (authority, path) = match rest.find('/') {
+        let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
             Some(at) => rest.split_at(at),
             None => (rest, "/"),
         };
@@ -73,18 +73,32 @@ impl<'a> UrlParts<'a> {
     }
 }
 
+/// Splits at the first `separator`, an ASCII character. Addresses are short: counting bytes beats preparing a search.
+fn split_at_byte(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// Splits at the first `://`.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let at = text.as_bytes().windows(3).position(|part| part == b"://")?;
+    Some((text.get(..at)?, text.get(at + 3..)?))
+}
+
 /// The host of `[user@]host[:port]`; the address of an IPv6 host keeps its brackets.
-fn host_of(authority: &str) -> &str {
+pub(crate) fn host_of(authority: &str) -> &str {
     let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+        .bytes()
+        .rposition(|byte| byte == b'@')
+        .and_then(|at| authority.get(at + 1..))
+        .unwrap_or(authority);
     if host.starts_with('[') {
         return host
             .find(']')
             .and_then(|end| host.get(..=end))
             .unwrap_or_default();
     }
-    host.split_once(':').map_or(host, |(host, _)| host)
+    split_at_byte(host, b':').map_or(host, |(host, _)| host)
 }
 
 /// Decodes `%41` and `+`. What is no UTF-8 afterwards is shown with replacement characters.

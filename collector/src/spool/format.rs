@@ -17,11 +17,11 @@
 //!          crc     4   crc32c of marker, length, key, body
 //!          body        segment: one row without `batch_id`; log of ids: hashes, 8 bytes each
 //!
-//! record, record, … to the end of the file. Numbers are little-endian.
+//! record, record, … and zeros, or none, to the end of the file. Numbers are little-endian.
 //! ```
 //!
-//! What has been synced is whole. What was being written when the machine stopped may be there in part (a torn tail), and
-//! bits may flip anywhere. The reader takes each record whose checksum is right. Where one is not, it looks for the next
+//! What has been synced is whole. What was being written when the machine stopped may be there in part: a torn tail, or
+//! where it took the place of zeros, gaps. Bits may flip anywhere. The reader takes each record whose checksum is right. Where one is not, it looks for the next
 //! marker and counts the gap. The marker cannot be guessed by senders, so nothing they send can look like a record.
 
 use uuid::Uuid;
@@ -284,15 +284,28 @@ impl<'a> Iterator for Reader<'a> {
             }
             // Damaged here: on to the next place that could be a record. Each step is at least one byte forward.
             let next = from.get(1..).unwrap_or_default();
-            from = match next.windows(4).position(|window| window == self.marker) {
+            from = match without_room(next)
+                .windows(4)
+                .position(|window| window == self.marker)
+            {
                 Some(at) => next.get(at..).unwrap_or_default(),
                 None => &[],
             };
         }
         self.rest = &[];
-        self.damage.tail_bytes += start.len() as u64;
+        let torn = without_room(start).iter().rposition(|byte| *byte != 0);
+        self.damage.tail_bytes += torn.map_or(0, |last| last as u64 + 1);
         None
     }
+}
+
+/// `bytes` without most of the zeros at their end: room that nothing was written to. No marker is in it, for an id ends in
+/// zeros once in four thousand million times, and then only damaged files are concerned.
+fn without_room(mut bytes: &[u8]) -> &[u8] {
+    while let Some(before) = bytes.strip_suffix(&[0; 4_096]) {
+        bytes = before;
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -382,6 +395,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn room_behind_the_records_is_no_damage() {
+        let bodies = [vec![1], vec![0; 30]];
+        let expected = vec![(0, vec![1]), (1, vec![0; 30])];
+        let mut bytes = file(&bodies);
+        bytes.resize(bytes.len() + 1_000, 0);
+        assert_eq!(read(&bytes), (expected.clone(), Damage::default()));
+        // A record that was being written there.
+        let torn = file(&bodies).len() + 5;
+        bytes[torn] = 9;
+        let damage = Damage {
+            tail_bytes: 6,
+            ..Damage::default()
+        };
+        assert_eq!(read(&bytes), (expected, damage));
+    }
+
     proptest! {
         #[test]
         fn whole_files_are_read_as_written(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..20)) {
@@ -434,7 +464,10 @@ mod tests {
         fn garbage_never_stops_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
             let (records, damage) = read(&bytes);
             prop_assert!(records.is_empty());
-            prop_assert_eq!(damage, Damage { tail_bytes: bytes.len() as u64, ..Damage::default() });
+            let (header, rest) = bytes.split_at(HEADER_BYTES.min(bytes.len()));
+            let torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            let tail_bytes = (header.len() + torn) as u64;
+            prop_assert_eq!(damage, Damage { tail_bytes, ..Damage::default() });
         }
     }
 }

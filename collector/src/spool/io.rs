@@ -5,7 +5,8 @@
 //! and the spool relies on nothing else.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// The folder of a spool.
@@ -37,6 +38,9 @@ pub(crate) trait Disk: Send + Sync + 'static {
 pub(crate) trait DiskFile: Send + 'static {
     /// Adds bytes. After an error any part of them may be there.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Puts so many zeros behind what was added, for the next bytes to take their place: a sync that need not make the
+    /// file longer takes a third of the time. They are there until the file is cut.
+    fn make_room(&mut self, bytes: usize) -> io::Result<()>;
     /// Makes the content durable.
     fn sync(&mut self) -> io::Result<()>;
     /// Cuts the file to `length`.
@@ -69,13 +73,14 @@ pub(crate) fn write_whole<D: Disk>(disk: &D, path: &Path, bytes: &[u8]) -> io::R
 pub(crate) struct RealDisk;
 
 impl Disk for RealDisk {
-    type File = fs::File;
+    type File = RealFile;
 
-    fn create(&self, path: &Path) -> io::Result<fs::File> {
-        fs::OpenOptions::new()
-            .append(true)
+    fn create(&self, path: &Path) -> io::Result<RealFile> {
+        let file = fs::OpenOptions::new()
+            .write(true)
             .create_new(true)
-            .open(path)
+            .open(path)?;
+        Ok(RealFile { file, end: 0 })
     }
 
     fn read(&self, path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
@@ -130,17 +135,31 @@ impl Disk for RealDisk {
     }
 }
 
-impl DiskFile for fs::File {
+/// A file, and where the next bytes go.
+pub(crate) struct RealFile {
+    file: fs::File,
+    end: u64,
+}
+
+impl DiskFile for RealFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
+        self.file.write_all_at(bytes, self.end)?;
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn make_room(&mut self, bytes: usize) -> io::Result<()> {
+        self.file.write_all_at(&vec![0; bytes], self.end)
     }
 
     fn sync(&mut self) -> io::Result<()> {
         // The length is synced with the content; times are of no interest.
-        self.sync_data()
+        self.file.sync_data()
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
+        self.file.set_len(length)?;
+        self.end = self.end.min(length);
+        Ok(())
     }
 }

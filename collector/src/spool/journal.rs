@@ -24,6 +24,11 @@ use crate::sink::row;
 /// A broken journal tries to mend itself no more often than this.
 const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
 
+/// A segment that has as many bytes is given room for as many again. Smaller ones are not worth a second write.
+const ROOM_FROM: usize = 64 * 1024;
+/// Room made at once.
+const MAX_ROOM: usize = 1024 * 1024;
+
 /// What the log says when the journal breaks.
 const BROKEN: &str = "the spool cannot be written: events are refused until it can (look for room on the disk and for \
                       errors of the device)";
@@ -64,6 +69,7 @@ pub(crate) struct Journal<D: Disk> {
     failing: Option<SpoolError>,
     /// Reused for each group.
     buffer: Vec<u8>,
+    room_from: usize,
 }
 
 enum State<F> {
@@ -82,6 +88,8 @@ struct OpenSegment<F> {
     name: FileId,
     /// Length up to which everything is synced. 0: not even the name is.
     synced_bytes: u64,
+    /// Length of the file: behind what was written there may be zeros.
+    length: u64,
     rows: u32,
     began: Duration,
     created_ms: i64,
@@ -125,7 +133,14 @@ impl<D: Disk> Journal<D> {
             sealed: Vec::new(),
             failing: None,
             buffer: Vec::new(),
+            room_from: ROOM_FROM,
         }
+    }
+
+    /// Makes room in smaller segments already.
+    #[cfg(test)]
+    pub(crate) fn with_room_from(self, room_from: usize) -> Self {
+        Self { room_from, ..self }
     }
 
     /// For rows that are no events.
@@ -248,6 +263,7 @@ impl<D: Disk> Journal<D> {
             file,
             name,
             synced_bytes: 0,
+            length: 0,
             rows: 0,
             began,
             created_ms,
@@ -256,11 +272,20 @@ impl<D: Disk> Journal<D> {
 
     fn append(&mut self, segment: &mut OpenSegment<D::File>) -> io::Result<()> {
         segment.file.append(&self.buffer)?;
+        let written = segment.synced_bytes + self.buffer.len() as u64;
+        if written > segment.length {
+            segment.length = written;
+            let room = usize::try_from(written).unwrap_or(MAX_ROOM).min(MAX_ROOM);
+            // Where there is none, the next sync makes the file longer.
+            if room >= self.room_from && segment.file.make_room(room).is_ok() {
+                segment.length += room as u64;
+            }
+        }
         segment.file.sync()?;
         if segment.synced_bytes == 0 {
             self.disk.sync_dir(&self.dir)?;
         }
-        segment.synced_bytes += self.buffer.len() as u64;
+        segment.synced_bytes = written;
         Ok(())
     }
 
@@ -325,7 +350,15 @@ impl<D: Disk> Journal<D> {
     pub(crate) fn seal(&mut self) {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => {}
-            State::Open(segment) => self.sealed.push(segment.sealed()),
+            State::Open(mut segment) => {
+                // It need not last: zeros behind the records are no records.
+                if segment.length > segment.synced_bytes
+                    && let Err(cause) = segment.file.truncate(segment.synced_bytes)
+                {
+                    tracing::debug!(%cause, "cannot cut the room off a segment");
+                }
+                self.sealed.push(segment.sealed());
+            }
             broken @ State::Broken { .. } => self.state = broken,
         }
     }

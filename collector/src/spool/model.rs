@@ -188,7 +188,8 @@ impl World {
             return; // Not a state to judge: the disk failed during the start.
         }
         let damaged = found.damage.gaps + found.damage.headers;
-        assert!(self.flipping || damaged == 0, "{:?}", found.damage);
+        let excused = self.flipping || self.disk.has_holes();
+        assert!(excused || damaged == 0, "{:?}", found.damage);
         let shelf = Arc::new(Shelf::new(
             Arc::clone(&disk),
             dir,
@@ -202,7 +203,8 @@ impl World {
             bytes: 500,
             rows: 20,
         };
-        let journal = Journal::new(disk, dir, seal_at, found.next_number, window);
+        let journal =
+            Journal::new(disk, dir, seal_at, found.next_number, window).with_room_from(100);
         let delivery = Delivery::new(
             Arc::clone(&shelf),
             self.warehouse.clone(),
@@ -296,7 +298,9 @@ impl World {
             return;
         };
         let answer = process.journal.commit(&group, now);
-        if self.disk.has_crashed() {
+        // All that is done after the sync is to seal.
+        let sealed = process.journal.open().1 == 0;
+        if self.disk.has_crashed() && !sealed {
             assert!(answer.is_err() || group.iter().all(|rows| rows.len() == 0) || fresh == 0);
         }
         match answer {

@@ -1,9 +1,9 @@
 //! A disk that forgets what was not synced.
 //!
 //! Contents survive a crash up to what the last successful sync covered; of what was written after it, any part may be
-//! there, and its last bytes may be garbage. Names survive up to the last sync of a folder; of the changes of names after
-//! it, any number may have happened, in order. A sync that fails loses what it should have made durable, and a later one
-//! that succeeds does not bring it back: that is what Linux does.
+//! there, and its last bytes may be garbage; what took the place of other bytes may have holes. Names survive up to the
+//! last sync of a folder; of the changes of names after it, any number may have happened, in order. A sync that fails loses
+//! what it should have made durable, and a later one that succeeds does not bring it back: that is what Linux does.
 //!
 //! Faults are set from outside: a crash after a number of operations, syncs that fail, a capacity.
 
@@ -86,6 +86,7 @@ struct State {
     syncs_held: usize,
     capacity: Option<usize>,
     operations: u64,
+    holes: bool,
     dice: Option<Dice>,
 }
 
@@ -97,6 +98,8 @@ pub(crate) struct SimDisk(Arc<(Mutex<State>, Condvar)>);
 pub(crate) struct SimFile {
     disk: SimDisk,
     inode: Inode,
+    /// Where the next bytes go.
+    end: usize,
 }
 
 impl SimDisk {
@@ -151,6 +154,11 @@ impl SimDisk {
         self.state().used()
     }
 
+    /// Whether a crash has left holes in what had not been synced.
+    pub(crate) fn has_holes(&self) -> bool {
+        self.state().holes
+    }
+
     pub(crate) fn operations(&self) -> u64 {
         self.state().operations
     }
@@ -176,8 +184,11 @@ impl SimDisk {
         for change in &state.changes[..kept] {
             apply(&mut names, change);
         }
-        for content in &mut state.contents {
-            content.now = after_crash(content, &mut dice);
+        let State {
+            contents, holes, ..
+        } = &mut *state;
+        for content in contents {
+            content.now = after_crash(content, &mut dice, holes);
             content.synced = content.now.clone();
             content.lost_from = None;
             content.before_cut = None;
@@ -192,13 +203,16 @@ impl SimDisk {
     }
 }
 
-fn after_crash(content: &Content, dice: &mut Dice) -> Vec<u8> {
-    let common = content
-        .synced
-        .iter()
-        .zip(&content.now)
-        .take_while(|(a, b)| a == b)
-        .count();
+impl Content {
+    /// Up to where what is there was synced.
+    fn durable(&self) -> usize {
+        let pairs = self.synced.iter().zip(&self.now);
+        pairs.take_while(|(a, b)| a == b).count()
+    }
+}
+
+fn after_crash(content: &Content, dice: &mut Dice, holes: &mut bool) -> Vec<u8> {
+    let common = content.durable();
     if let Some(before) = content.before_cut.as_ref().filter(|_| dice.once_in(2)) {
         return before.clone();
     }
@@ -214,6 +228,17 @@ fn after_crash(content: &Content, dice: &mut Dice) -> Vec<u8> {
     }
     if let Some(lost) = content.lost_from.filter(|lost| *lost < bytes.len()) {
         bytes[lost..].fill(0);
+    }
+    // Where bytes were to take the place of others, any of them may have.
+    if let Some(before) = content.synced.get(bytes.len()..) {
+        bytes.extend_from_slice(before);
+    }
+    let replaced = content.synced.len().min(content.now.len()) - common;
+    if replaced > 0 && dice.once_in(3) {
+        let from = common + dice.place(replaced);
+        let to = from + dice.place(common + replaced - from + 1);
+        bytes[from..to].copy_from_slice(&content.synced[from..to]);
+        *holes = true;
     }
     bytes
 }
@@ -277,7 +302,7 @@ impl State {
             let lost = content
                 .lost_from
                 .unwrap_or(usize::MAX)
-                .min(content.synced.len());
+                .min(content.durable());
             content.lost_from = Some(lost);
             return Err(io::Error::other("input/output error"));
         }
@@ -317,6 +342,7 @@ impl Disk for SimDisk {
         Ok(SimFile {
             disk: self.clone(),
             inode,
+            end: 0,
         })
     }
 
@@ -399,24 +425,32 @@ impl DiskFile for SimFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state();
         let alive = state.operate();
-        let room = state
-            .capacity
-            .map_or(usize::MAX, |capacity| capacity.saturating_sub(state.used()));
+        let behind = state.contents[self.inode].now.len() - self.end;
+        let room = state.capacity.map_or(usize::MAX, |capacity| {
+            behind + capacity.saturating_sub(state.used())
+        });
         let mut dice = state.dice.clone().unwrap();
         let fits = match alive {
             Ok(()) => bytes.len().min(room),
             Err(_) => dice.place(bytes.len() + 1),
         };
         state.dice = Some(dice);
-        state.contents[self.inode]
-            .now
-            .extend_from_slice(&bytes[..fits]);
+        let now = &mut state.contents[self.inode].now;
+        let replaced = self.end..now.len().min(self.end + fits);
+        now.splice(replaced, bytes[..fits].iter().copied());
         alive?;
         if fits < bytes.len() {
-            Err(io::ErrorKind::StorageFull.into())
-        } else {
-            Ok(())
+            return Err(io::ErrorKind::StorageFull.into());
         }
+        self.end += fits;
+        Ok(())
+    }
+
+    fn make_room(&mut self, bytes: usize) -> io::Result<()> {
+        let end = self.end;
+        self.append(&vec![0; bytes])?;
+        self.end = end;
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -444,6 +478,7 @@ impl DiskFile for SimFile {
             content.before_cut = Some(content.now.clone());
         }
         content.now.truncate(length);
+        self.end = self.end.min(length);
         // What is cut off cannot come back garbled.
         content.lost_from = content.lost_from.filter(|lost| *lost < length);
         Ok(())
