@@ -3,7 +3,8 @@
 //! Everything goes through the same client as the collector's. Rows travel as `JSONEachRow`, so that a column's width
 //! (`UInt64`, `Nullable(Float64)`) is the view's own business.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use clickhouse::error::Error as ClickhouseError;
 use serde::Deserialize;
@@ -14,6 +15,11 @@ use crate::failure::Failure;
 
 /// A result of rows larger than this is no report.
 const MAX_ROWS_BYTES: usize = 16 << 20;
+
+/// Whoever has answered so long ago is there.
+const REACHABLE: Duration = Duration::from_secs(2);
+/// Whoever has, and says nothing now, is busy.
+const BUSY: Duration = Duration::from_secs(60);
 
 /// The user who may read without a password.
 pub const ANALYST: &str = "analyst";
@@ -47,10 +53,12 @@ pub enum SqlError {
 }
 
 impl SqlError {
-    /// Whether the view or table asked for does not exist.
+    /// Whether the view, table or database asked for does not exist.
     #[must_use]
     pub fn is_missing_table(&self) -> bool {
-        matches!(self, Self::Refused(message) if message.starts_with("Code: 60."))
+        // UNKNOWN_TABLE, UNKNOWN_DATABASE.
+        matches!(self, Self::Refused(message)
+            if ["Code: 60.", "Code: 81."].iter().any(|code| message.starts_with(code)))
     }
 
     /// In ClickHouse's own words. That it gave up because the question took too long or too much is no refusal.
@@ -105,6 +113,7 @@ pub struct Sql {
     client: clickhouse::Client,
     url: String,
     timeout: Duration,
+    answered: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Sql {
@@ -114,6 +123,7 @@ impl Sql {
             client: client(server)?,
             url: server.url.clone(),
             timeout,
+            answered: Arc::default(),
         })
     }
 
@@ -173,6 +183,7 @@ impl Sql {
             .await
             .unwrap_or(Err(ClickhouseError::TimedOut))
             .map_err(|error| self.told(error))?;
+        *self.answered() = Some(Instant::now());
         serde_json::Deserializer::from_slice(&body)
             .into_iter::<T>()
             .collect::<Result<_, _>>()
@@ -213,6 +224,7 @@ impl Sql {
             .await
             .unwrap_or(Err(ClickhouseError::TimedOut))
             .map_err(|error| self.told(error))?;
+        *self.answered() = Some(Instant::now());
         let mut lines =
             serde_json::Deserializer::from_slice(&body).into_iter::<serde_json::Value>();
         let unreadable = |error: serde_json::Error| SqlError::Unreadable(error.to_string());
@@ -244,11 +256,25 @@ impl Sql {
         Ok(Ok(()))
     }
 
-    /// Whether ClickHouse answers at all.
+    /// Whether ClickHouse is there. One that is busy is; and one that has just answered is not asked again.
     pub async fn is_reachable(&self) -> bool {
-        self.rows::<serde_json::Value>("SELECT 1", &[])
-            .await
-            .is_ok()
+        let answered = *self.answered();
+        if answered.is_some_and(|at| at.elapsed() < REACHABLE) {
+            return true;
+        }
+        let asked = self.rows_within::<serde_json::Value>("SELECT 1", &[], REACHABLE);
+        match asked.await {
+            Ok(_) => true,
+            // A connection that does not come about looks like an answer that does not come: what was before decides.
+            Err(SqlError::TooSlow) => answered.is_some_and(|at| at.elapsed() < BUSY),
+            Err(_) => false,
+        }
+    }
+
+    /// When it answered last.
+    fn answered(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        let answered = self.answered.lock();
+        answered.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn told(&self, error: ClickhouseError) -> SqlError {
@@ -297,6 +323,33 @@ mod tests {
             assert_eq!(serde_json::from_str::<Row>(text).unwrap().n, 7);
         }
         assert!(serde_json::from_str::<Row>(r#"{"n":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn what_clickhouse_says_is_told_by_what_can_be_done_about_it() {
+        let refused = |message: &str| SqlError::refused(message);
+        for message in ["Code: 60. DB::Exception: a", "Code: 81. DB::Exception: b"] {
+            assert!(
+                refused(message).is_missing_table(),
+                "it will be there: {message}"
+            );
+        }
+        for message in ["Code: 159. a", "Code: 160. b", "Code: 241. c"] {
+            assert!(matches!(refused(message), SqlError::TooSlow), "{message}");
+        }
+        assert!(matches!(
+            refused("Code: 62. Syntax error"),
+            SqlError::Refused(_)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_slow_and_not_away() {
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", mute.local_addr().unwrap());
+        let sql = Sql::connect(&url, Duration::from_millis(50)).unwrap();
+        let error = sql.rows::<serde_json::Value>("SELECT 1", &[]).await;
+        assert!(matches!(error, Err(SqlError::TooSlow)));
     }
 
     #[tokio::test]

@@ -26,6 +26,19 @@ pub fn hint<'a>(typed: &str, what: &str, known: impl IntoIterator<Item = &'a str
     format!("the {what}s that exist: {}", list.join(", "))
 }
 
+/// The same in Russian.
+pub fn hint_in_russian<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(name) = nearest(typed, known.iter().copied()) {
+        return format!("может быть, `{name}`?");
+    }
+    if known.is_empty() {
+        return "здесь пока ничего нет".to_owned();
+    }
+    let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    format!("есть: {}", list.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

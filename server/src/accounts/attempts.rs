@@ -33,6 +33,12 @@ pub const ACCOUNT: Allowance = Allowance {
     refill_ms: 60_000,
 };
 
+/// For one account in the audit log.
+pub const NOTED: Allowance = Allowance {
+    burst: 1,
+    refill_ms: 3_600_000,
+};
+
 /// Tries of many keys.
 #[derive(Debug)]
 pub struct Attempts<K> {

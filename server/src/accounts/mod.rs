@@ -20,7 +20,7 @@ pub use role::{Locale, Role};
 use crate::store::audit::{Action, Actor};
 use crate::store::users::{Link, LinkKind, Session, User, UserError, email_key};
 use crate::store::{Store, StoreError};
-use attempts::{ACCOUNT, ADDRESS, Attempts};
+use attempts::{ACCOUNT, ADDRESS, Attempts, NOTED};
 use password::{Hasher, PasswordError};
 use secret::{Code, RandomError};
 
@@ -155,6 +155,8 @@ struct Inner {
     has_owner: AtomicBool,
     by_address: Attempts<u128>,
     by_account: Attempts<String>,
+    /// Whose wrong passwords were written down lately.
+    noted: Attempts<String>,
 }
 
 impl Accounts {
@@ -169,6 +171,7 @@ impl Accounts {
             has_owner: AtomicBool::new(has_owner),
             by_address: Attempts::new(ADDRESS),
             by_account: Attempts::new(ACCOUNT),
+            noted: Attempts::new(NOTED),
         })))
     }
 
@@ -259,7 +262,28 @@ impl Accounts {
                 }
                 self.enter(user, visitor).await
             }
-            _ => Err(AccountError::Wrong),
+            wrong => {
+                self.note_failure(wrong.map(|user| user.email)).await;
+                Err(AccountError::Wrong)
+            }
+        }
+    }
+
+    /// Writes a wrong password into the audit log: one entry an hour for each account, and one for all addresses that have none,
+    /// so that nobody fills it by trying. What was typed in place of an address is not kept: it may be a password.
+    async fn note_failure(&self, email: Option<String>) {
+        let now_ms = self.now_ms();
+        let who = email.unwrap_or_default();
+        if self.0.noted.take(&email_key(&who), now_ms).is_err() {
+            return;
+        }
+        let noted = self.with_store(move |store| {
+            let actor = Actor { who: &who, now_ms };
+            store.note(actor, Action::SignInFailed, "", "")
+        });
+        // The answer is the same without it.
+        if let Err(error) = noted.await {
+            tracing::error!("a failed sign-in could not be written down: {error}");
         }
     }
 

@@ -22,6 +22,7 @@ use crate::publish::read_text;
 use crate::serve::open_store;
 use crate::sql::Sql;
 use crate::store::Store;
+use crate::store::audit::Actor;
 use crate::terminal::Terminal;
 
 /// How often is looked for what has happened.
@@ -77,7 +78,13 @@ pub(super) async fn run(
     if args.revoke {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let revoked = store
-            .revoke_previews(&args.site, now_ms)
+            .revoke_previews(
+                &args.site,
+                Actor {
+                    who: "command line",
+                    now_ms,
+                },
+            )
             .map_err(|error| Failure::environment(error.to_string(), ""))?;
         writeln!(
             terminal,

@@ -29,6 +29,7 @@ use crate::cli::Language;
 use crate::container::{self, Container, lang};
 use crate::funnel::is_identifier;
 use crate::store::Store;
+use crate::store::audit::Actor;
 use crate::tag::TagBuild;
 pub use events::Writer;
 use link::Link;
@@ -122,8 +123,12 @@ impl Previews {
     }
 
     /// Takes back all links of a site.
-    pub fn revoke(&self, site: &str) -> Result<usize, Refusal> {
-        let revoked = self.0.store.revoke_previews(site, now_ms());
+    pub fn revoke(&self, site: &str, who: &str) -> Result<usize, Refusal> {
+        let actor = Actor {
+            who,
+            now_ms: now_ms(),
+        };
+        let revoked = self.0.store.revoke_previews(site, actor);
         revoked.map_err(|error| unavailable(&error))
     }
 

@@ -214,6 +214,7 @@ impl Refusal {
             self.message(language),
             self.hint(language),
         )
+        .told()
     }
 
     /// For a page that shows it: in both languages.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::make;
 use crate::store::Store;
+use crate::store::audit::Actor;
 use crate::testing::{Answer, Bench, get_with, send};
 
 const ORIGIN: &str = "https://shop.example";
@@ -154,7 +155,11 @@ async fn links_that_are_no_good_say_why() {
         };
         assert_eq!((status, code), wanted, "{origin}");
     }
-    shop.store.revoke_previews("shop", super::now_ms()).unwrap();
+    let actor = Actor {
+        who: "ann@x",
+        now_ms: super::now_ms(),
+    };
+    shop.store.revoke_previews("shop", actor).unwrap();
     assert_eq!(
         code(&good, ORIGIN).await,
         (410, "preview_revoked".to_owned())

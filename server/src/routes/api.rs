@@ -41,6 +41,10 @@ pub(super) async fn funnel(
                 "unknown_funnel",
                 format!("the site `{site}` has no such funnel"),
                 suggest::hint(&name, "funnel", known.funnels.iter().map(String::as_str)),
+            )
+            .in_russian(
+                format!("у сайта `{site}` нет такой воронки"),
+                suggest::hint_in_russian(&name, known.funnels.iter().map(String::as_str)),
             ));
         }
     }

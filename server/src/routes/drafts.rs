@@ -200,12 +200,19 @@ pub(super) async fn current(app: &Arc<App>, site: &str) -> Result<Draft, ApiErro
         .await?;
     match text {
         (Ok(text), file) => Ok(fixed(text, Some(file))),
-        (Err(reason), file) => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "unreadable_file",
-            format!("the file `{file}` cannot be read: {reason}"),
-            "put the file back, or take it out of --container",
-        )),
+        (Err(reason), file) => {
+            let english = format!("the file `{file}` cannot be read: {reason}");
+            Err(ApiError::new(
+                StatusCode::CONFLICT,
+                "unreadable_file",
+                english,
+                "put the file back, or take it out of --container",
+            )
+            .in_russian(
+                format!("файл `{file}` не читается: {reason}"),
+                "верните файл на место или уберите его из --container",
+            ))
+        }
     }
 }
 
@@ -231,6 +238,10 @@ fn by_file(file: &str) -> ApiError {
         "read_only",
         format!("the site is described by the file `{file}`"),
         "edit the file: saving it publishes it; to go on in the page, take it out of --container and make the site here",
+    )
+    .in_russian(
+        format!("сайт описан файлом `{file}`"),
+        "меняйте файл: сохранение его публикует; чтобы продолжить здесь, уберите его из --container и заведите сайт в интерфейсе",
     )
 }
 

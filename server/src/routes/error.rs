@@ -1,12 +1,12 @@
 //! The shape of every error over HTTP: `{"error": {"code", "message", "hint"}}`, with what else helps beside it.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::russian::{self, InRussian};
 use crate::accounts::AccountError;
 use crate::sql::SqlError;
 use crate::store::StoreError;
@@ -23,6 +23,10 @@ pub struct ApiError {
     message: String,
     hint: String,
     retry_after_s: Option<u64>,
+    /// Message and hint in Russian, where they say more than what the code says.
+    russian: Option<Box<(String, String)>>,
+    /// They are in the language that was asked for already.
+    is_told: bool,
     /// What stands beside `error`.
     beside: Map<String, Value>,
 }
@@ -43,9 +47,9 @@ pub(super) struct Body<'a> {
 struct Inner<'a> {
     /// The stable name of the kind of error.
     code: &'static str,
-    /// What is wrong, in English.
+    /// What is wrong, in English; in Russian for whoever asks so by `?lang=ru` or `Accept-Language`.
     message: &'a str,
-    /// What to do, in English.
+    /// What to do, in the same language.
     hint: &'a str,
 }
 
@@ -63,7 +67,48 @@ impl ApiError {
             message: message.into(),
             hint: hint.into(),
             retry_after_s: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
+            russian: None,
+            is_told: false,
             beside: Map::new(),
+        }
+    }
+
+    /// The same, with what it says of this very case in Russian.
+    pub(super) fn in_russian(
+        mut self,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        self.russian = Some(Box::new((message.into(), hint.into())));
+        self
+    }
+
+    /// The same, which is told in the language of the question.
+    pub fn told(mut self) -> Self {
+        self.is_told = true;
+        self
+    }
+
+    fn body(&self, message: &str, hint: &str) -> Vec<u8> {
+        let body = Body {
+            error: Inner {
+                code: self.code,
+                message,
+                hint,
+            },
+            beside: &self.beside,
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The body for who asks in Russian.
+    fn body_in_russian(&self) -> Option<Vec<u8>> {
+        if self.is_told {
+            return None;
+        }
+        match self.russian.as_deref() {
+            Some((message, hint)) => Some(self.body(message, hint)),
+            None => russian::of(self.code).map(|(message, hint)| self.body(message, hint)),
         }
     }
 
@@ -224,15 +269,15 @@ impl From<AccountError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Body {
-            error: Inner {
-                code: self.code,
-                message: &self.message,
-                hint: &self.hint,
-            },
-            beside: &self.beside,
-        };
-        let mut response = (self.status, Json(body)).into_response();
+        let body = self.body(&self.message, &self.hint);
+        let json = [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )];
+        let mut response = (self.status, json, body).into_response();
+        if let Some(body) = self.body_in_russian() {
+            response.extensions_mut().insert(InRussian(body));
+        }
         if let Some(seconds) = self.retry_after_s {
             let value = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, value);

@@ -1,10 +1,13 @@
 //! `GET /api/v1/sites/{site}/live`: are events arriving.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::Body;
@@ -16,9 +19,26 @@ use crate::sql::{SqlError, number};
 const MINUTES: usize = 30;
 /// Events that are listed.
 const RECENT: usize = 20;
+/// How long an answer is good for everybody else who looks.
+const FRESH: Duration = Duration::from_millis(900);
+
+/// The last answers, by site.
+#[derive(Debug, Default)]
+pub struct Lives(std::sync::Mutex<HashMap<String, Arc<Place>>>);
+
+/// When, and what. Whoever asks meanwhile waits for the same answer.
+type Place = Mutex<Option<(Instant, Live)>>;
+
+impl Lives {
+    fn place(&self, site: &str) -> Arc<Place> {
+        let places = self.0.lock();
+        let mut places = places.unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(places.entry(site.to_owned()).or_default())
+    }
+}
 
 /// What arrived lately.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Live {
     now: i64,
     last_event_at: Option<i64>,
@@ -44,7 +64,7 @@ struct Last {
 }
 
 /// One event, as much of it as the page shows.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 struct Recent {
     #[serde(deserialize_with = "number")]
     ts: i64,
@@ -67,7 +87,20 @@ pub(super) async fn live(
     Path(site): Path<String>,
 ) -> Result<Json<Live>, ApiError> {
     require(&app.published.load(), &site)?;
-    let bind = [site.as_str()];
+    let place = app.lives.place(&site);
+    let mut kept = place.lock().await;
+    if let Some((at, live)) = &*kept
+        && at.elapsed() < FRESH
+    {
+        return Ok(Json(live.clone()));
+    }
+    let live = ask(&app, &site).await?;
+    *kept = Some((Instant::now(), live.clone()));
+    Ok(Json(live))
+}
+
+async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
+    let bind = [site];
     // Each event once, also when a repeat of it has not been collapsed yet.
     let minutes = app.sql.rows::<Minute>(
         "SELECT intDiv(greatest(dateDiff('second', received_at, now64(3)), 0), 60) AS ago, \
@@ -78,12 +111,18 @@ pub(super) async fn live(
         &bind,
     );
     let last = app.sql.rows::<Last>(
-        "SELECT toUnixTimestamp64Milli(max(received_at)) AS last FROM weir.events WHERE site = ?",
+        "SELECT toUnixTimestamp64Milli(max(received_at)) AS last FROM weir.events \
+         WHERE site = ? AND session_date >= today() - 2",
         &bind,
     );
-    let recent = recent(&app, &site);
+    let recent = recent(app, site);
     let (minutes, last, recent) = tokio::try_join!(minutes, last, recent)?;
-    Ok(Json(summary(&minutes, last.first(), recent)))
+    let mut live = summary(&minutes, last.first(), recent);
+    if live.last_event_at.is_none() {
+        // Longer ago: all of time is much to ask on a large site, and the list of sites knows.
+        live.last_event_at = app.activity.last(site);
+    }
+    Ok(live)
 }
 
 /// The latest events. A busy site has them in the last half hour; only a quiet one is asked for its whole day, which is

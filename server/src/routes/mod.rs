@@ -17,6 +17,7 @@ mod operations;
 mod people;
 mod preview;
 mod reports;
+mod russian;
 mod schema;
 mod session;
 mod signs;
@@ -40,6 +41,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use weir_collector::{Observer, ProxySettings, Tokens};
 
 pub use error::ApiError;
+pub use live::Lives;
 pub use signs::Kept;
 pub use sites::Activity;
 pub(crate) use sites::script_tag;
@@ -79,7 +81,9 @@ pub struct App {
     /// Which proxies are believed when they say for whom they ask.
     pub proxy: ProxySettings,
     /// When sites had events.
-    pub activity: Arc<Activity>,
+    pub activity: Activity,
+    /// What arrived a moment ago.
+    pub lives: Arc<Lives>,
     /// What was wrong with tags a while ago.
     pub signs: Arc<Kept>,
     /// Places for heavy work.
@@ -181,5 +185,6 @@ pub fn router(app: App, intake: Router) -> Router {
         .merge(intake)
         .fallback(statics::page_or_nothing)
         .method_not_allowed_fallback(async || ApiError::wrong_method())
+        .layer(from_fn(russian::speak))
         .layer(from_fn(guard::every_answer))
 }

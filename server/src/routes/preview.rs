@@ -221,11 +221,13 @@ pub(super) async fn revoke(
     State(app): State<Arc<App>>,
     Path(site): Path<String>,
     Query(words): Query<Words>,
-    _signed: Signed,
+    signed: Signed,
 ) -> Result<Json<Revoked>, ApiError> {
     require(&app.published.load(), &site)?;
     let previews = app.previews.clone();
-    let revoked = app.blocking(move || previews.revoke(&site)).await?;
+    let revoked = app
+        .blocking(move || previews.revoke(&site, &signed.user.email))
+        .await?;
     let revoked = revoked.map_err(|refusal| refusal.answer(words.language()))?;
     Ok(Json(Revoked { revoked }))
 }

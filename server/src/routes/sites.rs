@@ -27,8 +27,12 @@ use crate::suggest;
 
 /// How long the first and last events of sites are taken as they were.
 const FRESH: Duration = Duration::from_secs(5);
+/// How long it is taken for granted that a site has no events before the first that is known.
+const SETTLED: Duration = Duration::from_secs(3600);
 /// A list of sites does not wait longer for ClickHouse.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The question itself may take longer: somebody else gets the answer.
+const ASKING: Duration = Duration::from_secs(30);
 
 /// The language of messages.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -98,11 +102,32 @@ pub(super) struct NewSite {
 }
 
 /// First and last events of all sites, as they were a moment ago.
-#[derive(Debug, Default)]
-pub struct Activity(Mutex<Option<(Instant, HashMap<String, Span>)>>);
+#[derive(Debug, Default, Clone)]
+pub struct Activity(Arc<Seen>);
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Default)]
+struct Seen {
+    known: std::sync::Mutex<Known>,
+    /// Held by whoever asks ClickHouse: one at a time.
+    asking: Mutex<()>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Known {
+    spans: HashMap<String, Span>,
+    /// When ClickHouse was asked for the last days, and when for all of time.
+    lately: Option<Instant>,
+    ever: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Span {
+    first: i64,
+    last: i64,
+}
+
+#[derive(Deserialize)]
+struct Row {
     site: String,
     #[serde(deserialize_with = "number")]
     first: i64,
@@ -111,29 +136,64 @@ struct Span {
 }
 
 impl Activity {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        let known = self.0.known.lock();
+        known.unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// What is known. Nobody waits for news but the first who asks, and for so long only: the list of sites does not depend on
+    /// ClickHouse.
     async fn spans(&self, sql: &Sql) -> HashMap<String, Span> {
-        let mut known = self.0.lock().await;
-        if let Some((at, spans)) = &*known
-            && at.elapsed() < FRESH
-        {
-            return spans.clone();
+        let lately = self.known().lately;
+        if lately.is_none_or(|at| at.elapsed() >= FRESH) {
+            let (activity, sql) = (self.clone(), sql.clone());
+            let asked = tokio::spawn(async move { activity.ask(&sql).await });
+            if lately.is_none() {
+                // Whatever comes of it is among what is known.
+                let _ = tokio::time::timeout(PATIENCE, asked).await;
+            }
         }
-        let asked = sql.rows::<Span>(
+        self.known().spans.clone()
+    }
+
+    /// When a site had its last event, as far as that is known.
+    pub(super) fn last(&self, site: &str) -> Option<i64> {
+        self.known().spans.get(site).map(|span| span.last)
+    }
+
+    async fn ask(&self, sql: &Sql) {
+        let Ok(_alone) = self.0.asking.try_lock() else {
+            return;
+        };
+        let is_old = |at: Option<Instant>| at.is_none_or(|at| at.elapsed() >= SETTLED);
+        let ever = is_old(self.known().ever);
+        // All of time is much on a large site, and its beginning does not move.
+        let recent = if ever {
+            ""
+        } else {
+            "WHERE session_date >= today() - 2"
+        };
+        let query = format!(
             "SELECT site, toUnixTimestamp64Milli(min(received_at)) AS first, \
                     toUnixTimestamp64Milli(max(received_at)) AS last \
-             FROM weir.events GROUP BY site",
-            &[],
+             FROM weir.events {recent} GROUP BY site"
         );
-        let spans = match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(rows)) => rows
-                .into_iter()
-                .map(|span| (span.site.clone(), span))
-                .collect(),
-            // The list of sites does not depend on ClickHouse; what was known holds on.
-            Ok(Err(_)) | Err(_) => known.take().map(|(_, spans)| spans).unwrap_or_default(),
-        };
-        *known = Some((Instant::now(), spans.clone()));
-        spans
+        let rows = sql.rows_within::<Row>(&query, &[], ASKING).await;
+        let mut known = self.known();
+        known.lately = Some(Instant::now());
+        // What was known holds on while ClickHouse is away.
+        let Ok(rows) = rows else { return };
+        if ever {
+            known.ever = known.lately;
+        }
+        for row in rows {
+            let span = known.spans.entry(row.site).or_insert(Span {
+                first: row.first,
+                last: row.last,
+            });
+            span.first = span.first.min(row.first);
+            span.last = span.last.max(row.last);
+        }
     }
 }
 
@@ -207,6 +267,10 @@ pub(super) fn require<'a>(
             "unknown_site",
             "there is no such site",
             suggest::hint(site, "site", published.sites.keys().map(String::as_str)),
+        )
+        .in_russian(
+            format!("сайта `{site}` нет"),
+            suggest::hint_in_russian(site, published.sites.keys().map(String::as_str)),
         )
     })
 }

@@ -17,6 +17,8 @@ pub enum Action {
     Setup,
     /// Somebody signed in.
     SignIn,
+    /// Somebody gave a wrong password: once an hour for each account, and for all addresses that have none.
+    SignInFailed,
     /// A session was ended from another one.
     SessionEnd,
     /// Somebody changed their name or language.
@@ -49,6 +51,10 @@ pub enum Action {
     Publish,
     /// An older release was published again.
     Restore,
+    /// A link that opens pages with a draft was made.
+    PreviewCreate,
+    /// All such links of a site were taken back.
+    PreviewRevoke,
     /// A token was made.
     TokenCreate,
     /// A token was taken back.
@@ -61,6 +67,7 @@ impl Action {
         match self {
             Self::Setup => "setup",
             Self::SignIn => "sign_in",
+            Self::SignInFailed => "sign_in.failed",
             Self::SessionEnd => "session.end",
             Self::Profile => "profile",
             Self::Password => "password",
@@ -77,6 +84,8 @@ impl Action {
             Self::DraftDiscard => "draft.discard",
             Self::Publish => "publish",
             Self::Restore => "restore",
+            Self::PreviewCreate => "preview.create",
+            Self::PreviewRevoke => "preview.revoke",
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
         }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::audit::{self, Action, Actor};
 use super::{Store, StoreError};
 
 /// A link that nobody can open any more is forgotten so long after; until then its bearer is told why.
@@ -48,7 +49,8 @@ pub struct StoredPreview {
 impl Store {
     /// Keeps a new link, and forgets those that are long over.
     pub fn add_preview(&self, preview: NewPreview<'_>) -> Result<(), StoreError> {
-        let connection = self.lock();
+        let mut connection = self.lock();
+        let connection = connection.transaction()?;
         connection.execute(
             "DELETE FROM previews WHERE expires_at < ?1",
             [preview.now_ms - KEPT_AFTER_MS],
@@ -67,6 +69,18 @@ impl Store {
                 preview.expires_at,
             ],
         )?;
+        let actor = Actor {
+            who: preview.author,
+            now_ms: preview.now_ms,
+        };
+        audit::note(
+            &connection,
+            actor,
+            Action::PreviewCreate,
+            preview.site,
+            preview.origin,
+        )?;
+        connection.commit()?;
         Ok(())
     }
 
@@ -95,9 +109,17 @@ impl Store {
     }
 
     /// Takes back all links of a site that are still good; how many those were.
-    pub fn revoke_previews(&self, site: &str, now_ms: i64) -> Result<usize, StoreError> {
+    pub fn revoke_previews(&self, site: &str, actor: Actor<'_>) -> Result<usize, StoreError> {
+        let mut connection = self.lock();
+        let connection = connection.transaction()?;
         let sql = "UPDATE previews SET revoked_at = ?2 WHERE site = ?1 AND revoked_at IS NULL AND expires_at > ?2";
-        Ok(self.lock().execute(sql, params![site, now_ms])?)
+        let revoked = connection.execute(sql, params![site, actor.now_ms])?;
+        if revoked > 0 {
+            let detail = revoked.to_string();
+            audit::note(&connection, actor, Action::PreviewRevoke, site, &detail)?;
+        }
+        connection.commit()?;
+        Ok(revoked)
     }
 }
 
@@ -118,6 +140,13 @@ mod tests {
         }
     }
 
+    fn ann(now_ms: i64) -> Actor<'static> {
+        Actor {
+            who: "ann@x",
+            now_ms,
+        }
+    }
+
     #[test]
     fn links_are_found_by_their_hash_changed_revoked_and_forgotten() {
         let temp = tempfile::tempdir().unwrap();
@@ -132,9 +161,28 @@ mod tests {
             ("b", Some("{\"weir\":1}"), 6000)
         );
         // The first is over already.
-        assert_eq!(store.revoke_previews("shop", 5500).unwrap(), 1);
-        assert_eq!(store.revoke_previews("shop", 5500).unwrap(), 0);
-        assert_eq!(store.revoke_previews("other", 5500).unwrap(), 0);
+        assert_eq!(store.revoke_previews("shop", ann(5500)).unwrap(), 1);
+        assert_eq!(store.revoke_previews("shop", ann(5500)).unwrap(), 0);
+        assert_eq!(store.revoke_previews("other", ann(5500)).unwrap(), 0);
+        let noted = store.audit(Some("shop"), None, 10).unwrap();
+        let noted: Vec<(&str, &str, &str)> = noted
+            .iter()
+            .map(|entry| {
+                (
+                    entry.who.as_str(),
+                    entry.action.as_str(),
+                    entry.detail.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            noted,
+            [
+                ("ann@x", "preview.revoke", "1"),
+                ("command", "preview.create", "https://shop.example"),
+                ("command", "preview.create", "https://shop.example"),
+            ]
+        );
         assert_eq!(
             store.preview(&[2; 32]).unwrap().unwrap().revoked_at,
             Some(5500)

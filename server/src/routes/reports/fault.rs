@@ -113,7 +113,7 @@ impl Fault {
             Language::En => self.english(reports),
             Language::Ru => self.russian(reports),
         };
-        ApiError::new(self.status(), self.code(), message, hint)
+        ApiError::new(self.status(), self.code(), message, hint).told()
     }
 
     fn english(&self, reports: &[&str]) -> (String, String) {
@@ -192,15 +192,15 @@ impl Fault {
     fn russian(&self, reports: &[&str]) -> (String, String) {
         match self {
             Self::UnknownReport { id } => {
-                (format!("отчёта `{id}` нет"), meant(id, reports.iter().copied()))
+                (format!("отчёта `{id}` нет"), suggest::hint_in_russian(id, reports.iter().copied()))
             }
             Self::UnknownParameter { name, known } => (
                 format!("у этого отчёта нет параметра `{name}`"),
-                meant(name, known.iter().copied()),
+                suggest::hint_in_russian(name, known.iter().copied()),
             ),
             Self::NoSuchWord { parameter, word, known } => (
                 format!("`{parameter}` не может быть `{word}`"),
-                meant(word, known.iter().map(String::as_str)),
+                suggest::hint_in_russian(word, known.iter().map(String::as_str)),
             ),
             Self::BadDay { parameter, text } => (
                 format!("`{parameter}` — не дата: `{text}`"),
@@ -250,7 +250,7 @@ impl Fault {
                 let what = if *what == "funnel" { "воронки" } else { "цели" };
                 (
                     format!("у сайта нет {what} `{name}`"),
-                    meant(name, known.iter().map(String::as_str)),
+                    suggest::hint_in_russian(name, known.iter().map(String::as_str)),
                 )
             }
             Self::Refused { why } => (
@@ -263,17 +263,4 @@ impl Fault {
             ),
         }
     }
-}
-
-/// A hint in Russian for a name that does not exist.
-fn meant<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    if let Some(name) = suggest::nearest(typed, known.iter().copied()) {
-        return format!("может быть, `{name}`?");
-    }
-    if known.is_empty() {
-        return "здесь пока ничего нет".to_owned();
-    }
-    let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-    format!("есть: {}", list.join(", "))
 }

@@ -59,10 +59,10 @@ pub(in crate::routes) async fn preview(
     require(&app.published.load(), &site)?;
     let language = language(&pairs);
     if body.len() > MOST_BYTES {
-        return Err(unreadable(language, "it is too long"));
+        return Err(unreadable("it is too long"));
     }
     let draft: Draft =
-        serde_json::from_slice(&body).map_err(|error| unreadable(language, &error.to_string()))?;
+        serde_json::from_slice(&body).map_err(|error| unreadable(&error.to_string()))?;
     let id = draft.report.clone().unwrap_or_else(|| "funnel".to_owned());
     let known = ["funnel", "funnel_trend", "funnel_drop_offs"];
     let Some(report) = catalogue::find(&id).filter(|report| known.contains(&report.id)) else {
@@ -137,16 +137,15 @@ fn translate(site: &str, draft: &Draft, language: Language) -> Result<Funnel, Bo
     })
 }
 
-fn unreadable(language: Language, why: &str) -> ApiError {
-    let (message, hint) = match language {
-        Language::En => (
-            format!("the body is no funnel: {why}"),
-            "send {\"steps\": [{\"event\": \"pageview\"}, …], \"within\": \"7 days\"}, as in a container",
-        ),
-        Language::Ru => (
-            format!("тело запроса — не воронка: {why}"),
-            "пришлите {\"steps\": [{\"event\": \"pageview\"}, …], \"within\": \"7 days\"}, как в контейнере",
-        ),
-    };
-    ApiError::new(StatusCode::BAD_REQUEST, "bad_body", message, hint)
+fn unreadable(why: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "bad_body",
+        format!("the body is no funnel: {why}"),
+        "send {\"steps\": [{\"event\": \"pageview\"}, …], \"within\": \"7 days\"}, as in a container",
+    )
+    .in_russian(
+        format!("тело запроса — не воронка: {why}"),
+        "пришлите {\"steps\": [{\"event\": \"pageview\"}, …], \"within\": \"7 days\"}, как в контейнере",
+    )
 }

@@ -192,6 +192,43 @@ async fn another_page_changes_nothing() {
 }
 
 #[tokio::test]
+async fn errors_are_told_in_the_language_of_the_question() {
+    let server = Server::new();
+    let owner = server.owner().await;
+    let message = |answer: &crate::testing::Answer| {
+        answer.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let path = "/api/v1/sites/nosuch/live";
+    let english = owner.get(path).await;
+    let russian = owner.get(&format!("{path}?lang=ru")).await;
+    assert_eq!(message(&english), "there is no such site");
+    assert_eq!(
+        (message(&russian), russian.status),
+        ("сайта `nosuch` нет".to_owned(), StatusCode::NOT_FOUND)
+    );
+    assert_eq!(russian.error_code(), "unknown_site");
+    // Also of what no handler has seen, and by the header of a browser.
+    let request = server
+        .browser()
+        .request("GET", "/api/v1/users")
+        .header("accept-language", "ru-RU,ru;q=0.9,en;q=0.8");
+    let nobody = send(&server.router, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (message(&nobody), nobody.error_code()),
+        ("никто не вошёл".to_owned(), "signed_out".to_owned())
+    );
+    let request = server
+        .browser()
+        .request("GET", "/api/v1/users?lang=en")
+        .header("accept-language", "ru");
+    let nobody = send(&server.router, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(message(&nobody), "nobody is signed in");
+}
+
+#[tokio::test]
 async fn signing_in_takes_the_right_password_and_patience() {
     let server = Server::new();
     server.owner().await;
@@ -236,9 +273,22 @@ async fn signing_in_takes_the_right_password_and_patience() {
         }
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    for email in ["who@x", "my password by mistake", "else@x"] {
+        let wrong = json!({ "email": email, "password": "guess guess guess" });
+        browser.post("/api/v1/session", wrong).await;
+    }
     server.bench.pass(IDLE_MS);
     let answer = browser.enter("/api/v1/session", right).await;
     assert_eq!(answer.status, StatusCode::OK);
+    let audit = browser.get("/api/v1/audit").await.json();
+    let failed = audit.as_array().unwrap().iter().rev();
+    let failed = failed.filter(|entry| entry["action"] == "sign_in.failed");
+    let who: Vec<&str> = failed.map(|entry| entry["who"].as_str().unwrap()).collect();
+    assert_eq!(
+        who,
+        ["ann@x", ""],
+        "one line an hour each, and no word of what was typed"
+    );
 }
 
 #[tokio::test]
