@@ -59,7 +59,7 @@ export const listen = () => {
 const isWhole = guard(
   () =>
     document.readyState === 'complete' ||
-    performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0,
+    (document.readyState !== 'loading' && performance.getEntriesByType('navigation')[0].domContentLoadedEventStart > 0),
 );
 
 // A page view: who leaves before the rules are here is counted, too.

@@ -34,14 +34,36 @@ export const saveCookie = (name, value) => {
   else memory[name] = value;
 };
 
-// For the widest domain that the browser accepts: `shop.example` before `www.shop.example`. At last for none, which is what
-// `localhost` wants.
-export const setCookie = guard((name, value, age) => {
+// Domains that this host lies in, as settings of a cookie: `shop.example` before `www.shop.example`; nobody may have the last
+// label alone. At last none, which is what `localhost` wants.
+const domains = () => {
   const labels = location.hostname.split('.');
-  const settings = '; path=/; SameSite=Lax; max-age=' + age + (location.protocol === 'https:' ? '; Secure' : '');
-  for (let from = labels.length - 1; from >= -1; from--) {
-    const domain = from >= 0 ? '; domain=' + labels.slice(from).join('.') : '';
-    document.cookie = name + '=' + value + settings + domain;
-    if (readCookie(name) === value) return;
-  }
+  return labels.slice(1).map((label, at) => '; domain=' + labels.slice(-2 - at).join('.')).concat(' ');
+};
+
+const write = (name, value, age, domain) => {
+  document.cookie =
+    name + '=' + value + '; path=/; SameSite=Lax; max-age=' + age + (location.protocol === 'https:' ? '; Secure' : '') + domain;
+};
+
+// The widest that the browser accepts. To find it takes a cookie of its own, because one that is there already does not tell
+// whether it was set anew, and a good part of the time that a page's start takes: the browser keeps the answer.
+const DOMAIN_KEY = '_weir_d.' + config.site;
+const widest = () => {
+  const known = kept(DOMAIN_KEY);
+  if (known) return known;
+  const found = domains().find((domain) => {
+    write(DOMAIN_KEY, 1, 9, domain);
+    const isTaken = readCookie(DOMAIN_KEY);
+    write(DOMAIN_KEY, '', 0, domain);
+    return isTaken;
+  });
+  if (found) save(DOMAIN_KEY, found);
+  return found || '';
+};
+
+// Nothing for no time: it is taken away.
+export const setCookie = guard((name, value, age) => {
+  if (age) write(name, value, age, widest());
+  else domains().forEach((domain) => write(name, value, age, domain));
 });

@@ -3,7 +3,7 @@
 
 weirPart((lent) => {
   const { beacon, config, guard, isKept, json, memory, now, setCookie, site } = lent;
-  const KEPT = ['_weir_s.', '_weir_q.', '_weir_o.'];
+  const KEPT = ['_weir_s.', '_weir_q.', '_weir_o.', '_weir_d.'];
   // The answer to events that are still under way may set the cookie once more.
   const FORGET_AGAIN_MS = [1000, 5000, 35000];
   const MAX_PROBLEMS = 20;

@@ -12,9 +12,14 @@ const strip = guard(() => {
   }
 });
 
+// A cookie for as long as the browser runs tells the loader to look here (`loader.js`). It stays when the preview ends: another
+// tab may show one.
 export const keep = (token) => {
   strip();
-  guard(() => sessionStorage.setItem(KEY, 'weir_preview=' + token))();
+  guard(() => {
+    sessionStorage.setItem(KEY, 'weir_preview=' + token);
+    document.cookie = KEY + '=1; path=/; SameSite=Lax' + (location.protocol === 'https:' ? '; Secure' : '');
+  })();
 };
 
 export const drop = () => {
