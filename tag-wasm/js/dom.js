@@ -81,12 +81,15 @@ export const around = (element, selector) => {
 // ASCII lower case, because some documents do not tell case; empty: anything. Of a thousand rules, a click concerns those
 // few of which something around it has a key.
 const keyed = new Map();
+// Which of the four there are: to ask an element what it has takes longer than to look it up.
+const kinds = {};
 let found;
 
 export const defineKeys = (trigger, keys) => {
   for (const key of keys.split('\0')) {
     if (!keyed.has(key)) keyed.set(key, []);
     keyed.get(key).push(trigger);
+    kinds[/^[#.[]?/.exec(key)[0]] = true;
   }
 };
 
@@ -101,17 +104,16 @@ export const near = guard((handle, at) => {
 });
 
 const lookUp = (element) => {
-  add(localNameOf.call(element));
-  for (const name of namesOf.call(element)) {
-    const value = attributeOf.call(element, name);
-    add('[' + name);
-    if (name === 'id') add('#' + value);
-    if (name === 'class') value.split(/\s+/).forEach((one) => add('.' + one));
-  }
+  if (kinds['']) add(lower(localNameOf.call(element)));
+  if (kinds['#']) add('#' + lower(attributeOf.call(element, 'id') || ''));
+  if (kinds['.']) lower(attributeOf.call(element, 'class') || '').split(/\s+/).forEach((name) => add('.' + name));
+  if (kinds['[']) namesOf.call(element).forEach((name) => add('[' + lower(name)));
 };
 
+const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 const add = (key) => {
-  const triggers = keyed.get(key.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+  const triggers = keyed.get(key);
   if (triggers) triggers.forEach((trigger) => found.add(trigger));
 };
 
