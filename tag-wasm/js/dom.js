@@ -11,6 +11,7 @@ const {
   matches: matchesOf,
   getAttribute: attributeOf,
   getAttributeNames: namesOf,
+  hasAttributes: hasAny,
 } = Element.prototype;
 const rootOf = Node.prototype.getRootNode;
 const parentOf = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode').get;
@@ -79,42 +80,52 @@ export const around = (element, selector) => {
 
 // Rules about clicks, by something that the elements have which they are about: `#id`, `.class`, `[attribute`, `tag`, in
 // ASCII lower case, because some documents do not tell case; empty: anything. Of a thousand rules, a click concerns those
-// few of which something around it has a key.
+// few of which something around it has a key. An element is asked only for what there are keys of: by the first character, then
+// by the rest.
 const keyed = new Map();
-// Which of the four there are: to ask an element what it has takes longer than to look it up.
-const kinds = {};
 let found;
 
 export const defineKeys = (trigger, keys) => {
   for (const key of keys.split('\0')) {
-    if (!keyed.has(key)) keyed.set(key, []);
-    keyed.get(key).push(trigger);
-    kinds[/^[#.[]?/.exec(key)[0]] = true;
+    const [kind] = /^[#.[]?/.exec(key);
+    const rest = key.slice(kind.length);
+    const known = keyed.get(kind) || new Map();
+    keyed.set(kind, known);
+    known.set(rest, (known.get(rest) || []).concat(trigger));
   }
 };
 
 // The next rule that may be about something around an element, plus one.
 export const near = guard((handle, at) => {
   if (!at) {
-    found = new Set(keyed.get(''));
+    const anything = keyed.get('');
+    found = new Set(anything && anything.get(''));
     way(held[handle]).forEach(lookUp);
     found = [...found];
   }
   return found[at] + 1;
 });
 
-const lookUp = (element) => {
-  if (kinds['']) add(lower(localNameOf.call(element)));
-  if (kinds['#']) add('#' + lower(attributeOf.call(element, 'id') || ''));
-  if (kinds['.']) lower(attributeOf.call(element, 'class') || '').split(/\s+/).forEach((name) => add('.' + name));
-  if (kinds['[']) namesOf.call(element).forEach((name) => add('[' + lower(name)));
+const NONE = [];
+const words = (text) => (text && text.match(/[^\t\n\f\r ]+/g)) || NONE;
+const having = {
+  '': (element) => [localNameOf.call(element)],
+  '#': (element) => [attributeOf.call(element, 'id') || ''],
+  '.': (element) => words(attributeOf.call(element, 'class')),
+  '[': (element) => namesOf.call(element),
 };
 
-const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+const lower = (text) => (/[A-Z]/.test(text) ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text);
 
-const add = (key) => {
-  const triggers = keyed.get(key);
-  if (triggers) triggers.forEach((trigger) => found.add(trigger));
+const lookUp = (element) => {
+  const isBare = !hasAny.call(element);
+  keyed.forEach((known, kind) => {
+    if (kind && isBare) return;
+    for (const name of having[kind](element)) {
+      const triggers = known.get(lower(name));
+      if (triggers) triggers.forEach((trigger) => found.add(trigger));
+    }
+  });
 };
 
 // An element and all around it, from the inside out.

@@ -12,4 +12,4 @@ const decoder = new TextDecoder();
 
 export const bytesAt = (start, length) => new Uint8Array(tag.memory.buffer, start, length);
 
-export const textAt = (start, length) => decoder.decode(bytesAt(start, length));
+export const textAt = (start, length) => (length ? decoder.decode(bytesAt(start, length)) : '');

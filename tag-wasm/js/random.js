@@ -14,7 +14,9 @@ export const random = () => {
   return block[used] ^ (Math.random() * 4294967296);
 };
 
-export const hex = (number) => ((number >>> 0) + 4294967296).toString(16).slice(1);
+// In halves: for larger numbers browsers take the long way round.
+const half = (number) => (number + 65536).toString(16).slice(1);
+export const hex = (number) => half(number >>> 16) + half(number & 65535);
 
 // An id whose upper bits are the time (UUID version 7), so that ids made one after another lie close together.
 export const uuid = (ms) => {

@@ -13,15 +13,20 @@ const MAX_NUMBER = 1e15;
 const SEPARATOR = '\x1f';
 
 const encoder = new TextEncoder();
+// Memory for each text alone costs more than all that is done with it: short ones share some. A character is three bytes at most.
+const shared = new Uint8Array(6144);
 let found;
+
+const encoded = (text) =>
+  text.length * 3 > shared.length || !encoder.encodeInto ? encoder.encode(text) : shared.subarray(0, encoder.encodeInto(text, shared).written);
 
 export const put = (bytes) => (found = bytes).length + 1;
 
-export const give = (text) => (text == null ? 0 : put(encoder.encode(text)));
+export const give = (text) => (text == null ? 0 : put(encoded(text)));
 
 export const take = (target) => target.set(found);
 
-export const bytes = (text) => encoder.encode(text).length;
+export const bytes = (text) => encoded(text).length;
 
 const giveAs = (kind, text) => {
   const length = give(text);

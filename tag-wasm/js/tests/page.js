@@ -20,6 +20,7 @@ class Element extends Node {
   matches() {}
   getAttribute() {}
   getAttributeNames() {}
+  hasAttributes() {}
   get localName() {}
 }
 
