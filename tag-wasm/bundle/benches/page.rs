@@ -256,6 +256,10 @@ impl Lab {
         self.visitor
             .run("localStorage.clear(); sessionStorage.clear()")
             .await?;
+        // Whoever is new costs most: what is kept of them is written, not only read.
+        self.visitor
+            .devtools("Network.clearBrowserCookies", json!({}))
+            .await?;
         let before = self.metric("ScriptDuration").await?;
         self.visitor
             .open(&format!("{}/page/{name}", self.url))
