@@ -376,7 +376,11 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.open(stack, "/sites/tea/simulate/preview", "Try it")
         .await?;
     anna.reads("What happens on the page").await?;
-    anna.accessible("a preview").await
+    anna.accessible("a preview").await?;
+    anna.open(stack, "/sites/tea/simulate/history?period=today", "Try it")
+        .await?;
+    anna.reads("events of published tags").await?;
+    anna.accessible("past visits").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

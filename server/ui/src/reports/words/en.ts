@@ -255,7 +255,7 @@ export const en = {
     fromTo: "from {{from}} to {{to}} by {{by}}",
     way: "Way",
     time: "Time",
-    forecast: "Forecast at the deadline: {{value}}",
+    forecast: "Forecast at the deadline: {{value}}.",
     noForecast: "A forecast needs three days.",
     left_one: "{{count, number}} day left",
     left_other: "{{count, number}} days left",
