@@ -1,5 +1,5 @@
-//! Keeps ClickHouse up to date with what is published: tables, views, sites, funnels, goals, KPIs, releases; and counts, now
-//! and then, what the ready views of large sites show.
+//! Keeps ClickHouse up to date with what is published: tables, views, sites, funnels, goals, KPIs, releases; and counts, again
+//! and again, what the ready views show.
 //!
 //! One background task. ClickHouse may be away when the server starts and may go away later: every step is retried
 //! until it succeeds, and intake goes on meanwhile. Nothing is inserted before the tables exist.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use weir_collector::warehouse::{
-    self, Cluster, LARGE_SITE_EVENTS, Refresher, ReleaseRecord, SiteDefinition, WarehouseError,
+    self, Cluster, IDLE, Refresher, ReleaseRecord, SiteDefinition, WarehouseError,
 };
 
 use crate::publish::Definitions;
@@ -65,7 +65,7 @@ impl Warehouse {
             Ok(warehouse::check_views(&self.client).await?)
         })
         .await;
-        let mut refresher = Refresher::new(LARGE_SITE_EVENTS);
+        let mut refresher = Refresher::new(IDLE);
         loop {
             let definitions = self.definitions.borrow_and_update().clone();
             for definition in &definitions {

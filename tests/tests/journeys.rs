@@ -94,13 +94,6 @@ async fn compare(stack: &Stack, visitors: &[Expected]) -> Result<()> {
     assert_eq!(stored, expected, "events by name");
     arrived?;
 
-    let funnel = stack
-        .rows("SELECT * FROM weir.funnel_shop_checkout ORDER BY step_no")
-        .await?;
-    let persons: Vec<u64> = funnel
-        .iter()
-        .filter_map(|row| number(row, "persons"))
-        .collect();
     let wanted: Vec<u64> = (1..=CHECKOUT.len())
         .map(|step| {
             visitors
@@ -109,7 +102,22 @@ async fn compare(stack: &Stack, visitors: &[Expected]) -> Result<()> {
                 .count() as u64
         })
         .collect();
+    // Counted some seconds after the last event has come.
+    let in_the_funnel = stack
+        .wait_for_number(
+            "SELECT sum(persons) FROM weir.funnel_shop_checkout",
+            wanted.iter().sum(),
+        )
+        .await;
+    let funnel = stack
+        .rows("SELECT * FROM weir.funnel_shop_checkout ORDER BY step_no")
+        .await?;
+    let persons: Vec<u64> = funnel
+        .iter()
+        .filter_map(|row| number(row, "persons"))
+        .collect();
     assert_eq!(persons, wanted, "persons by step of the funnel");
+    in_the_funnel?;
 
     let ctr = stack
         .rows(

@@ -1,4 +1,4 @@
--- The ready view of a funnel of a large site: what was counted last (`weir.funnel_results`), and when that was.
+-- The ready view of a funnel: what was counted last (`weir.funnel_results`), and when that was.
 WITH
     lagInFrame(persons) OVER (ORDER BY step_no) AS persons_before
 SELECT

@@ -1,4 +1,4 @@
--- The ready view of a goal of a large site: what was counted last (`weir.goal_days`), and when that was.
+-- The ready view of a goal: what was counted last (`weir.goal_days`), and when that was.
 SELECT
     session_date,
     reached,

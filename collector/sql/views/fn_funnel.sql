@@ -26,19 +26,18 @@ FROM
     SELECT
         toUInt8(step_no) AS step_no,
         {steps:Array(String)}[step_no] AS step,
-        countIf(level >= step_no) AS persons,
-        if(step_no = 1 OR persons = 0, NULL, quantileExactInclusiveIf(0.5)(
-            dateDiff('millisecond', step_at[step_no - 1], step_at[step_no]), level >= step_no) / 1000) AS median_s_from_prev,
-        countIf(level > 0 AND level = step_no - 1 AND last_entry_at > now64(3) - toIntervalSecond({window_s:UInt64})) AS maturing
+        at_step[step_no] AS persons,
+        if(step_no = 1 OR persons = 0, NULL, from_prev[step_no - 1] / 1000) AS median_s_from_prev,
+        maturing_at[step_no] AS maturing
     FROM
     (
-        SELECT level, step_at, last_entry_at
+        SELECT
+            countForEach(step_at) AS at_step,
+            quantileExactInclusiveForEach(0.5)(arrayMap((at, before) -> dateDiff('millisecond', before, at), arrayPopFront(step_at), arrayPopBack(step_at))) AS from_prev,
+            sumForEachIf(arrayPushBack(arrayWithConstant(level, 0), 1), level > 0 AND last_entry_at > now64(3) - toIntervalSecond({window_s:UInt64})) AS maturing_at
         FROM weir_fn.funnel_entries(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, from = {from:Date}, to = {to:Date})
-        -- Nobody, so that every step has its row even when nobody entered.
-        UNION ALL
-        SELECT toUInt8(0), emptyArrayToSingle([toDateTime64(0, 3, 'UTC')]), toDateTime64(0, 3, 'UTC')
     )
+    -- Every step has its row, even when nobody entered.
     ARRAY JOIN range(1, length({steps:Array(String)}) + 1) AS step_no
-    GROUP BY step_no
 )
 ORDER BY step_no;

@@ -38,26 +38,34 @@ SELECT
     maturing
 FROM
 (
+    -- One row a breakdown, with a number for each step; then a row for each step.
     SELECT
         breakdown,
         toUInt8(step_no) AS step_no,
         if({mode:String} = 'any', concat(toString(step_no), ' of ', toString(length({steps:Array(String)}))), {steps:Array(String)}[step_no]) AS step,
-        countIf(level >= step_no) AS units,
-        if(step_no = 1 OR units = 0, [NULL, NULL, NULL], arrayMap(ms -> toNullable(ms / 1000), quantilesExactInclusiveIf(0.25, 0.5, 0.75)(
-            dateDiff('millisecond', step_at[step_no - 1], step_at[step_no]), level >= step_no))) AS quartiles,
-        if(step_no = 1 OR units = 0, NULL, quantileExactInclusiveIf(0.5)(
-            dateDiff('millisecond', step_at[1], step_at[step_no]), level >= step_no) / 1000) AS median_s_from_start,
-        countIf(level > 0 AND level = step_no - 1 AND last_entry_at > now64(3) - toIntervalSecond({window_s:UInt64})) AS maturing
+        at_step[step_no] AS units,
+        if(step_no = 1 OR units = 0, [NULL, NULL, NULL], arrayMap(ms -> toNullable(ms / 1000), from_prev[step_no - 1])) AS quartiles,
+        if(step_no = 1 OR units = 0, NULL, from_start[step_no - 1] / 1000) AS median_s_from_start,
+        maturing_at[step_no] AS maturing
     FROM
     (
-        SELECT breakdown, level, step_at, last_entry_at
-        FROM weir_fn.funnel_entries_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
-        -- Nobody, so that every step has its row even when nobody entered.
-        UNION ALL
-        SELECT '', toUInt8(0), emptyArrayToSingle([toDateTime64(0, 3, 'UTC')]), toDateTime64(0, 3, 'UTC')
-        WHERE {breakdown:String} = ''
+        SELECT
+            breakdown,
+            countForEach(step_at) AS at_step,
+            quantilesExactInclusiveForEach(0.25, 0.5, 0.75)(arrayMap((at, before) -> dateDiff('millisecond', before, at), arrayPopFront(step_at), arrayPopBack(step_at))) AS from_prev,
+            quantileExactInclusiveForEach(0.5)(arrayMap(at -> dateDiff('millisecond', step_at[1], at), arrayPopFront(step_at))) AS from_start,
+            sumForEachIf(arrayPushBack(arrayWithConstant(level, 0), 1), level > 0 AND last_entry_at > now64(3) - toIntervalSecond({window_s:UInt64})) AS maturing_at
+        FROM
+        (
+            SELECT breakdown, level, step_at, last_entry_at
+            FROM weir_fn.funnel_entries_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
+            -- Nobody, so that every step has its row even when nobody entered.
+            UNION ALL
+            SELECT '', toUInt8(0), CAST([], 'Array(DateTime64(3, \'UTC\'))'), toDateTime64(0, 3, 'UTC')
+            WHERE {breakdown:String} = ''
+        )
+        GROUP BY breakdown
     )
     ARRAY JOIN range(1, length({steps:Array(String)}) + 1) AS step_no
-    GROUP BY breakdown, step_no
 )
 ORDER BY breakdown, step_no;

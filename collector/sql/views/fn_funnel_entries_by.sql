@@ -44,8 +44,8 @@ SELECT
     toUInt8(length(times)) AS level,
     step_at[1] AS entered_at,
     arrayMap(time -> fromUnixTimestamp64Milli(toInt64(epoch + time), 'UTC'), times) AS step_at,
-    fromUnixTimestamp64Milli(toInt64(epoch + last_entry), 'UTC') AS last_entry_at,
-    arrayMin(arrayFilter((value, event) -> if({mode:String} = 'any', bitShiftRight(event, 26) = times[1], event = entry), values, entries)) AS breakdown
+    fromUnixTimestamp64Milli(toInt64(epoch + bitShiftRight(last_entry, 26)), 'UTC') AS last_entry_at,
+    if({breakdown:String} = '', '', arrayMin(arrayFilter((value, event) -> if({mode:String} = 'any', bitShiftRight(event, 26) = times[1], event = entry), values, entries))) AS breakdown
 FROM
 (
     SELECT
@@ -65,26 +65,29 @@ FROM
         SELECT
             unit_id,
             arraySort(groupArray(event)) AS events,
-            groupArrayIf(event, can_enter) AS entries,
-            groupArrayIf(value, can_enter) AS values,
-            bitShiftRight(maxIf(event, can_enter), 26) AS last_entry,
-            any(period_ms) AS end_of_period,
-            -- Forth through the events. `walk` holds, for each step, the latest entry of a chain that has reached it
-            -- (0: none has); the deepest step reached; the event that reached it first.
-            if({mode:String} = 'any', (CAST([], 'Array(UInt64)'), toUInt64(0), toUInt32(0)), arrayFold(
-                (walk, event, i) -> (
-                    arrayMap(
-                        (entry, entry_of_step_before, step) -> multiIf(
-                            NOT bitTest(event, step - 1), if({mode:String} = 'strict', toUInt64(0), entry),
-                            step = 1, bitShiftRight(event, 26),
-                            entry_of_step_before > 0 AND bitShiftRight(event, 26) - entry_of_step_before <= {window_s:UInt64} * 1000, entry_of_step_before,
-                            if({mode:String} = 'strict', toUInt64(0), entry)),
-                        walk.1, arrayPushFront(arrayPopBack(walk.1), toUInt64(0)), arrayEnumerate(walk.1)) AS reached,
-                    toUInt64(greatest(walk.2, arrayLastIndex(entry -> entry > 0, reached))) AS depth,
-                    if(depth > walk.2, i, walk.3)),
-                events,
-                arrayEnumerate(events),
-                (arrayWithConstant(length({steps:Array(String)}), toUInt64(0)), toUInt64(0), toUInt32(0)))) AS walk,
+            maxIf(event, can_enter) AS last_entry,
+            -- What the breakdown was at the events that can be entries; nothing where nobody asks.
+            if({breakdown:String} = '', emptyArrayUInt64(), groupArrayIf(event, can_enter)) AS entries,
+            if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values,
+            if({mode:String} = 'any', any(period_ms), 0) AS end_of_period,
+            -- Who never did the second step has no events to be looked through for it.
+            if(bitTest(groupBitOr(event), 1), events, emptyArrayUInt64()) AS deep,
+            -- Forth, step by step, all events at once. `walk` holds, for each event, the latest entry of a chain that has reached
+            -- the step by then, in strict mode at this very event (0: none has); the deepest step reached; the event that
+            -- reached it first.
+            if({mode:String} = 'any', (emptyArrayUInt64(), toUInt64(0), toUInt32(0)), arrayFold(
+                (walk, step) -> (
+                    arrayFill(
+                        entry -> entry > 0 OR {mode:String} = 'strict',
+                        arrayMap(
+                            (event, entry) -> if(bitTest(event, step - 1) AND entry > 0 AND bitShiftRight(event, 26) - entry <= {window_s:UInt64} * 1000, entry, toUInt64(0)),
+                            deep, arrayPopBack(arrayPushFront(walk.1, toUInt64(0))))) AS reached,
+                    if(arrayFirstIndex(entry -> entry > 0, reached) AS first > 0, toUInt64(step), walk.2),
+                    if(first > 0, first, walk.3)),
+                range(2, length({steps:Array(String)}) + 1),
+                (arrayFill(entry -> entry > 0 OR {mode:String} = 'strict', arrayMap(event -> if(bitTest(event, 0), bitShiftRight(event, 26), toUInt64(0)), deep)),
+                    toUInt64(1),
+                    arrayFirstIndex(event -> bitTest(event, 0), events)))) AS walk,
             -- In any order: when each step was done last, when the unit last entered, the most steps done within one
             -- window, and when.
             if({mode:String} != 'any', CAST([], 'Array(UInt64)'), arrayFold(
@@ -109,6 +112,6 @@ FROM
             FROM weir_fn.step_events(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
         )
         GROUP BY unit_id
-        HAVING countIf(can_enter) > 0
+        HAVING last_entry > 0
     )
 );

@@ -1,17 +1,19 @@
 //! Saved goals: one ready view for each goal of a site's container, day by day.
 //!
 //! As with funnels ([`super::saved`]), a view holds the names of the site and the goal, which are checked identifiers; what
-//! the goal asks for is looked up in `weir.goals`. It is called `goal_<site>_<goal>`, counts when it is asked on a small
-//! site, and reads what was counted last on a large one.
+//! the goal asks for is looked up in `weir.goals`. It is called `goal_<site>_<goal>` and reads what was counted last.
 
 use clickhouse::Client;
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::client::{fetch, run};
+use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 use super::fitted::{self, Fit};
 use super::inline;
-use super::saved::{self, Form, FunnelCount, FunnelMode};
+use super::ready::Funnel;
+use super::saved;
 
 const GOAL: &str = include_str!("../../sql/views/fn_goal.sql");
 const GOAL_FUNNEL: &str = include_str!("../../sql/views/fn_goal_funnel.sql");
@@ -19,7 +21,7 @@ const GOAL_STORED: &str = include_str!("../../sql/saved/goal_stored.sql");
 /// Days that a ready view goes back, today included: as many as a comparison with the year before needs.
 pub(super) const DAYS: u32 = 400;
 
-/// How a view says that it reads what was counted last.
+/// How a view says that it reads what was counted last: those of versions before may not.
 const STORED: &str = ", as counted last";
 
 /// What counts as reaching a goal.
@@ -41,9 +43,6 @@ pub struct GoalDefinition {
     /// What it is worth: a number, the name of a property, or empty.
     pub value: String,
 }
-
-/// Where the end of a funnel is the goal: how the funnel counts.
-pub(super) type Manner = Option<(FunnelMode, FunnelCount)>;
 
 /// A saved view that is there.
 #[derive(Debug, Clone, PartialEq, Eq, clickhouse::Row, Deserialize)]
@@ -71,12 +70,8 @@ fn whose(site: &str, goal: &str) -> String {
     format!("Goal `{goal}` of site `{site}`, ")
 }
 
-fn comment(site: &str, goal: &str, form: Form) -> String {
-    let stored = match form {
-        Form::Live => "",
-        Form::Stored(_) => STORED,
-    };
-    format!("{}day by day, last {DAYS} days{stored}", whose(site, goal))
+fn comment(site: &str, goal: &str) -> String {
+    format!("{}day by day, last {DAYS} days{STORED}", whose(site, goal))
 }
 
 /// All views of goals.
@@ -104,13 +99,12 @@ pub(super) async fn create(
     client: &Client,
     view: &str,
     (site, goal): (&str, &str),
-    manner: Manner,
-    text: (Form, Fit),
+    definition: u64,
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, goal), manner, text),
+        &create_statement(view, (site, goal), definition),
     )
     .await
 }
@@ -118,132 +112,104 @@ pub(super) async fn create(
 /// What is read to count some days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Period {
-    /// All that a ready view shows.
-    Whole,
+    /// All that a ready view shows today.
+    Whole(Date),
     /// From so many days before the first to as many after the last.
     Around(u32),
 }
 
-/// Counts a goal on some days and keeps the results, for a view of form [`Form::Stored`]. `seen` has each day with the
-/// number of its events.
+/// A goal to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) site: &'a str,
+    pub(super) goal: &'a str,
+    pub(super) definition: u64,
+    /// What counts as reaching it; empty: the end of a funnel.
+    pub(super) step: &'a str,
+    /// That funnel, if it is there.
+    pub(super) end_of: Option<&'a Funnel>,
+    pub(super) value: &'a str,
+}
+
+impl Asked<'_> {
+    /// What counts it, with parameters.
+    fn counting_query(&self) -> String {
+        let (view, fit) = match self.end_of {
+            None => (GOAL, Fit::of(&[self.step])),
+            Some(funnel) => (GOAL_FUNNEL, Fit::of(&funnel.steps)),
+        };
+        fitted::fitted(&inline::query(inline::split(view).1), fit)
+    }
+}
+
+/// Counts a goal on some days and keeps the results for its view. `seen` has each day with the number of its events.
 pub(super) async fn count(
     client: &Client,
-    (site, goal): (&str, &str),
-    manner: Manner,
-    (definition, fit): (u64, Fit),
-    seen: &[(String, u64)],
+    asked: Asked<'_>,
+    seen: &[(Date, u64)],
     period: Period,
 ) -> Result<(), WarehouseError> {
     let (Some((first, _)), Some((last, _))) = (seen.first(), seen.last()) else {
         return Ok(());
     };
-    let day = |text: &str| format!("toDate('{text}')");
-    let days: Vec<String> = seen.iter().map(|(text, _)| day(text)).collect();
-    let counts: Vec<String> = seen.iter().map(|(_, count)| count.to_string()).collect();
+    let days: Vec<String> = seen.iter().map(|(day, _)| day.to_string()).collect();
+    let counts: Vec<u64> = seen.iter().map(|(_, count)| *count).collect();
     let (from, to) = match period {
-        Period::Whole => whole(site),
-        Period::Around(days) => (
-            format!("({} - {days})", day(first)),
-            format!("({} + {days})", day(last)),
-        ),
+        Period::Whole(today) => (first_day(today), today),
+        Period::Around(days) => {
+            let days = i64::from(days).days();
+            (first.saturating_sub(days), last.saturating_add(days))
+        }
     };
-    let query = live_query((site, goal), manner, fit, (&from, &to));
-    run(
-        client,
-        &format!("counting goal `{goal}` of site `{site}`"),
-        &format!(
+    let query = client
+        .query_raw(&format!(
             "INSERT INTO weir.goal_days (site, goal, definition, session_date, reached, persons_reached, persons, \
              sessions_reached, sessions, value, events_seen, as_of) \
-             SELECT '{site}', '{goal}', {definition}, day, reached, persons_reached, persons, sessions_reached, sessions, \
-             value, seen, now64(3) \
-             FROM (SELECT arrayJoin(arrayZip([{}], [{}])) AS counted, counted.1 AS day, toUInt64(counted.2) AS seen) AS days \
-             LEFT JOIN ({query}) AS goal ON goal.session_date = days.day",
-            days.join(", "),
-            counts.join(", "),
-        ),
-    )
-    .await
+             SELECT {{site:String}}, {{goal:String}}, {{definition:UInt64}}, day, reached, persons_reached, persons, \
+             sessions_reached, sessions, value, seen, now64(3) \
+             FROM (SELECT arrayJoin(arrayZip({{days:Array(Date)}}, {{counts:Array(UInt64)}})) AS counted, counted.1 AS day, \
+                 counted.2 AS seen) AS days \
+             LEFT JOIN ({}) AS goal ON goal.session_date = days.day",
+            asked.counting_query()
+        ))
+        .param("site", asked.site)
+        .param("goal", asked.goal)
+        .param("definition", asked.definition)
+        .param("days", days)
+        .param("counts", counts)
+        .param("step", asked.step)
+        .param("value", asked.value)
+        .param("steps", asked.end_of.map_or(&[][..], |funnel| &funnel.steps))
+        .param("window_s", asked.end_of.map_or(0, |funnel| funnel.window_s))
+        .param("mode", asked.end_of.map_or("", |funnel| funnel.manner.0.name()))
+        .param("unit", asked.end_of.map_or("", |funnel| funnel.manner.1.unit()))
+        .param("from", from.to_string())
+        .param("to", to.to_string());
+    let (site, goal) = (asked.site, asked.goal);
+    execute(query).await.map_err(|error| {
+        WarehouseError::from_client(format!("counting goal `{goal}` of site `{site}`"), error)
+    })
 }
 
-/// The days of a ready view, as SQL.
-fn whole(site: &str) -> (String, String) {
-    let today = format!("toDate(now(), {})", saved::zone_of(site));
-    (format!("({today} - {})", DAYS - 1), today)
+/// The first of the days that a ready view shows.
+pub(super) fn first_day(today: Date) -> Date {
+    today.saturating_sub(i64::from(DAYS.saturating_sub(1)).days())
 }
 
-fn create_statement(
-    view: &str,
-    (site, goal): (&str, &str),
-    manner: Manner,
-    (form, fit): (Form, Fit),
-) -> String {
-    let query = match form {
-        Form::Live => {
-            let (first, today) = whole(site);
-            format!(
-                "SELECT *, now64(3) AS as_of FROM (\n{}\n)\nORDER BY session_date",
-                live_query((site, goal), manner, fit, (&first, &today))
-            )
-        }
-        Form::Stored(definition) => inline::with_values(
-            GOAL_STORED,
-            &[
-                ("site", &format!("'{site}'")),
-                ("goal", &format!("'{goal}'")),
-                ("definition", &definition.to_string()),
-                ("zone", &format!("({})", saved::zone_of(site))),
-            ],
-        ),
-    };
+fn create_statement(view: &str, (site, goal): (&str, &str), definition: u64) -> String {
+    let query = inline::with_values(
+        GOAL_STORED,
+        &[
+            ("site", &format!("'{site}'")),
+            ("goal", &format!("'{goal}'")),
+            ("definition", &definition.to_string()),
+            ("zone", &format!("({})", saved::zone_of(site))),
+        ],
+    );
     format!(
         "CREATE OR REPLACE VIEW weir.{view} AS\n{query}\nCOMMENT '{}'",
-        comment(site, goal, form)
+        comment(site, goal)
     )
-}
-
-/// What counts a goal from one day to another, both given as SQL.
-fn live_query(
-    (site, goal): (&str, &str),
-    manner: Manner,
-    fit: Fit,
-    (from, to): (&str, &str),
-) -> String {
-    let of_goal = |column: &str| {
-        format!("(SELECT any({column}) FROM weir.goals WHERE site = '{site}' AND goal = '{goal}')")
-    };
-    let of_funnel = |column: &str| {
-        format!(
-            "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = {})",
-            of_goal("funnel")
-        )
-    };
-    let site = format!("'{site}'");
-    let query = match manner {
-        None => inline::with_values(
-            &inline::query(inline::split(GOAL).1),
-            &[
-                ("site", &site),
-                ("step", &of_goal("step")),
-                ("value", &of_goal("value")),
-                ("from", from),
-                ("to", to),
-            ],
-        ),
-        Some((mode, count)) => inline::with_values(
-            &inline::query(inline::split(GOAL_FUNNEL).1),
-            &[
-                ("site", &site),
-                ("steps", &of_funnel("steps")),
-                ("window_s", &of_funnel("window_s")),
-                ("mode", &format!("'{}'", mode.name())),
-                ("unit", &format!("'{}'", count.unit())),
-                ("value", &of_goal("value")),
-                ("from", from),
-                ("to", to),
-            ],
-        ),
-    };
-    fitted::fitted(&query, fit)
 }
 
 #[cfg(test)]
@@ -252,20 +218,15 @@ mod tests {
 
     #[test]
     fn a_saved_view_has_no_parameters_left_and_knows_whose_it_is() {
-        let manners = [None, Some((FunnelMode::Strict, FunnelCount::Sessions))];
-        for manner in manners {
-            for form in [Form::Live, Form::Stored(7)] {
-                let sql = create_statement("goal_a_b", ("a", "b"), manner, (form, Fit::of(&["a"])));
-                assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
-                let (_, comment) = sql.split_once("COMMENT '").unwrap();
-                let made = ExistingGoal {
-                    name: "goal_a_b".to_owned(),
-                    comment: comment.trim_end_matches('\'').to_owned(),
-                };
-                assert_eq!(made.is_stored(), form != Form::Live);
-                assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
-                assert!(made.belongs_to("a") && !made.belongs_to("b"));
-            }
-        }
+        let sql = create_statement("goal_a_b", ("a", "b"), 7);
+        assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
+        let (_, comment) = sql.split_once("COMMENT '").unwrap();
+        let made = ExistingGoal {
+            name: "goal_a_b".to_owned(),
+            comment: comment.trim_end_matches('\'').to_owned(),
+        };
+        assert!(made.is_stored());
+        assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
+        assert!(made.belongs_to("a") && !made.belongs_to("b"));
     }
 }

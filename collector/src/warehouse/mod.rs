@@ -5,7 +5,7 @@
 //! It does not insert events (that is the sink), and it does not answer reports: everybody reads the same views.
 //!
 //! A start runs [`migrate`], [`create_views`] and [`check_views`]; publishing a container runs [`publish_site`]; a
-//! [`Refresher`] counts, now and then, what the ready views of large sites and the KPIs show.
+//! [`Refresher`] counts, now and then, what the ready views and the KPIs show.
 
 mod client;
 mod cluster;
@@ -36,7 +36,7 @@ pub use previews::{PreviewRow, record_previews};
 pub use publish::{
     FunnelDefinition, PublishedSite, ReleaseRecord, SiteDefinition, publish_site, record_release,
 };
-pub use refresh::{LARGE_SITE_EVENTS, Refreshed, Refresher};
+pub use refresh::{IDLE, Refreshed, Refresher};
 pub use saved::{FunnelCount, FunnelMode};
 
 /// Makes the databases and brings the tables up to date. From here on events can be inserted. Safe on several nodes at

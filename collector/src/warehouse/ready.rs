@@ -8,22 +8,28 @@ use serde::Deserialize;
 
 use super::client::fetch;
 use super::error::WarehouseError;
-use super::fitted::Fit;
-use super::goals::{self, Manner};
-use super::saved::{self, Form, FunnelCount, FunnelMode};
+use super::goals;
+use super::saved::{self, FunnelCount, FunnelMode};
 use crate::site::is_name;
 
 /// Days within which an order that is reported again is the same one, for a day of a goal that is counted alone.
 const ORDER_DAYS: u32 = 7;
+/// Days with no more between them are counted at once.
+const NEIGHBOURS: u32 = 7;
 
 /// A funnel as it is published, and the state of its view.
+#[derive(Debug, Clone)]
 pub(super) struct Funnel {
     site: String,
     pub(super) funnel: String,
     view: String,
     pub(super) manner: (FunnelMode, FunnelCount),
     pub(super) definition: u64,
-    pub(super) is_stored: bool,
+    /// Whether it has been counted, ever.
+    pub(super) is_counted: bool,
+    /// Whether somebody may still get further without anything happening: who is there, or was late.
+    pub(super) is_maturing: bool,
+    labels: Vec<String>,
     pub(super) steps: Vec<String>,
     pub(super) window_s: u64,
 }
@@ -35,10 +41,11 @@ pub(super) struct Goal {
     view: String,
     pub(super) step: String,
     pub(super) funnel: String,
-    manner: Manner,
-    /// What a text about it needs.
-    pub(super) fit: Fit,
+    /// The funnel whose last step it is.
+    end_of: Option<Funnel>,
+    value: String,
     pub(super) definition: u64,
+    /// Whether its view reads what was counted, as those of versions before may not.
     pub(super) is_stored: bool,
 }
 
@@ -47,29 +54,29 @@ impl Funnel {
         (&self.site, &self.funnel)
     }
 
-    /// What a text about it needs.
-    pub(super) fn fit(&self) -> Fit {
-        Fit::of(&self.steps)
+    pub(super) async fn count(&self, client: &Client, today: Date) -> Result<(), WarehouseError> {
+        let asked = saved::Asked {
+            site: &self.site,
+            funnel: &self.funnel,
+            manner: self.manner,
+            definition: self.definition,
+            labels: &self.labels,
+            steps: &self.steps,
+            window_s: self.window_s,
+        };
+        saved::count(client, asked, today).await
     }
 
-    pub(super) async fn count(&self, client: &Client) -> Result<(), WarehouseError> {
-        saved::count(
+    /// Makes its view.
+    pub(super) async fn create(&self, client: &Client) -> Result<(), WarehouseError> {
+        saved::create(
             client,
+            &self.view,
             self.names(),
             self.manner,
-            (self.definition, self.fit()),
+            self.definition,
         )
         .await
-    }
-
-    /// Makes its view; the text has room for what `fit` needs.
-    pub(super) async fn create(
-        &self,
-        client: &Client,
-        form: Form,
-        fit: Fit,
-    ) -> Result<(), WarehouseError> {
-        saved::create(client, &self.view, self.names(), self.manner, (form, fit)).await
     }
 }
 
@@ -78,14 +85,9 @@ impl Goal {
         (&self.site, &self.goal)
     }
 
-    /// Makes its view; the text has room for what `fit` needs.
-    pub(super) async fn create(
-        &self,
-        client: &Client,
-        form: Form,
-        fit: Fit,
-    ) -> Result<(), WarehouseError> {
-        goals::create(client, &self.view, self.names(), self.manner, (form, fit)).await
+    /// Makes its view.
+    pub(super) async fn create(&self, client: &Client) -> Result<(), WarehouseError> {
+        goals::create(client, &self.view, self.names(), self.definition).await
     }
 
     /// Counts the days that have changed, or all; answers how many. `moved` are days that have changed though they have as
@@ -96,17 +98,18 @@ impl Goal {
     pub(super) async fn count_changed(
         &self,
         client: &Client,
+        today: Date,
         all: bool,
         moved: &BTreeSet<String>,
     ) -> Result<usize, WarehouseError> {
-        let mut days = self.days(client).await?;
+        let mut days = self.days(client, today).await?;
         for (day, state) in &mut days {
-            state.changed |= all || moved.contains(day);
+            state.changed |= all || moved.contains(&day.to_string());
         }
         let changed: Vec<Date> = days
             .iter()
             .filter(|(_, state)| state.changed)
-            .filter_map(|(day, _)| day.parse().ok())
+            .map(|(day, _)| *day)
             .collect();
         if changed.is_empty() {
             return Ok(0);
@@ -116,68 +119,74 @@ impl Goal {
         } else {
             0
         };
-        let hangs_on = |day: &str| {
-            day.parse::<Date>().is_ok_and(|day| {
-                let distance = |other: &Date| {
-                    day.until(*other)
-                        .map_or(i32::MAX, |span| span.get_days().abs())
-                };
-                changed
-                    .iter()
-                    .any(|other| u32::try_from(distance(other)).is_ok_and(|days| days <= reach))
-            })
+        let hangs_on = |day: Date| {
+            changed
+                .iter()
+                .any(|other| days_between(day, *other) <= reach)
         };
-        let days: Vec<(String, u64)> = days
+        let days: Vec<(Date, u64)> = days
             .into_iter()
-            .filter(|(day, _)| self.manner.is_some() || hangs_on(day))
+            .filter(|(day, _)| self.end_of.is_some() || hangs_on(*day))
             .map(|(day, state)| (day, state.events))
             .collect();
-        let definition = (self.definition, self.fit);
-        if self.manner.is_some() {
-            let period = goals::Period::Whole;
-            goals::count(client, self.names(), self.manner, definition, &days, period).await?;
+        let asked = goals::Asked {
+            site: &self.site,
+            goal: &self.goal,
+            definition: self.definition,
+            step: &self.step,
+            end_of: self.end_of.as_ref(),
+            value: &self.value,
+        };
+        if self.end_of.is_some() {
+            goals::count(client, asked, &days, goals::Period::Whole(today)).await?;
             return Ok(days.len());
         }
         // Days that follow one another are counted at once: what lies between is not read for nothing.
-        for run in days.chunk_by(|(one, _), (next, _)| are_neighbours(one, next)) {
-            let period = goals::Period::Around(reach);
-            goals::count(client, self.names(), self.manner, definition, run, period).await?;
+        for run in days.chunk_by(|(one, _), (next, _)| days_between(*one, *next) <= NEIGHBOURS) {
+            goals::count(client, asked, run, goals::Period::Around(reach)).await?;
         }
         Ok(days.len())
     }
 
     /// The days that have events, or had some when they were counted.
-    async fn days(&self, client: &Client) -> Result<BTreeMap<String, Day>, WarehouseError> {
+    async fn days(
+        &self,
+        client: &Client,
+        today: Date,
+    ) -> Result<BTreeMap<Date, Day>, WarehouseError> {
         let query = client
             .query(
                 "SELECT toString(session_date) AS day, count() AS events FROM weir.events \
-                 WHERE site = ? AND session_date > today() - ? GROUP BY session_date",
+                 WHERE site = ? AND session_date >= toDate(?) GROUP BY session_date",
             )
             .bind(&self.site)
-            // One more: the day of the site may not be that of UTC.
-            .bind(goals::DAYS.saturating_add(1));
+            .bind(goals::first_day(today).to_string());
         let there: Vec<(String, u64)> = fetch(query)
             .await
             .map_err(|error| WarehouseError::from_client("counting the events of days", error))?;
         let query = client
             .query(
                 "SELECT toString(session_date) AS day, events_seen FROM weir.goal_days FINAL \
-                 WHERE site = ? AND goal = ? AND definition = ?",
+                 WHERE site = ? AND goal = ? AND definition = ? AND session_date >= toDate(?)",
             )
             .bind(&self.site)
             .bind(&self.goal)
-            .bind(self.definition);
+            .bind(self.definition)
+            .bind(goals::first_day(today).to_string());
         let seen: Vec<(String, u64)> = fetch(query)
             .await
             .map_err(|error| WarehouseError::from_client("reading the goals", error))?;
-        let mut days: BTreeMap<String, Day> = there
-            .into_iter()
+        let dated = |days: Vec<(String, u64)>| {
+            days.into_iter()
+                .filter_map(|(day, events)| Some((day.parse::<Date>().ok()?, events)))
+        };
+        let mut days: BTreeMap<Date, Day> = dated(there)
             .map(|(day, events)| {
                 let changed = true;
                 (day, Day { events, changed })
             })
             .collect();
-        for (day, seen) in seen {
+        for (day, seen) in dated(seen) {
             let day = days.entry(day).or_default();
             day.changed = day.events != seen;
         }
@@ -198,12 +207,10 @@ fn is_of_orders(step: &str) -> bool {
     step.split(['?', '#']).next() == Some("purchase")
 }
 
-/// Whether there is at most a week between two days.
-fn are_neighbours(one: &str, next: &str) -> bool {
-    let (Ok(one), Ok(next)) = (one.parse::<Date>(), next.parse::<Date>()) else {
-        return false;
-    };
-    one.until(next).is_ok_and(|span| span.get_days() <= 7)
+/// Days from one to the other, whichever comes first.
+fn days_between(one: Date, other: Date) -> u32 {
+    one.until(other)
+        .map_or(u32::MAX, |span| span.get_days().unsigned_abs())
 }
 
 #[derive(clickhouse::Row, Deserialize)]
@@ -212,6 +219,7 @@ struct FunnelRow {
     view: String,
     mode: String,
     unit: String,
+    labels: Vec<String>,
     steps: Vec<String>,
     window_s: u64,
     definition: u64,
@@ -221,7 +229,7 @@ struct FunnelRow {
 pub(super) async fn funnels(client: &Client, site: &str) -> Result<Vec<Funnel>, WarehouseError> {
     let query = client
         .query(
-            "SELECT toString(funnel) AS funnel, view, toString(mode) AS mode, toString(unit) AS unit, steps, window_s, \
+            "SELECT toString(funnel) AS funnel, view, toString(mode) AS mode, toString(unit) AS unit, labels, steps, window_s, \
                     cityHash64(labels, steps, window_s, mode, unit) AS definition \
              FROM weir.funnels WHERE site = ? ORDER BY funnel",
         )
@@ -230,11 +238,23 @@ pub(super) async fn funnels(client: &Client, site: &str) -> Result<Vec<Funnel>, 
         .await
         .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
     let existing = saved::existing(client).await?;
+    let query = client
+        .query(
+            "SELECT toString(funnel) AS funnel, definition, sum(maturing) AS maturing FROM weir.funnel_results FINAL \
+             WHERE site = ? GROUP BY funnel, definition",
+        )
+        .bind(site);
+    let counted: Vec<(String, u64, u64)> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the funnels", error))?;
     Ok(rows
         .into_iter()
         .filter(|row| is_name(&row.funnel))
         .map(|row| {
             let view = existing.iter().find(|view| view.name == row.view);
+            let counted = counted.iter().find(|(funnel, definition, _)| {
+                *funnel == row.funnel && *definition == row.definition
+            });
             // Written before the rows said it.
             let (mode, count) = view.map(saved::ExistingView::manner).unwrap_or_default();
             Funnel {
@@ -244,9 +264,11 @@ pub(super) async fn funnels(client: &Client, site: &str) -> Result<Vec<Funnel>, 
                     FunnelCount::of_unit(&row.unit).unwrap_or(count),
                 ),
                 definition: row.definition,
-                is_stored: view.is_some_and(saved::ExistingView::is_stored),
+                is_counted: counted.is_some(),
+                is_maturing: counted.is_none_or(|(.., maturing)| *maturing > 0),
                 funnel: row.funnel,
                 view: row.view,
+                labels: row.labels,
                 steps: row.steps,
                 window_s: row.window_s,
             }
@@ -260,6 +282,7 @@ struct GoalRow {
     view: String,
     step: String,
     funnel: String,
+    value: String,
     definition: u64,
 }
 
@@ -267,7 +290,7 @@ struct GoalRow {
 pub(super) async fn goals(client: &Client, site: &str) -> Result<Vec<Goal>, WarehouseError> {
     let query = client
         .query(
-            "SELECT toString(goal) AS goal, view, step, toString(funnel) AS funnel, \
+            "SELECT toString(goal) AS goal, view, step, toString(funnel) AS funnel, value, \
                     cityHash64(step, funnel, value) AS definition \
              FROM weir.goals WHERE site = ? ORDER BY goal",
         )
@@ -289,8 +312,6 @@ pub(super) async fn goals(client: &Client, site: &str) -> Result<Vec<Goal>, Ware
                 .find(|funnel| row.step.is_empty() && funnel.funnel == row.funnel);
             Goal {
                 site: site.to_owned(),
-                manner: end_of.map(|funnel| funnel.manner),
-                fit: end_of.map_or_else(|| Fit::of(&[&row.step]), Funnel::fit),
                 // With the funnel the goal changes.
                 definition: end_of
                     .map_or(0, |funnel| funnel.definition)
@@ -301,7 +322,9 @@ pub(super) async fn goals(client: &Client, site: &str) -> Result<Vec<Goal>, Ware
                 goal: row.goal,
                 view: row.view,
                 step: row.step,
+                value: row.value,
                 funnel: row.funnel,
+                end_of: end_of.cloned(),
             }
         })
         .collect())
@@ -322,9 +345,10 @@ mod tests {
     }
 
     #[test]
-    fn days_within_a_week_are_counted_together() {
-        assert!(are_neighbours("2026-02-25", "2026-03-04"));
-        assert!(!are_neighbours("2026-02-25", "2026-03-05"));
-        assert!(!are_neighbours("2026-02-25", "never"));
+    fn days_lie_apart_either_way() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!(days_between(day("2026-02-25"), day("2026-03-04")), 7);
+        assert_eq!(days_between(day("2026-03-05"), day("2026-02-25")), 8);
+        assert_eq!(days_between(day("2026-03-05"), day("2026-03-05")), 0);
     }
 }

@@ -1,17 +1,18 @@
-//! Sets the persons of events right ([`super::people`]), and counts what the ready views of large sites show, and the KPIs.
+//! Sets the persons of events right ([`super::people`]), and counts what the ready views and the KPIs show.
 //!
-//! A funnel over a month of a large site takes its time, and a dashboard asks for it on every load. So on a site with more
-//! than [`LARGE_SITE_EVENTS`] events in its last 30 days, the views of saved funnels and goals read what was counted last, and
-//! say when that was (`as_of`). Nothing is counted that has not changed:
+//! A funnel takes its time, and a dashboard asks for it on every load. So the views of saved funnels and goals read what was
+//! counted last, and say when that was (`as_of`). Nothing is counted that has not changed:
 //!
 //! - of a goal, the days whose number of events is another than when they were counted (late events, imports and events that
 //!   were removed change it, whatever day they belong to), and those on which people turned out to be one;
-//! - a funnel, and a goal that is the end of one, as a whole, when there is such a day, when a day has begun, or after
-//!   [`RECOUNT_AFTER`], because people mature. It is not put together from days: an entry of today changes what an entry of
-//!   last week comes to, so that within the window all days hang together;
+//! - a funnel, and a goal that is the end of one, as a whole, when there is such a day, when a day has begun, or, while
+//!   somebody in it may still get further, after [`RECOUNT_AFTER`], because people mature. It is not put together from days: an
+//!   entry of today changes what an entry of last week comes to, so that within the window all days hang together;
 //! - once a day everything.
 //!
-//! Between two rounds the caller waits [`Refreshed::pause`]: a twentieth of the time at most is spent here.
+//! What has happened is looked at every few seconds. A site that has just been counted is left alone for [`IDLE`] times as long
+//! as that took, so that on a small site an event is in its funnels within seconds, and a large one does not count all day; and
+//! the caller waits [`Refreshed::pause`], so that many sites do not either.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -26,19 +27,20 @@ use super::goals;
 use super::kpis::{self, Asked, Reached};
 use super::people::{self, Days};
 use super::ready::{self, Funnel, Goal};
-use super::saved::Form;
 use crate::site::is_name;
 
-/// Events of the last 30 days above which a site is large. It stays so until it has half as many.
-pub const LARGE_SITE_EVENTS: u64 = 200_000;
 /// What may still come in a funnel changes with the clock.
 const RECOUNT_AFTER: Duration = Duration::from_secs(600);
 /// KPIs are counted again when events have come, though not more often.
 const KPIS_AFTER: Duration = Duration::from_secs(3_600);
+/// How often it is looked what has happened, at most and at least.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// Pause per time spent.
-const IDLE: u32 = 20;
+/// For how long a site is left alone, in terms of what counting it took.
+pub const IDLE: u32 = 10;
+/// The same of a round over all sites, and not for longer than this: other sites wait meanwhile.
+const IDLE_AFTER_ROUND: u32 = 4;
+const LONGEST_ROUND_PAUSE: Duration = Duration::from_secs(60);
 
 /// What one round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,7 +60,7 @@ pub struct Refreshed {
 /// Remembers what was counted of each site, and when.
 #[derive(Debug)]
 pub struct Refresher {
-    large: u64,
+    idle: u32,
     people: people::Seen,
     /// Days on which people turned out to be one, until what they change is counted.
     moved: Days,
@@ -72,6 +74,8 @@ struct Counted {
     published_at_ms: i64,
     today: Date,
     at: Instant,
+    /// Until then it is left alone.
+    rests_until: Instant,
     kpis_at: Option<Instant>,
 }
 
@@ -83,10 +87,10 @@ struct SiteRow {
 }
 
 impl Refresher {
-    /// Sites with more than `large` events in 30 days are large ones.
-    pub fn new(large: u64) -> Self {
+    /// After a site is counted it rests `idle` times as long as that took: [`IDLE`], or 0 for whoever cannot wait.
+    pub fn new(idle: u32) -> Self {
         Self {
-            large,
+            idle,
             people: people::Seen::default(),
             moved: Days::new(),
             sites: BTreeMap::new(),
@@ -113,8 +117,8 @@ impl Refresher {
         }
         done.pause = begun
             .elapsed()
-            .saturating_mul(IDLE)
-            .clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+            .saturating_mul(IDLE_AFTER_ROUND)
+            .clamp(SHORTEST_PAUSE, LONGEST_ROUND_PAUSE);
         Ok(done)
     }
 
@@ -124,18 +128,19 @@ impl Refresher {
         site: &SiteRow,
         done: &mut Refreshed,
     ) -> Result<(), WarehouseError> {
-        let zone = jiff::tz::TimeZone::get(&site.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let today = zone.to_datetime(jiff::Timestamp::now()).date();
+        let begun = Instant::now();
+        let rests = self.sites.get(&site.id).is_some_and(|before| {
+            before.published_at_ms == site.published_at_ms && begun < before.rests_until
+        });
+        if rests {
+            return Ok(());
+        }
+        let today = today(&site.timezone);
         let query = client
-            .query(
-                "SELECT countIf(session_date > toDate(?) - 30), count() FROM weir.events \
-                 WHERE site = ? AND session_date > toDate(?) - ?",
-            )
-            .bind(today.to_string())
+            .query("SELECT count() FROM weir.events WHERE site = ? AND session_date >= toDate(?)")
             .bind(&site.id)
-            .bind(today.to_string())
-            .bind(goals::DAYS);
-        let (of_month, events) = fetch::<(u64, u64)>(query)
+            .bind(goals::first_day(today).to_string());
+        let events = fetch::<u64>(query)
             .await
             .map_err(|error| WarehouseError::from_client("counting the events", error))?
             .into_iter()
@@ -157,36 +162,16 @@ impl Refresher {
         }
         let funnels = ready::funnels(client, &site.id).await?;
         let goals = ready::goals(client, &site.id).await?;
-        let is_stored = funnels.iter().any(|funnel| funnel.is_stored)
-            || goals.iter().any(|goal| goal.is_stored);
-        let is_large = of_month
-            >= if is_stored {
-                self.large / 2
-            } else {
-                self.large
-            };
         for funnel in &funnels {
-            if is_large {
-                funnel.count(client).await?;
+            if is_changed || !funnel.is_counted || funnel.is_maturing {
+                funnel.count(client, today).await?;
                 done.funnels += 1;
             }
-            if is_large != funnel.is_stored {
-                let stored = Form::Stored(funnel.definition);
-                let form = if is_large { stored } else { Form::Live };
-                funnel.create(client, form, funnel.fit()).await?;
-            }
         }
+        // The whole history once a day, though not at every start.
+        let all = is_new_day && before.is_some();
         for goal in &goals {
-            if is_large {
-                // The whole history once a day, though not at every start.
-                let all = is_new_day && before.is_some();
-                done.goal_days += goal.count_changed(client, all, &moved).await?;
-            }
-            if is_large != goal.is_stored {
-                let stored = Form::Stored(goal.definition);
-                let form = if is_large { stored } else { Form::Live };
-                goal.create(client, form, goal.fit).await?;
-            }
+            done.goal_days += goal.count_changed(client, today, all, &moved).await?;
         }
         let mut kpis_at = before.as_ref().and_then(|before| before.kpis_at);
         let are_kpis_due = is_new_day
@@ -207,11 +192,22 @@ impl Refresher {
                 published_at_ms: site.published_at_ms,
                 today,
                 at: Instant::now(),
+                rests_until: begun
+                    + begun
+                        .elapsed()
+                        .saturating_mul(self.idle.saturating_add(1))
+                        .min(LONGEST_PAUSE),
                 kpis_at,
             },
         );
         Ok(())
     }
+}
+
+/// The day that it is in a time zone.
+pub(super) fn today(timezone: &str) -> Date {
+    let zone = jiff::tz::TimeZone::get(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+    zone.to_datetime(jiff::Timestamp::now()).date()
 }
 
 #[derive(clickhouse::Row, Deserialize)]

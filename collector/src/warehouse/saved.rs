@@ -1,27 +1,27 @@
 //! Saved funnels: one ready view for each funnel of a site's container.
 //!
-//! A saved view is the text of `weir_fn.funnel`, with each parameter replaced by a look-up in `weir.funnels`: its body
-//! holds the names of the site and the funnel, which are checked identifiers, and nothing else that people wrote.
+//! A saved view reads what was counted last ([`super::refresh`]) and says when that was: it answers in milliseconds, where
+//! reading a text that counts would take the engine longer than most counting. Its body holds the names of the site and the
+//! funnel, which are checked identifiers, and nothing that people wrote. What counts is the text of `weir_fn.funnel`.
 //!
 //! It is called `funnel_<site>_<funnel>`. Where `<site>_<funnel>` is longer than 64 characters, or another funnel has the
 //! name already (`shop` with `eu_checkout` and `shop_eu` with `checkout`), the name is cut and ends in eight digits of a
 //! hash. Whose a view is stands in its comment; what a funnel's view is called, in `weir.funnels`.
-//!
-//! It has one of two forms. On a small site it counts when it is asked. On a large one it reads what was counted last
-//! ([`super::refresh`]), and says when that was.
 
 use clickhouse::Client;
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::client::{fetch, run};
+use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 use super::fitted::{self, Fit};
 use super::inline;
 
-/// `weir_fn.funnel`, which the saved views are.
+/// `weir_fn.funnel`, which counts them.
 pub(super) const FUNNEL: &str = include_str!("../../sql/views/fn_funnel.sql");
-/// What the saved views of large sites are.
+/// What the saved views are.
 const FUNNEL_STORED: &str = include_str!("../../sql/saved/funnel_stored.sql");
 
 /// In what order the steps of a funnel are to be done.
@@ -44,15 +44,6 @@ pub enum FunnelCount {
     Persons,
     /// Those of one visit.
     Sessions,
-}
-
-/// Where a saved view takes its numbers from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// It counts when it is asked.
-    Live,
-    /// It reads what was counted last, of this definition.
-    Stored(u64),
 }
 
 impl FunnelMode {
@@ -127,11 +118,6 @@ impl ExistingView {
         (mode.unwrap_or_default(), count.unwrap_or_default())
     }
 
-    /// Whether it reads what was counted last.
-    pub(super) fn is_stored(&self) -> bool {
-        self.comment.contains(STORED)
-    }
-
     /// Whether it belongs to this site.
     pub(super) fn belongs_to(&self, site: &str) -> bool {
         self.comment.contains(&format!("` of site `{site}`: "))
@@ -143,21 +129,10 @@ fn whose(site: &str, funnel: &str) -> String {
     format!("Funnel `{funnel}` of site `{site}`: ")
 }
 
-/// How a saved view says that it reads what was counted last.
-const STORED: &str = ", as counted last";
-
 /// What a saved view says about itself.
-fn comment(
-    (site, funnel): (&str, &str),
-    (mode, count): (FunnelMode, FunnelCount),
-    form: Form,
-) -> String {
+fn comment((site, funnel): (&str, &str), (mode, count): (FunnelMode, FunnelCount)) -> String {
     let (whose, who, how) = (whose(site, funnel), count.plural(), mode.name());
-    let stored = match form {
-        Form::Live => "",
-        Form::Stored(_) => STORED,
-    };
-    format!("{whose}{who} that entered in the last 30 days, by step{stored} ({how})")
+    format!("{whose}{who} that entered in the last 30 days, by step, as counted last ({how})")
 }
 
 /// All saved views of the database.
@@ -205,35 +180,58 @@ pub(super) async fn create(
     view: &str,
     (site, funnel): (&str, &str),
     manner: (FunnelMode, FunnelCount),
-    text: (Form, Fit),
+    definition: u64,
 ) -> Result<(), WarehouseError> {
     run(
         client,
         &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, funnel), manner, text),
+        &create_statement(view, (site, funnel), manner, definition),
     )
     .await
 }
 
-/// Counts a funnel and keeps the result, for a view of form [`Form::Stored`].
+/// A funnel to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) site: &'a str,
+    pub(super) funnel: &'a str,
+    pub(super) manner: (FunnelMode, FunnelCount),
+    pub(super) definition: u64,
+    /// What people call its steps, and what counts as them.
+    pub(super) labels: &'a [String],
+    pub(super) steps: &'a [String],
+    pub(super) window_s: u64,
+}
+
+/// Counts a funnel over the 30 days that end with `today`, and keeps the result for its view.
 pub(super) async fn count(
     client: &Client,
-    (site, funnel): (&str, &str),
-    manner: (FunnelMode, FunnelCount),
-    (definition, fit): (u64, Fit),
+    asked: Asked<'_>,
+    today: Date,
 ) -> Result<(), WarehouseError> {
-    run(
-        client,
-        &format!("counting funnel `{funnel}` of site `{site}`"),
-        &format!(
+    let query = client
+        .query_raw(&format!(
             "INSERT INTO weir.funnel_results \
              (site, funnel, definition, step_no, step, persons, median_s_from_prev, maturing, as_of) \
-             SELECT '{site}', '{funnel}', {definition}, step_no, step, persons, median_s_from_prev, maturing, now64(3) \
-             FROM ({})",
-            live_query((site, funnel), manner, fit)
-        ),
-    )
-    .await
+             SELECT {{site:String}}, {{funnel:String}}, {{definition:UInt64}}, step_no, step, persons, median_s_from_prev, \
+             maturing, now64(3) FROM ({})",
+            counting_query(asked.manner, Fit::of(asked.steps))
+        ))
+        .param("site", asked.site)
+        .param("funnel", asked.funnel)
+        .param("definition", asked.definition)
+        .param("labels", asked.labels)
+        .param("steps", asked.steps)
+        .param("window_s", asked.window_s)
+        .param("from", today.saturating_sub(29.days()).to_string())
+        .param("to", today.to_string());
+    let (site, funnel) = (asked.site, asked.funnel);
+    execute(query).await.map_err(|error| {
+        WarehouseError::from_client(
+            format!("counting funnel `{funnel}` of site `{site}`"),
+            error,
+        )
+    })
 }
 
 /// Removes a view.
@@ -250,63 +248,35 @@ fn create_statement(
     view: &str,
     (site, funnel): (&str, &str),
     manner: (FunnelMode, FunnelCount),
-    (form, fit): (Form, Fit),
+    definition: u64,
 ) -> String {
-    let query = match form {
-        Form::Live => format!(
-            "SELECT *, now64(3) AS as_of FROM (\n{}\n)\nORDER BY step_no",
-            live_query((site, funnel), manner, fit)
-        ),
-        Form::Stored(definition) => inline::with_values(
-            FUNNEL_STORED,
-            &[
-                ("site", &format!("'{site}'")),
-                ("funnel", &format!("'{funnel}'")),
-                ("definition", &definition.to_string()),
-            ],
-        ),
-    };
+    let query = inline::with_values(
+        FUNNEL_STORED,
+        &[
+            ("site", &format!("'{site}'")),
+            ("funnel", &format!("'{funnel}'")),
+            ("definition", &definition.to_string()),
+        ],
+    );
     format!(
         "CREATE OR REPLACE VIEW weir.{view} AS\n{query}\nCOMMENT '{}'",
-        comment((site, funnel), manner, form)
+        comment((site, funnel), manner)
     )
 }
 
-/// What counts a funnel of a container over the last 30 days.
-fn live_query(
-    (site, funnel): (&str, &str),
-    (mode, count): (FunnelMode, FunnelCount),
-    fit: Fit,
-) -> String {
-    let of_funnel = |column: &str| {
-        format!(
-            "(SELECT any({column}) FROM weir.funnels WHERE site = '{site}' AND funnel = '{funnel}')"
-        )
-    };
+/// What counts a funnel of a container, with parameters.
+fn counting_query((mode, count): (FunnelMode, FunnelCount), fit: Fit) -> String {
     // In any order, no step has a place of its own.
     let label = match mode {
-        FunnelMode::Any => format!(
-            "concat(toString(step_no), ' of ', toString(length({})))",
-            of_funnel("labels")
-        ),
-        FunnelMode::Ordered | FunnelMode::Strict => format!("{}[step_no]", of_funnel("labels")),
+        FunnelMode::Any => {
+            "concat(toString(step_no), ' of ', toString(length({labels:Array(String)})))"
+        }
+        FunnelMode::Ordered | FunnelMode::Strict => "{labels:Array(String)}[step_no]",
     };
-    let zone = zone_of(site);
     let body = inline::split(FUNNEL)
         .1
         .replace("weir_fn.funnel_entries(", &entries_call(mode, count));
-    // Labels for people; before the steps themselves, which the same text asks for.
-    let body = inline::query(&body).replace("{steps:Array(String)}[step_no]", &label);
-    let query = inline::with_values(
-        &body,
-        &[
-            ("steps", &of_funnel("steps")),
-            ("window_s", &of_funnel("window_s")),
-            ("from", &format!("(toDate(now(), {zone}) - 29)")),
-            ("to", &format!("toDate(now(), {zone})")),
-            ("site", &format!("'{site}'")),
-        ],
-    );
+    let query = inline::query(&body).replace("{steps:Array(String)}[step_no]", label);
     fitted::fitted(&query, fit)
 }
 
@@ -334,11 +304,7 @@ mod tests {
     fn view(name: &str, site: &str, funnel: &str) -> ExistingView {
         ExistingView {
             name: name.to_owned(),
-            comment: comment(
-                (site, funnel),
-                (FunnelMode::Ordered, FunnelCount::Persons),
-                Form::Live,
-            ),
+            comment: comment((site, funnel), (FunnelMode::Ordered, FunnelCount::Persons)),
         }
     }
 
@@ -391,35 +357,25 @@ mod tests {
     fn a_saved_view_has_no_parameters_left() {
         for mode in FunnelMode::ALL {
             for count in FunnelCount::ALL {
-                for form in [Form::Live, Form::Stored(7)] {
-                    let sql = create_statement(
-                        "funnel_a_b",
-                        ("a", "b"),
-                        (mode, count),
-                        (form, Fit::of(&["a"])),
-                    );
-                    assert!(!sql.contains('{') && !sql.contains("weir_fn."), "{sql}");
-                    let (_, comment) = sql.split_once("COMMENT '").unwrap();
-                    let made = ExistingView {
-                        name: "funnel_a_b".to_owned(),
-                        comment: comment.trim_end_matches('\'').to_owned(),
-                    };
-                    assert_eq!(made.manner(), (mode, count));
-                    assert_eq!(made.is_stored(), form != Form::Live);
-                    assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
-                }
+                let counting = counting_query((mode, count), Fit::of(&["a"]));
+                assert!(!counting.contains("weir_fn."), "{counting}");
+                let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count), 7);
+                assert!(!sql.contains('{'), "{sql}");
+                let (_, comment) = sql.split_once("COMMENT '").unwrap();
+                let made = ExistingView {
+                    name: "funnel_a_b".to_owned(),
+                    comment: comment.trim_end_matches('\'').to_owned(),
+                };
+                assert_eq!(made.manner(), (mode, count));
+                assert!(made.is_of("a", "b") && !made.is_of("a", "c"));
             }
         }
         let manner = (FunnelMode::Ordered, FunnelCount::Persons);
-        let sql = create_statement(
-            "funnel_shop_checkout",
-            ("shop", "checkout"),
-            manner,
-            (Form::Live, Fit::of(&["a"])),
+        assert!(
+            counting_query(manner, Fit::of(&["a"]))
+                .contains("{labels:Array(String)}[step_no] AS step,")
         );
-        assert!(sql.contains(
-            "SELECT any(labels) FROM weir.funnels WHERE site = 'shop' AND funnel = 'checkout'"
-        ));
+        let sql = create_statement("funnel_shop_checkout", ("shop", "checkout"), manner, 7);
         assert!(sql.starts_with("CREATE OR REPLACE VIEW weir.funnel_shop_checkout AS\n"));
         let older = ExistingView {
             name: "funnel_a_b".to_owned(),

@@ -11,7 +11,7 @@ use clickhouse::Client;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use weir_collector::warehouse::{self, LARGE_SITE_EVENTS, Refresher, SiteDefinition};
+use weir_collector::warehouse::{self, Refresher, SiteDefinition};
 use weir_collector::{
     Collector, CollectorConfig, NewToken, SiteId, SiteSettings, Sites, TOKEN_RANDOM_BYTES,
     TokenRecord, TokenScope, Tokens,
@@ -52,7 +52,7 @@ pub(crate) async fn run(engine: &Engine) {
     assert!(calls.len() > 10_000, "{}", calls.len());
     import(&writer, &calls).await;
     // Orders came from a browser, refunds did not: that both are one person's is found out afterwards, as on a server.
-    let mut refresher = Refresher::new(LARGE_SITE_EVENTS);
+    let mut refresher = Refresher::new(0);
     refresher.refresh(&writer).await.unwrap();
 
     sales(&reader, &orders).await;

@@ -1,9 +1,9 @@
-//! Ready views of large sites, and KPIs: what is read must be what would be counted, whatever has happened in between.
+//! Ready views and KPIs: what is read must be what the views with parameters count, whatever has happened in between.
 
 use clickhouse::Client;
 use weir_collector::warehouse::{
     self, FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition,
-    LARGE_SITE_EVENTS, Refresher, SiteDefinition,
+    Refresher, SiteDefinition,
 };
 
 use crate::engine::Engine;
@@ -12,8 +12,8 @@ use crate::random::Random;
 const SITE: &str = "ready";
 /// Persons; a third of them comes on each of three days.
 const PERSONS: u32 = 400;
-/// A site of this size is large here.
-const LARGE: u64 = 100;
+const ZONE: &str = "Asia/Kolkata";
+const WEEK_S: u64 = 86_400 * 7;
 
 pub(crate) async fn run(engine: &Engine) {
     let (writer, reader) = (engine.writer(), engine.analyst());
@@ -27,55 +27,59 @@ pub(crate) async fn run(engine: &Engine) {
     )
     .await;
 
-    // A small site counts when it is asked.
-    let mut small = Refresher::new(LARGE_SITE_EVENTS);
-    let first = small.refresh(&writer).await.unwrap();
-    assert!(first.kpis >= 4, "{first:?}");
-    let live = everything(&reader).await;
-    assert!(live.funnels.contains("Пришёл"), "{live:?}");
-    assert!(
-        live.funnels.lines().count() == 4 && live.goals.lines().count() >= 9,
-        "{live:?}"
-    );
-    assert_eq!(stored_views(&reader).await, "0");
+    assert_eq!(ready_views(&reader).await, "5");
+    let published = everything(&reader).await;
+    assert!(published.funnels.contains("(1,0,NULL"), "{published:?}");
 
-    // A large one reads what was counted last, which is the same.
-    let mut large = Refresher::new(LARGE);
-    let counted = large.refresh(&writer).await.unwrap();
+    let mut refresher = Refresher::new(0);
+    let counted = refresher.refresh(&writer).await.unwrap();
     assert!(
-        counted.funnels >= 2 && counted.goal_days >= 9,
+        counted.funnels == 2 && counted.goal_days >= 9 && counted.kpis >= 4,
         "{counted:?}"
     );
-    assert_eq!(stored_views(&reader).await, "5");
-    assert_eq!(everything(&reader).await, live);
+    let first = everything(&reader).await;
+    assert!(
+        first.funnels.lines().count() == 4 && first.goals.lines().count() >= 9,
+        "{first:?}"
+    );
+    assert_eq!(first, asked(&reader, 2).await);
+    let labels = "SELECT arrayStringConcat(groupArray(step), ' ') FROM weir.funnel_ready_main";
+    assert_eq!(text(&reader, labels).await, "Пришёл Купил");
 
     // Nothing happened: nothing is counted.
-    let idle = large.refresh(&writer).await.unwrap();
+    let idle = refresher.refresh(&writer).await.unwrap();
     assert_eq!((idle.funnels, idle.goal_days, idle.kpis), (0, 0, 0));
 
     // Late events of one day: goals of orders are counted on that day and the two within a week of it, the end of a funnel on
     // all four, and all agrees with counting anew.
+    let mut patient = Refresher::new(u32::MAX);
+    patient.refresh(&writer).await.unwrap();
     insert(&writer, "100 + number, 5, 5", 40).await;
     let before = everything(&reader).await;
-    assert_eq!(before, live, "not counted yet");
-    let late = large.refresh(&writer).await.unwrap();
+    assert_eq!(before, first, "not counted yet");
+    let late = refresher.refresh(&writer).await.unwrap();
     assert_eq!((late.funnels, late.goal_days), (2, 3 + 3 + 4), "{late:?}");
     let after = everything(&reader).await;
-    assert_ne!(after, live);
+    assert_ne!(after, first);
+    assert_eq!(after, asked(&reader, 2).await);
 
     // Edited: the ready view answers with the new funnel from the moment it is published.
     warehouse::publish_site(&writer, &definition(1))
         .await
         .unwrap();
-    assert_eq!(stored_views(&reader).await, "5");
+    assert_eq!(ready_views(&reader).await, "5");
     let edited = everything(&reader).await;
     assert_eq!(edited.funnels.lines().count(), 2, "{edited:?}");
+    assert_eq!(edited, asked(&reader, 1).await);
 
-    // Small again: counted when asked, and so the stored numbers are checked once more.
-    let mut small = Refresher::new(LARGE_SITE_EVENTS);
-    small.refresh(&writer).await.unwrap();
-    assert_eq!(stored_views(&reader).await, "0");
-    assert_eq!(everything(&reader).await, edited);
+    // A site that was just counted rests, whatever has happened, until it is published anew.
+    let woken = patient.refresh(&writer).await.unwrap();
+    assert_eq!(woken.funnels, 2, "{woken:?}");
+    insert(&writer, "200 + number, 4, 4", 10).await;
+    let resting = patient.refresh(&writer).await.unwrap();
+    assert_eq!((resting.funnels, resting.goal_days), (0, 0), "{resting:?}");
+    refresher.refresh(&writer).await.unwrap();
+    assert_eq!(everything(&reader).await, asked(&reader, 1).await);
 
     kpis(&reader).await;
     whatever_happens(&writer, &reader).await;
@@ -94,8 +98,9 @@ pub(crate) async fn run(engine: &Engine) {
 /// each round what is kept is what would be counted, in any order of these.
 async fn whatever_happens(writer: &Client, reader: &Client) {
     let mut random = Random::new(20_261_128);
-    let mut large = Refresher::new(LARGE);
-    large.refresh(writer).await.unwrap();
+    let mut refresher = Refresher::new(0);
+    refresher.refresh(writer).await.unwrap();
+    let mut steps = 1;
     for round in 0..3 {
         let (day, person) = (random.below(10), random.below(300));
         let late = format!("{person} + number, {day}, {day}");
@@ -108,25 +113,19 @@ async fn whatever_happens(writer: &Client, reader: &Client) {
         let (one, other) = (1 + random.below(400), 1 + random.below(400));
         sign_in(writer, &format!("u{round}"), &[one, other]).await;
         if random.one_in(2) {
-            let steps = usize::try_from(1 + random.below(2)).unwrap();
+            steps = usize::try_from(1 + random.below(2)).unwrap();
             warehouse::publish_site(writer, &definition(steps))
                 .await
                 .unwrap();
         }
-        let done = large.refresh(writer).await.unwrap();
+        let done = refresher.refresh(writer).await.unwrap();
         assert!(done.events_of_known_people > 0, "{done:?}");
         let kept = everything(reader).await;
-        assert_eq!(stored_views(reader).await, "5");
-        // Counted when asked.
-        Refresher::new(LARGE_SITE_EVENTS)
-            .refresh(writer)
-            .await
-            .unwrap();
-        assert_eq!(stored_views(reader).await, "0");
-        assert_eq!(kept, everything(reader).await, "round {round}");
-        // Kept again: no day has changed.
-        let again = Refresher::new(LARGE).refresh(writer).await.unwrap();
+        assert_eq!(kept, asked(reader, steps).await, "round {round}");
+        // A server that has just started: no day has changed.
+        let again = Refresher::new(0).refresh(writer).await.unwrap();
         assert_eq!(again.goal_days, 0, "{again:?}");
+        assert_eq!(kept, everything(reader).await, "round {round}");
     }
     warehouse::publish_site(writer, &definition(1))
         .await
@@ -153,7 +152,7 @@ fn definition(steps: usize) -> SiteDefinition {
     let step = |label: &str, step: &str| (label.to_owned(), step.to_owned());
     let funnel = |name: &str, mode, count| FunnelDefinition {
         name: name.to_owned(),
-        within_s: 86_400 * 7,
+        within_s: WEEK_S,
         mode,
         count,
         steps: [step("Пришёл", "/lp/*"), step("Купил", "purchase?color=red")]
@@ -183,7 +182,7 @@ fn definition(steps: usize) -> SiteDefinition {
     of_page.page = "/lp/*".to_owned();
     SiteDefinition {
         id: SITE.to_owned(),
-        timezone: "Asia/Kolkata".to_owned(),
+        timezone: ZONE.to_owned(),
         currency: "RUB".to_owned(),
         container_version: u32::try_from(steps).unwrap(),
         funnels: vec![
@@ -234,7 +233,7 @@ async fn insert(writer: &Client, who_and_when: &str, rows: u32) {
         .unwrap_or_else(|error| panic!("{sql}\n{error}"));
 }
 
-/// All that the ready views show, but for when it was counted.
+/// All that the ready views show, but for labels and when it was counted.
 #[derive(Debug, PartialEq)]
 struct Shown {
     funnels: String,
@@ -247,18 +246,70 @@ async fn everything(reader: &Client) -> Shown {
         goals: String::new(),
     };
     for view in ["funnel_ready_main", "funnel_ready_visit"] {
-        let sql = format!("SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view}");
+        let sql = format!("SELECT toString(tuple(* EXCEPT (step, as_of))) FROM weir.{view}");
         shown.funnels.push_str(&text(reader, &sql).await);
         shown.funnels.push('\n');
     }
     for view in ["goal_ready_bought", "goal_ready_sold", "goal_ready_done"] {
+        let sql =
+            format!("SELECT toString(tuple(* EXCEPT as_of)) FROM weir.{view} WHERE persons > 0");
+        shown.goals.push_str(&text(reader, &sql).await);
+        shown.goals.push('\n');
+    }
+    shown
+}
+
+/// The same as the views with parameters count it now, of funnels with so many steps.
+async fn asked(reader: &Client, steps: usize) -> Shown {
+    let zone = jiff::tz::TimeZone::get(ZONE).unwrap();
+    let today = zone.to_datetime(jiff::Timestamp::now()).date();
+    let days = |back: i64| {
+        let first = today.saturating_sub(jiff::Span::new().days(back));
+        format!("from = '{first}', to = '{today}'")
+    };
+    let steps = ["/lp/*", "purchase?color=red"][..steps].join("', '");
+    let steps = format!("site = '{SITE}', steps = ['{steps}'], window_s = {WEEK_S}");
+    let mut shown = Shown {
+        funnels: String::new(),
+        goals: String::new(),
+    };
+    for view in [
+        format!("funnel({steps}, {})", days(29)),
+        format!(
+            "funnel_by({steps}, mode = 'strict', unit = 'session', breakdown = '', {})",
+            days(29)
+        ),
+    ] {
+        let who = if view.starts_with("funnel(") {
+            "persons"
+        } else {
+            "units"
+        };
         let sql = format!(
-            "SELECT toString(tuple(* EXCEPT as_of)) AS line FROM weir.{view} WHERE persons > 0"
+            "SELECT toString(tuple(step_no, {who}, conversion_from_start, conversion_from_prev, drop_off, \
+             median_s_from_prev, maturing)) FROM weir_fn.{view} ORDER BY step_no"
+        );
+        shown.funnels.push_str(&text(reader, &sql).await);
+        shown.funnels.push('\n');
+    }
+    let goal = |step: &str, value: &str| {
+        let days = days(399);
+        format!("goal(site = '{SITE}', step = '{step}', value = '{value}', {days})")
+    };
+    for view in [
+        goal("purchase", "revenue"),
+        goal("purchase?color=red", "500"),
+        format!(
+            "goal_funnel({steps}, mode = 'ordered', unit = 'person', value = '2.50', {})",
+            days(399)
+        ),
+    ] {
+        let sql = format!(
+            "SELECT toString(tuple(*)) FROM weir_fn.{view} WHERE persons > 0 ORDER BY session_date"
         );
         shown.goals.push_str(&text(reader, &sql).await);
         shown.goals.push('\n');
     }
-    shown.funnels = shown.funnels.trim().to_owned();
     shown
 }
 
@@ -271,7 +322,7 @@ async fn text(reader: &Client, sql: &str) -> String {
         .join("\n")
 }
 
-async fn stored_views(reader: &Client) -> String {
+async fn ready_views(reader: &Client) -> String {
     text(
         reader,
         "SELECT toString(count()) FROM system.tables WHERE database = 'weir' \
@@ -286,14 +337,14 @@ async fn kpis(reader: &Client) {
         "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status WHERE site = 'ready'",
     )
     .await;
-    // 400 persons once each, 40 of them once more; two of three bought. Of those who landed on /lp/…, four of five.
+    // 400 persons once each, 50 of them once more; two of three bought. Of those who landed on /lp/…, four of five.
     let bought = (0..PERSONS).filter(|person| person % 3 != 0).count() as f64;
     let landed = (0..PERSONS).filter(|person| person % 5 != 0).count() as f64;
     let both = (0..PERSONS)
         .filter(|person| person % 5 != 0 && person % 3 != 0)
         .count() as f64;
     let expected = [
-        format!("Визиты {} done", PERSONS + 40),
+        format!("Визиты {} done", PERSONS + 50),
         format!("Конверсия {} on_track", bought / f64::from(PERSONS)),
         "ROMI - no_data".to_owned(),
         "Воронка 1 done".to_owned(),

@@ -1,11 +1,10 @@
 //! What the reports know of a site: its row in `weir.sites`, its funnels, goals and KPIs, their saved views, its releases in
 //! `weir.releases`.
 //!
-//! Order matters. Views that count when they are asked read steps by name, and have room for the steps of their funnel: where
-//! the new one needs more, room is made first. Then steps, goals and KPIs are written, then the site's row: from that moment
-//! the new ones are current. Views of what was counted last are replaced when the new has been counted, and answer with the
-//! old until then. New views are made last, views of funnels and goals that are gone are removed. A crash in between is mended
-//! by the next call with the same definition, and each node makes one at start.
+//! Order matters. Steps, goals and KPIs are written first, then the site's row: from that moment the new ones are current. Their
+//! views are replaced when the new has been counted, and answer with the old until then; views of funnels and goals that are
+//! gone are removed last. A crash in between is mended by the next call with the same definition, and each node makes one at
+//! start.
 
 mod check;
 mod current;
@@ -17,11 +16,11 @@ use clickhouse::Client;
 
 use super::client::{execute, fetch};
 use super::error::WarehouseError;
-use super::fitted::Fit;
-use super::goals::{self, GoalDefinition, GoalStep};
+use super::goals::{self, GoalDefinition};
 use super::kpis::KpiDefinition;
 use super::ready;
-use super::saved::{self, Form, FunnelCount, FunnelMode};
+use super::refresh::today;
+use super::saved::{self, FunnelCount, FunnelMode};
 use crate::site::is_name;
 use check::check;
 use current::{current_site, is_current};
@@ -130,7 +129,7 @@ pub async fn publish_site(
     let changed = !is_current(client, site, current.as_ref(), (&views, &goal_views)).await?;
     let mut before = None;
     if changed {
-        before = Some(make_room(client, site).await?);
+        before = Some(known(client, &site.id).await?);
         // Later than the row before even if the clock went back, or the old one would stay current.
         let published_at_ms = jiff::Timestamp::now()
             .as_millisecond()
@@ -140,7 +139,7 @@ pub async fn publish_site(
         write_kpis(client, site, published_at_ms).await?;
         write_site(client, site, published_at_ms).await?;
     }
-    make_views(client, &site.id, before.as_ref()).await?;
+    make_views(client, (&site.id, &site.timezone), before.as_ref()).await?;
     let mut dropped = Vec::new();
     let of_funnels = existing
         .into_iter()
@@ -167,85 +166,51 @@ pub async fn publish_site(
 
 /// Makes the views of all current funnels and goals anew: a new version of Weir may bring a new text.
 pub(super) async fn refresh_saved_views(client: &Client) -> Result<(), WarehouseError> {
-    let query = client.query_raw("SELECT id FROM weir.sites FINAL ORDER BY id");
-    let sites: Vec<String> = fetch(query)
+    let query = client
+        .query_raw("SELECT id, toString(timezone) AS timezone FROM weir.sites FINAL ORDER BY id");
+    let sites: Vec<(String, String)> = fetch(query)
         .await
         .map_err(|error| WarehouseError::from_client("listing the sites", error))?;
-    for site in sites.iter().filter(|site| is_name(site)) {
-        make_views(client, site, None).await?;
+    for (site, timezone) in sites.iter().filter(|(site, _)| is_name(site)) {
+        make_views(client, (site, timezone), None).await?;
     }
     Ok(())
 }
 
-/// Makes room in the views that count when they are asked for the steps that are about to be published under their names.
-/// Answers the definitions that are current until then.
-async fn make_room(client: &Client, site: &SiteDefinition) -> Result<Known, WarehouseError> {
-    let fit_of = |name: &str| {
-        let funnel = site.funnels.iter().find(|funnel| funnel.name == name)?;
-        let steps: Vec<&String> = funnel.steps.iter().map(|(_, step)| step).collect();
-        Some(Fit::of(&steps))
-    };
-    let mut before = Known::new();
-    for funnel in ready::funnels(client, &site.id).await? {
-        before.insert((funnel.funnel.clone(), funnel.definition));
-        let room = fit_of(&funnel.funnel).map(|fit| fit.or(funnel.fit()));
-        if let Some(room) = room.filter(|room| !funnel.is_stored && *room != funnel.fit()) {
-            funnel.create(client, Form::Live, room).await?;
-        }
-    }
-    for goal in ready::goals(client, &site.id).await? {
-        before.insert((goal.goal.clone(), goal.definition));
-        let published = site.goals.iter().find(|known| known.name == goal.goal);
-        let fit = published.and_then(|published| match &published.reached {
-            GoalStep::Step(step) => Some(Fit::of(&[step])),
-            GoalStep::Funnel(funnel) => fit_of(funnel),
-        });
-        let room = fit.map(|fit| fit.or(goal.fit));
-        if let Some(room) = room.filter(|room| !goal.is_stored && *room != goal.fit) {
-            goal.create(client, Form::Live, room).await?;
-        }
-    }
-    Ok(before)
+/// The definitions that are current.
+async fn known(client: &Client, site: &str) -> Result<Known, WarehouseError> {
+    let funnels = ready::funnels(client, site).await?.into_iter();
+    let goals = ready::goals(client, site).await?.into_iter();
+    Ok(funnels
+        .map(|funnel| (funnel.funnel, funnel.definition))
+        .chain(goals.map(|goal| (goal.goal, goal.definition)))
+        .collect())
 }
 
-/// Makes or replaces the views of a site's current funnels and goals, each in the form that it has. After publishing,
-/// `before` has the definitions of before: new ones get the form of the others, and what a view of what was counted last is
-/// going to show is counted first. Nobody has kept the numbers of a definition right that was not current.
+/// Makes or replaces the views of a site's current funnels and goals. What was never counted is counted first, and after
+/// publishing, when `before` has the definitions of before, what was not among them: nobody has kept the numbers of a
+/// definition right that was not current.
 async fn make_views(
     client: &Client,
-    site: &str,
+    (site, timezone): (&str, &str),
     before: Option<&Known>,
 ) -> Result<(), WarehouseError> {
-    let funnels = ready::funnels(client, site).await?;
-    let goals = ready::goals(client, site).await?;
-    let is_large =
-        funnels.iter().any(|funnel| funnel.is_stored) || goals.iter().any(|goal| goal.is_stored);
+    let today = today(timezone);
     let is_new = |name: &str, definition| {
         before.is_some_and(|before| !before.contains(&(name.to_owned(), definition)))
     };
-    for funnel in funnels {
-        let is_new = is_new(&funnel.funnel, funnel.definition);
-        let form = if funnel.is_stored || (is_new && is_large) {
-            if is_new {
-                funnel.count(client).await?;
-            }
-            Form::Stored(funnel.definition)
-        } else {
-            Form::Live
-        };
-        funnel.create(client, form, funnel.fit()).await?;
+    for funnel in ready::funnels(client, site).await? {
+        if !funnel.is_counted || is_new(&funnel.funnel, funnel.definition) {
+            funnel.count(client, today).await?;
+        }
+        funnel.create(client).await?;
     }
-    for goal in goals {
-        let is_new = is_new(&goal.goal, goal.definition);
-        let form = if goal.is_stored || (is_new && is_large) {
-            if is_new {
-                goal.count_changed(client, true, &BTreeSet::new()).await?;
-            }
-            Form::Stored(goal.definition)
-        } else {
-            Form::Live
-        };
-        goal.create(client, form, goal.fit).await?;
+    for goal in ready::goals(client, site).await? {
+        if !goal.is_stored || is_new(&goal.goal, goal.definition) {
+            goal.count_changed(client, today, true, &BTreeSet::new())
+                .await?;
+        }
+        goal.create(client).await?;
     }
     Ok(())
 }
