@@ -15,6 +15,7 @@ WITH
     (
         SELECT if(
             throwIf(length({steps:Array(String)}) > 12, 'weir: a funnel has at most 12 steps')
+                OR throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')
                 OR throwIf(toUInt32({to:Date}) > toUInt32({from:Date}) + 3000 OR {window_s:UInt64} > 86400 * 3000, 'weir: a funnel spans at most 3000 days'),
             [],
             arrayMap(step -> if(startsWith(step, '/'), 'pageview', splitByChar('#', splitByChar('?', step, 2)[1], 2)[1]), {steps:Array(String)}))

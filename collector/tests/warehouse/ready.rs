@@ -46,6 +46,13 @@ pub(crate) async fn run(engine: &Engine) {
     let labels = "SELECT arrayStringConcat(groupArray(step), ' ') FROM weir.funnel_ready_main";
     assert_eq!(text(&reader, labels).await, "Пришёл Купил");
 
+    // A period the wrong way round is told of, though no event is looked at.
+    let backwards = "SELECT toString(count()) FROM weir_fn.funnel(site = 'ready', steps = ['a'], window_s = 60, \
+                     from = '2026-02-02', to = '2026-02-01')";
+    let error = reader.query_raw(backwards).fetch_one::<String>().await;
+    let said = error.unwrap_err().to_string();
+    assert!(said.contains("weir: the period ends before"), "{said}");
+
     // Nothing happened: nothing is counted.
     let idle = refresher.refresh(&writer).await.unwrap();
     assert_eq!((idle.funnels, idle.goal_days, idle.kpis), (0, 0, 0));
