@@ -27,8 +27,8 @@ pub struct ApiError {
     russian: Option<Box<(String, String)>>,
     /// They are in the language that was asked for already.
     is_told: bool,
-    /// What stands beside `error`.
-    beside: Map<String, Value>,
+    /// What stands beside `error`. In a box, as the Russian is: an error is part of every answer's type.
+    beside: Box<Map<String, Value>>,
 }
 
 /// Every error. Beside `error` may stand `current`, the draft as it is, and `problems`, those of a container.
@@ -69,7 +69,7 @@ impl ApiError {
             retry_after_s: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
             russian: None,
             is_told: false,
-            beside: Map::new(),
+            beside: Box::default(),
         }
     }
 
