@@ -100,6 +100,9 @@ async fn fill(
     .await
     .map_err(|error| Failure::environment(error.to_string(), error.hint()))?;
     broken.map_or(Ok(()), Err)?;
+    // The ready views show what was counted last: without this, that nobody was there.
+    let mut refresher = warehouse::Refresher::new(0);
+    refresher.refresh(client).await.map_err(refused)?;
     writeln!(
         terminal,
         "{}{} events in {} sessions of {} days at site `{}`; {} of them are new",
