@@ -16,7 +16,7 @@ const EVENTS: usize = 20;
 async fn attach(id: u32, into: &Path) -> Result<Owned> {
     let child = Command::new("strace")
         .args(["-f", "-y", "-s", "600", "-e"])
-        .arg("trace=write,writev,sendto,sendmsg,fsync,fdatasync")
+        .arg("trace=write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync")
         .arg("-o")
         .arg(into)
         .args(["-p", &id.to_string()])
@@ -89,7 +89,9 @@ async fn the_answer_is_written_after_the_sync_has_returned() -> Result<()> {
 fn check(lines: &[&str], marker: &str, segments: &mut Vec<String>) -> Result<bool> {
     let written = lines
         .iter()
-        .position(|line| line.contains("write(") && line.contains(".seg>") && line.contains(marker))
+        .position(|line| {
+            line.contains("pwrite64(") && line.contains(".seg>") && line.contains(marker)
+        })
         .context("it was not written to the spool")?;
     let rest = lines.get(written..).unwrap_or_default();
     let answered = rest
