@@ -56,8 +56,7 @@ impl Browsers {
                 "start geckodriver; `tools/setup.sh firefox` installs it and prints what `WEIR_GECKODRIVER` must be",
             ),
         };
-        // Now and then chromedriver ends at once: it asks for one free port twice, for IPv4 and for IPv6, and somebody may
-        // have taken the second.
+        // Now and then, on a busy machine, chromedriver ends before it listens. Why is not known: what it says is told.
         let mut said = String::new();
         for _ in 0..STARTS {
             match listening(&program, announced, advice)? {
