@@ -5,6 +5,7 @@
 //! or a Firefox with a fresh profile. Everything started here is ended here, also when a test panics.
 
 pub mod browser;
+mod disk;
 pub mod journey;
 pub mod process;
 pub mod sender;

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::disk::Disk;
 use crate::process::{Owned, POLL, free_port};
 use crate::sender;
 
@@ -29,7 +30,7 @@ pub struct StackOptions {
     pub arguments: Vec<String>,
     /// Where SQL is answered, if not by the server itself.
     pub sql_port: Option<u16>,
-    /// The data folder is a disk of this size, in memory; it is gone when the server ends.
+    /// The data folder is a disk of this size, in memory, which outlives the server; only the server sees it.
     pub disk_mb: Option<u32>,
 }
 
@@ -41,6 +42,7 @@ pub struct Stack {
     http_port: u16,
     sql_port: u16,
     server: Option<Owned>,
+    disk: Option<Disk>,
     client: reqwest::Client,
 }
 
@@ -67,11 +69,15 @@ impl Stack {
             sql_port: options.sql_port.map_or_else(free_port, Ok)?,
             options,
             server: None,
+            disk: None,
             client: sender::client()?,
         };
         fs::create_dir_all(stack.folder.path().join("sites"))?;
         for (name, text) in &stack.options.containers {
             fs::write(stack.container_path(name), text)?;
+        }
+        if let Some(size) = stack.options.disk_mb {
+            stack.disk = Some(Disk::mount(&stack.data(), size)?);
         }
         stack.restart().await?;
         Ok(stack)
@@ -90,19 +96,7 @@ impl Stack {
             .create(true)
             .append(true)
             .open(self.log_path())?;
-        let mut command = match self.options.disk_mb {
-            None => Command::new(weir_binary()?),
-            Some(size) => {
-                // In a mount namespace of its own, so that nobody has to be root and nothing is left behind.
-                let script = format!(
-                    "mkdir -p \"$0\" && mount -t tmpfs -o size={size}m none \"$0\" && exec \"$@\""
-                );
-                let mut command = Command::new("unshare");
-                command.args(["-rm", "sh", "-c", &script]);
-                command.arg(self.data()).arg(weir_binary()?);
-                command
-            }
-        };
+        let mut command = self.command()?;
         command
             .arg("serve")
             .args(["--listen", &format!("127.0.0.1:{}", self.http_port)])
@@ -170,6 +164,31 @@ impl Stack {
             .context("weir did not stop within a minute")
     }
 
+    /// The binary, where it sees the server's disk.
+    fn command(&self) -> Result<Command> {
+        let binary = weir_binary()?;
+        Ok(match &self.disk {
+            None => Command::new(binary),
+            Some(disk) => disk.command(&binary),
+        })
+    }
+
+    /// Takes all room that is left on the server's disk.
+    pub fn fill_disk(&self) -> Result<()> {
+        self.disk
+            .as_ref()
+            .context("no disk of its own")?
+            .fill(&self.data())
+    }
+
+    /// Gives it back.
+    pub fn free_disk(&self) -> Result<()> {
+        self.disk
+            .as_ref()
+            .context("no disk of its own")?
+            .free(&self.data())
+    }
+
     /// Process id of the server.
     pub fn id(&self) -> Option<u32> {
         self.server.as_ref().map(Owned::id)
@@ -206,7 +225,7 @@ impl Stack {
 
     /// Runs the `weir` binary with arguments; (exit code, standard output, standard error).
     pub fn weir(&self, arguments: &[&str]) -> Result<(Option<i32>, String, String)> {
-        run_weir(arguments, self.folder.path())
+        run(self.command()?, arguments, self.folder.path())
     }
 
     /// Runs SQL as anybody could by `curl`: no credentials.
@@ -271,7 +290,15 @@ impl Stack {
 
 /// Runs the `weir` binary in a folder.
 pub fn run_weir(arguments: &[&str], folder: &Path) -> Result<(Option<i32>, String, String)> {
-    let output = Command::new(weir_binary()?)
+    run(Command::new(weir_binary()?), arguments, folder)
+}
+
+fn run(
+    mut command: Command,
+    arguments: &[&str],
+    folder: &Path,
+) -> Result<(Option<i32>, String, String)> {
+    let output = command
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())

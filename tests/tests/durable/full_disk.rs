@@ -1,8 +1,5 @@
 //! A disk that is really full: what cannot be kept is answered 503, the rest is kept, and it goes on by itself.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,22 +9,6 @@ use weir_tests::{Stack, StackOptions, sender};
 const SITE: &str = "full";
 /// More than a server wants to see free when it starts.
 const DISK_MB: u32 = 700;
-
-/// Writes until nothing fits any more.
-fn fill(path: &Path) -> Result<()> {
-    let mut file = File::create(path)?;
-    let block = vec![7; 1 << 20];
-    for size in [1 << 20, 4_096, 1] {
-        let part = block.get(..size).context("a part")?;
-        while file.write_all(part).is_ok() {
-            ensure!(
-                file.metadata()?.len() < u64::from(DISK_MB) << 20,
-                "the disk has no end"
-            );
-        }
-    }
-    Ok(())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_and_survived() -> Result<()> {
@@ -50,14 +31,7 @@ async fn a_full_disk_is_told_and_survived() -> Result<()> {
     ensure!(stack.post(batch()).await?.0 == 204);
     acknowledged += 20;
 
-    // The disk is mounted where only the server, and who looks through its eyes, sees it.
-    let id = stack.id().context("the server runs")?;
-    let filler = Path::new("/proc")
-        .join(id.to_string())
-        .join("root")
-        .join(stack.data().strip_prefix("/")?)
-        .join("filler");
-    fill(&filler)?;
+    stack.fill_disk()?;
     let mut refused = None;
     for _ in 0..200 {
         let body = batch();
@@ -78,7 +52,7 @@ async fn a_full_disk_is_told_and_survived() -> Result<()> {
     );
     ensure!(stack.get("/healthz").await?.0 == 200);
 
-    std::fs::remove_file(&filler)?;
+    stack.free_disk()?;
     let mut tries = 0;
     while stack.post(refused.clone()).await?.0 != 204 {
         tries += 1;

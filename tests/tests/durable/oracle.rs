@@ -1,5 +1,6 @@
 //! Every event that was answered 2xx is an obligation: after SIGKILLs of the server and of ClickHouse, cut and mute lines,
-//! errors that pass and errors that do not, each is there once; and again after one more restart.
+//! errors that pass and errors that do not, and a disk that is full for a while, each is there once; and again after one
+//! more restart.
 //!
 //! `make soak` runs it with a thousand kills: `WEIR_KILLS`. A failing run prints `WEIR_SEED`.
 
@@ -19,6 +20,10 @@ use super::chaos::{Chaos, Engine, Line};
 const SITE: &str = "oracle";
 /// SIGKILLs of the server in the everyday run.
 const KILLS: u64 = 5;
+/// The disk is full before one kill in so many.
+const FULL_DISK_EVERY: u64 = 4;
+/// More than a server wants to see free when it starts.
+const DISK_MB: u32 = 400;
 const SENDERS: u64 = 4;
 /// Between two batches of one sender.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -118,6 +123,7 @@ async fn acknowledged_events_are_there_once_past_kills_and_a_bad_line() -> Resul
         .map(str::to_owned)
         .to_vec(),
         sql_port: Some(engine.port),
+        disk_mb: Some(DISK_MB),
         ..StackOptions::default()
     })
     .await?;
@@ -127,7 +133,7 @@ async fn acknowledged_events_are_there_once_past_kills_and_a_bad_line() -> Resul
         .collect();
 
     let began = Instant::now();
-    let mut outages = 0;
+    let (mut outages, mut full_disks) = (0, 0);
     for kill in 1..=kills {
         chaos.become_(next_line(&mut dice));
         tokio::time::sleep(Duration::from_millis(dice.below(700))).await;
@@ -140,11 +146,25 @@ async fn acknowledged_events_are_there_once_past_kills_and_a_bad_line() -> Resul
         if dice.below(2) == 0 {
             chaos.become_(next_line(&mut dice));
         }
+        let is_full = kill % FULL_DISK_EVERY == 2;
+        if is_full {
+            stack.fill_disk()?;
+            full_disks += 1;
+        }
         tokio::time::sleep(Duration::from_millis(dice.below(1_500))).await;
+        // One half dies on a full disk, the other while it goes on with room again.
+        let dies_full = dice.below(2) == 0;
+        if is_full && !dies_full {
+            stack.free_disk()?;
+            tokio::time::sleep(Duration::from_millis(dice.below(700))).await;
+        }
         stack.kill();
+        if is_full && dies_full {
+            stack.free_disk()?;
+        }
         stack.spawn()?;
         if kill % 50 == 0 {
-            report(kill, outages, began);
+            report(kill, outages, full_disks, began);
         }
     }
     chaos.become_(Line::Open);
@@ -199,7 +219,8 @@ async fn acknowledged_events_are_there_once_past_kills_and_a_bad_line() -> Resul
         stack.number(&views).await? == rows as u64,
         "the views count otherwise"
     );
-    report(kills, outages, began);
+    report(kills, outages, full_disks, began);
+    told(acknowledged.len(), lost, rows - ids.len());
     Ok(())
 }
 
@@ -226,9 +247,14 @@ async fn settle(stack: &Stack, wanted: usize) -> Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "a run of an hour says how far it is")]
-fn report(kills: u64, outages: u64, began: Instant) {
+fn report(kills: u64, outages: u64, full_disks: u64, began: Instant) {
     println!(
-        "{kills} SIGKILLs, {outages} of ClickHouse, {} s",
+        "{kills} SIGKILLs, {outages} of ClickHouse, {full_disks} full disks, {} s",
         began.elapsed().as_secs()
     );
+}
+
+#[expect(clippy::print_stdout, reason = "a run of an hour says what it found")]
+fn told(acknowledged: usize, lost: usize, doubled: usize) {
+    println!("{acknowledged} events acknowledged, {lost} lost, {doubled} doubled");
 }
