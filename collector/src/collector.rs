@@ -439,7 +439,10 @@ impl Observer {
             return Vec::new();
         };
         let mut hosts = self.refused_hosts.of(site);
-        hosts.retain(|refused| !settings.allows(&refused.host));
+        hosts.retain(|refused| {
+            let is_tried = self.sites.companion(&settings.id, &refused.host).is_some();
+            !is_tried && !settings.allows(&refused.host)
+        });
         hosts
     }
 

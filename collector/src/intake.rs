@@ -379,7 +379,21 @@ fn rows_of<D: Disk>(
         )
     })?;
     let mut batch = parse::validate(batch)?;
-    if let Some(host) = foreign_host(&site, headers, &batch.pages) {
+    let tried = page_hosts(headers, &batch.pages)
+        .find_map(|host| Some((intake.sites.companion(&site.id, &host)?, host)));
+    let (site, foreign) = match tried {
+        // Its companion is not served: a visit of a host that is only tried out is nobody's.
+        Some((None, host)) => (site, Some(host)),
+        Some((Some(companion), _)) => {
+            let foreign = foreign_host(&companion, headers, &batch.pages);
+            (companion, foreign)
+        }
+        None => {
+            let foreign = foreign_host(&site, headers, &batch.pages);
+            (site, foreign)
+        }
+    };
+    if let Some(host) = foreign {
         intake
             .refused_hosts
             .note(&site.id, &host, intake.clock.now_ms());
@@ -444,24 +458,30 @@ fn rows_of<D: Disk>(
     })
 }
 
-/// The page must belong to the site: by the `Origin` that the browser vouches for; without one, by what the batch says.
-/// The host that does not, if there is one.
+/// The host of a page that does not belong to the site, if there is one.
 fn foreign_host<'a>(
     site: &SiteSettings,
     headers: &'a HeaderMap,
     pages: &'a [ValidPage<'_>],
 ) -> Option<Cow<'a, str>> {
-    let foreign = |host: &Cow<'a, str>| !site.allows(host);
-    match headers.get(ORIGIN).map(HeaderValue::as_bytes) {
-        None | Some(b"null") => pages
-            .iter()
-            .map(|page| UrlParts::of(&page.url).lower_host())
-            .find(foreign),
-        Some(origin) => {
-            let origin = std::str::from_utf8(origin).unwrap_or_default();
-            Some(UrlParts::of(origin).lower_host()).filter(foreign)
-        }
-    }
+    page_hosts(headers, pages).find(|host| !site.allows(host))
+}
+
+/// Where the batch comes from: by the `Origin` that the browser vouches for; without one, by what the batch says.
+fn page_hosts<'a>(
+    headers: &'a HeaderMap,
+    pages: &'a [ValidPage<'_>],
+) -> impl Iterator<Item = Cow<'a, str>> {
+    let origin = headers
+        .get(ORIGIN)
+        .map(HeaderValue::as_bytes)
+        .filter(|origin| *origin != b"null")
+        .map(|origin| UrlParts::of(std::str::from_utf8(origin).unwrap_or_default()).lower_host());
+    let claimed = if origin.is_some() { &[] } else { pages };
+    let claimed = claimed
+        .iter()
+        .map(|page| UrlParts::of(&page.url).lower_host());
+    origin.into_iter().chain(claimed)
 }
 
 fn refusal_of(error: SpoolError) -> Refused {

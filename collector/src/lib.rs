@@ -55,6 +55,6 @@ pub use identity::identify_key;
 pub use limits::Limits;
 pub use refused::RefusedHost;
 pub use settings::{SETTINGS, Setting, SettingError};
-pub use site::{DomainError, DomainPattern, SiteId, SiteSettings, Sites};
+pub use site::{DomainError, DomainPattern, Environment, SiteId, SiteSettings, Sites};
 pub use spool::refused::{Content, RefusedBatch, SpoolFiles, list as list_spool};
 pub use token::{Grant, NewToken, TOKEN_RANDOM_BYTES, TokenError, TokenRecord, TokenScope, Tokens};

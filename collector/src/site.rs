@@ -80,6 +80,17 @@ impl DomainPattern {
         }
     }
 
+    /// Whether there is a host that both mean.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+
+    /// Whether all hosts that `other` means are meant.
+    pub fn covers(&self, other: &Self) -> bool {
+        // No host is called `*`, so that only a pattern for all of them matches it.
+        self.matches(&other.to_string())
+    }
+
     /// Whether `host` (lower case, without a port) is meant.
     pub fn matches(&self, host: &str) -> bool {
         if !self.subdomains {
@@ -152,9 +163,27 @@ fn is_loopback(host: &str) -> bool {
         .is_ok_and(|address| address.is_loopback())
 }
 
+/// Hosts on which a site's rules are only tried. What is sent from there for the site belongs to its companion, whichever
+/// script the page loaded: visits of a staging host never count among those of the site.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The site whose rules are tried.
+    pub of: SiteId,
+    /// Where.
+    pub hosts: Vec<DomainPattern>,
+    /// The site that takes what comes from there.
+    pub companion: SiteId,
+}
+
 /// The sites of this server. Clones share one list.
 #[derive(Debug, Clone, Default)]
-pub struct Sites(Arc<ArcSwap<HashMap<SiteId, Arc<SiteSettings>>>>);
+pub struct Sites(Arc<ArcSwap<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    sites: HashMap<SiteId, Arc<SiteSettings>>,
+    environments: HashMap<SiteId, Vec<Environment>>,
+}
 
 impl Sites {
     /// No site yet.
@@ -164,21 +193,45 @@ impl Sites {
 
     /// Takes the place of all sites there were.
     pub fn replace(&self, sites: Vec<SiteSettings>) {
-        let map = sites
-            .into_iter()
-            .map(|site| (site.id.clone(), Arc::new(site)))
-            .collect();
-        self.0.store(Arc::new(map));
+        self.replace_with(sites, Vec::new());
+    }
+
+    /// Takes the place of all sites and environments there were.
+    pub fn replace_with(&self, sites: Vec<SiteSettings>, environments: Vec<Environment>) {
+        let mut known = Known {
+            sites: sites
+                .into_iter()
+                .map(|site| (site.id.clone(), Arc::new(site)))
+                .collect(),
+            environments: HashMap::new(),
+        };
+        for environment in environments {
+            let of = environment.of.clone();
+            known.environments.entry(of).or_default().push(environment);
+        }
+        self.0.store(Arc::new(known));
     }
 
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Arc<SiteSettings>> {
-        self.0.load().values().cloned().collect()
+        self.0.load().sites.values().cloned().collect()
     }
 
     /// The site with this id.
     pub fn get(&self, id: &str) -> Option<Arc<SiteSettings>> {
-        self.0.load().get(id).cloned()
+        self.0.load().sites.get(id).cloned()
+    }
+
+    /// Whether pages on `host` (lower case, without a port) are only tried out, and whose their visits are then. `None` inside:
+    /// nobody's.
+    pub(crate) fn companion(&self, site: &SiteId, host: &str) -> Option<Option<Arc<SiteSettings>>> {
+        let known = self.0.load();
+        let environment = known
+            .environments
+            .get(site)?
+            .iter()
+            .find(|environment| environment.hosts.iter().any(|one| one.matches(host)))?;
+        Some(known.sites.get(&environment.companion).cloned())
     }
 }
 
@@ -249,6 +302,54 @@ pub(crate) mod tests {
         ] {
             assert!(DomainPattern::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn patterns_that_share_a_host_are_told() {
+        let cases = [
+            ("*.shop.example", "staging.shop.example", true, true),
+            ("staging.shop.example", "*.shop.example", true, false),
+            ("*.shop.example", "*.eu.shop.example", true, true),
+            ("*.shop.example", "shop.example", false, false),
+            ("*.shop.example", "*.shop.example", true, true),
+            ("x.shop.example", "*.shop.example", true, false),
+            ("a.shop.example", "b.shop.example", false, false),
+        ];
+        for (one, other, overlaps, covers) in cases {
+            let [first, second] = [one, other].map(|text| DomainPattern::parse(text).unwrap());
+            assert_eq!(first.overlaps(&second), overlaps, "{one} {other}");
+            assert_eq!(first.covers(&second), covers, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_comes_from_an_environment_is_its_companions() {
+        let sites = Sites::new();
+        let id = |text: &str| SiteId::parse(text).unwrap();
+        let mut staging = shop(&["staging.shop.example"]);
+        staging.id = id("shop__staging");
+        let environment = |companion: &str, host: &str| Environment {
+            of: id("shop"),
+            hosts: vec![DomainPattern::parse(host).unwrap()],
+            companion: id(companion),
+        };
+        sites.replace_with(
+            vec![shop(&["*.shop.example"]), staging],
+            vec![
+                environment("shop__staging", "staging.shop.example"),
+                environment("shop__gone", "gone.shop.example"),
+            ],
+        );
+        let companion = |host| sites.companion(&id("shop"), host);
+        let found = companion("staging.shop.example").unwrap().unwrap();
+        assert_eq!(found.id.as_str(), "shop__staging");
+        assert!(companion("gone.shop.example").unwrap().is_none());
+        assert!(companion("www.shop.example").is_none());
+        assert!(
+            sites
+                .companion(&id("other"), "staging.shop.example")
+                .is_none()
+        );
     }
 
     #[test]

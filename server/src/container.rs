@@ -125,6 +125,14 @@ impl Container {
             .collect()
     }
 
+    /// The same rules for a site of another id, on other hosts.
+    pub fn companion(&self, id: &str, hosts: &[String]) -> Self {
+        let mut rules = self.0.clone();
+        id.clone_into(&mut rules.site.id);
+        rules.site.domains = hosts.to_vec();
+        Self(rules)
+    }
+
     /// The rules themselves.
     pub fn rules(&self) -> &weir_rules::Container {
         &self.0

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::environments::EnvironmentError;
 use super::site::{Managed, Problem, Published, PublishedSite, State};
 use super::source::log_problem;
 use super::{Assembled, Inner, Publisher};
@@ -20,9 +21,9 @@ pub(super) type ManagedSites = BTreeMap<String, ManagedSite>;
 /// A managed site as it was last read.
 #[derive(Debug, Clone)]
 pub(super) struct ManagedSite {
-    release: StoredRelease,
-    container: Option<Arc<Container>>,
-    problems: Vec<Problem>,
+    pub(super) release: StoredRelease,
+    pub(super) container: Option<Arc<Container>>,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Why nothing was published.
@@ -40,6 +41,9 @@ pub enum PublishError {
     /// There is no such release.
     #[error("there is no such release")]
     NoRelease,
+    /// An environment is not as it has to be.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
     /// The draft is not what it was, or there is none.
     #[error(transparent)]
     Draft(#[from] DraftError),
@@ -88,6 +92,7 @@ impl Publisher {
         let container = checked(draft)?;
         let mut inner = self.lock();
         inner.require_no_file(draft.site)?;
+        inner.require_free_domains(&container)?;
         let compile = |version| container.compile(version);
         let release = inner.store.publish_draft(draft, revision, compile)?;
         Ok(inner.published_from_page(&release))
@@ -107,6 +112,7 @@ impl Publisher {
         let container = checked(draft)?;
         let mut inner = self.lock();
         inner.require_no_file(draft.site)?;
+        inner.require_free_domains(&container)?;
         let compile = |version| container.compile(version);
         let release = inner.store.restore(draft, from, compile)?;
         Ok(inner.published_from_page(&release))
@@ -114,14 +120,14 @@ impl Publisher {
 }
 
 impl Inner {
-    fn published_from_page(&mut self, release: &StoredRelease) -> u32 {
+    pub(super) fn published_from_page(&mut self, release: &StoredRelease) -> u32 {
         let StoredRelease { site, version, .. } = release;
         tracing::info!("published `{site}` release {version} from the page");
         self.publish();
         *version
     }
 
-    fn require_no_file(&self, site: &str) -> Result<(), PublishError> {
+    pub(super) fn require_no_file(&self, site: &str) -> Result<(), PublishError> {
         let published = self.destinations.published.load();
         match published.sites.get(site) {
             Some(known) if known.managed == Managed::File => {
@@ -178,28 +184,30 @@ fn read(inner: &Inner, by_file: &BTreeMap<String, Assembled>) -> Result<ManagedS
             .managed
             .get(&id)
             .filter(|known| known.release.version == release.version);
-        let site = known.cloned().unwrap_or_else(|| {
-            // It was published, so it had no error; a stricter version of weir may refuse it.
-            let checked = container::check_published(&release.source);
-            let problems: Vec<Problem> = checked.problems.into_iter().map(Problem::Rule).collect();
-            if checked.container.is_none() {
-                for problem in &problems {
-                    log_problem(&id, problem);
-                }
-            }
-            ManagedSite {
-                container: checked.container.map(Arc::new),
-                problems,
-                release,
-            }
-        });
+        let site = known.cloned().unwrap_or_else(|| read_release(&id, release));
         managed.insert(id, site);
     }
     Ok(managed)
 }
 
+/// What a release says. It was published, so it had no error; a stricter version of weir may refuse it.
+pub(super) fn read_release(id: &str, release: StoredRelease) -> ManagedSite {
+    let checked = container::check_published(&release.source);
+    let problems: Vec<Problem> = checked.problems.into_iter().map(Problem::Rule).collect();
+    if checked.container.is_none() {
+        for problem in &problems {
+            log_problem(id, problem);
+        }
+    }
+    ManagedSite {
+        container: checked.container.map(Arc::new),
+        problems,
+        release,
+    }
+}
+
 /// A container that can be published: without errors, for this site, and usable by the collector.
-fn checked(draft: Draft<'_>) -> Result<Container, PublishError> {
+pub(super) fn checked(draft: Draft<'_>) -> Result<Container, PublishError> {
     let checked = container::check(draft.source);
     let Some(container) = checked.container else {
         let problems = checked.problems.into_iter().map(Problem::Rule);

@@ -6,6 +6,7 @@
 //! and the problems are kept for the API. The file system is watched by [`watch`]; what is published is read through
 //! [`site::PublishedHandle`].
 
+mod environments;
 mod managed;
 pub mod site;
 mod source;
@@ -18,12 +19,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch as latest;
-use weir_collector::{SiteSettings, Sites};
+use weir_collector::{Environment, SiteId, SiteSettings, Sites};
 
 use crate::container::{self, Container};
 use crate::demo_shop::SAMPLE_VERSION;
 use crate::store::{Draft, Store, StoredRelease};
 use crate::tag::TagBuild;
+use environments::Environments;
+pub use environments::{EnvironmentError, LIVE};
 use managed::ManagedSites;
 pub use managed::PublishError;
 use site::{
@@ -64,6 +67,7 @@ struct Inner {
     destinations: Destinations,
     sources: Vec<Source>,
     managed: ManagedSites,
+    environments: Environments,
     sample: Option<Arc<Container>>,
 }
 
@@ -96,6 +100,7 @@ impl Publisher {
             destinations,
             sources,
             managed: ManagedSites::default(),
+            environments: Environments::new(),
             sample: sample.map(Arc::new),
         };
         for source in &inner.sources {
@@ -166,6 +171,7 @@ impl Inner {
             }
         }
         self.assemble_managed(&mut sites, &before);
+        self.assemble_environments(&mut sites, &before);
         if let Some(sample) = &self.sample {
             let assembled = assemble_sample(sample);
             sites.entry(sample.site().to_owned()).or_insert(assembled);
@@ -314,11 +320,14 @@ impl Inner {
             nameless: false,
             container: Some(Arc::clone(container)),
             asked: asked.unwrap_or_default(),
+            environment: None,
+            tried: Vec::new(),
         }
     }
 
     fn hand_out(&self, sites: BTreeMap<String, Assembled>) {
         let mut intake: Vec<SiteSettings> = Vec::new();
+        let mut tried: Vec<Environment> = Vec::new();
         let mut definitions = Definitions::new();
         let mut published = Published::default();
         for (id, assembled) in sites {
@@ -331,6 +340,13 @@ impl Inner {
                     Err(reason) => tracing::error!("`{id}` takes no events: {reason}"),
                 }
             }
+            tried.extend(assembled.site.tried.iter().filter_map(|one| {
+                Some(Environment {
+                    of: SiteId::parse(&id)?,
+                    hosts: one.hosts.clone(),
+                    companion: SiteId::parse(&one.id)?,
+                })
+            }));
             published.sites.insert(id, assembled.site);
         }
         definitions.extend(
@@ -338,7 +354,7 @@ impl Inner {
                 .as_ref()
                 .map(|sample| sample.definition(SAMPLE_VERSION)),
         );
-        self.destinations.intake.replace(intake);
+        self.destinations.intake.replace_with(intake, tried);
         self.destinations.published.store(Arc::new(published));
         self.destinations.warehouse.send_replace(definitions);
     }
@@ -360,6 +376,8 @@ fn assemble_sample(sample: &Arc<Container>) -> Assembled {
         nameless: false,
         container: Some(Arc::clone(sample)),
         asked: Asked::default(),
+        environment: None,
+        tried: Vec::new(),
     };
     // Without its container: the sample takes no events.
     Assembled {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use arc_swap::ArcSwap;
 use serde::Serialize;
 use utoipa::ToSchema;
+use weir_collector::DomainPattern;
 
 use crate::cli::Language;
 use crate::container::Container;
@@ -236,8 +237,32 @@ pub struct PublishedSite {
     pub container: Option<Arc<Container>>,
     /// When a page last asked for its script.
     pub asked: Asked,
+    /// The environment that it is the companion of.
+    pub environment: Option<EnvironmentOf>,
+    /// Its own environments but the live one.
+    pub tried: Vec<Tried>,
     /// Whether its id is only the name of a file that cannot be read: nobody knows which tag pages would carry.
     pub nameless: bool,
+}
+
+/// Which environment a companion site is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EnvironmentOf {
+    /// The site whose rules are tried.
+    pub site: String,
+    /// How the environment is called.
+    pub name: String,
+}
+
+/// An environment of a site.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// How it is called.
+    pub name: String,
+    /// Its companion site.
+    pub id: String,
+    /// Where.
+    pub hosts: Vec<DomainPattern>,
 }
 
 /// Who says what a site's container is.
@@ -248,6 +273,8 @@ pub enum Managed {
     Ui,
     /// A file; the page only shows it.
     File,
+    /// The site of which it is an environment.
+    Environment,
     /// The read-only sample site of the demo: has history, takes no events.
     Sample,
 }
@@ -270,6 +297,8 @@ impl PublishedSite {
             managed,
             container: None,
             asked: Asked::default(),
+            environment: None,
+            tried: Vec::new(),
             nameless: false,
         }
     }
@@ -308,6 +337,17 @@ pub struct PublishedRelease {
 pub struct Published {
     /// All sites, by id.
     pub sites: BTreeMap<String, PublishedSite>,
+}
+
+impl Published {
+    /// The site whose script a page gets that asks for another one's: on the hosts of an environment its companion's.
+    pub fn for_page<'a>(&'a self, site: &'a PublishedSite, host: &str) -> &'a PublishedSite {
+        let is_there = |one: &&Tried| one.hosts.iter().any(|pattern| pattern.matches(host));
+        let tried = site.tried.iter().find(is_there);
+        tried
+            .and_then(|one| self.sites.get(&one.id))
+            .unwrap_or(site)
+    }
 }
 
 /// Handle on what is published: read by every request, replaced as a whole.

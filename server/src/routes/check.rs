@@ -15,6 +15,7 @@ use weir_rules::page::{Page, Tree};
 use weir_rules::simulate::{simulate as run, to_json};
 
 use super::drafts::{current, no_release, problems_error};
+use super::environments::environment_error;
 use super::error::Body;
 use super::input::{Input, bounded};
 use super::sites::{Words, require};
@@ -22,6 +23,7 @@ use super::{ApiError, App};
 use crate::changes::{self, Kind};
 use crate::cli::{Language, action_hint};
 use crate::container;
+use crate::publish::EnvironmentError;
 use crate::publish::site::{Problem, Told};
 
 /// Things that may happen on a page that is simulated.
@@ -86,6 +88,9 @@ pub(super) struct Compared {
     /// Number of a release; the one in use, if left out.
     #[serde(default)]
     from: Option<u32>,
+    /// What this environment has is compared, in place of the draft.
+    #[serde(default)]
+    environment: Option<String>,
     /// `en`, or `ru`.
     #[serde(default)]
     lang: Option<String>,
@@ -243,7 +248,23 @@ fn said(explained: &[Explained], part: Part) -> Vec<Said> {
         .collect()
 }
 
-/// What the draft changes about a release, in sentences.
+/// What an environment has.
+async fn staged(app: &App, site: &str, name: &str) -> Result<String, ApiError> {
+    let id = {
+        let published = app.published.load();
+        let tried = &require(&published, site)?.tried;
+        let found = tried.iter().find(|one| one.name == name);
+        found.map(|one| one.id.clone()).ok_or_else(|| {
+            let known = tried.iter().map(|one| one.name.clone()).collect();
+            let name = name.to_owned();
+            environment_error(&EnvironmentError::Unknown { name, known })
+        })?
+    };
+    let release = app.with_store(move |store| store.latest(&id)).await?;
+    Ok(release.ok_or_else(no_release)?.source)
+}
+
+/// What the draft, or what an environment has, changes about a release, in sentences.
 #[utoipa::path(get, path = "/api/v1/sites/{site}/changes", tag = "drafts", params(("site" = String, Path), Compared),
     responses((status = 200, body = Changes),
         (status = 422, body = Body, description = "The draft has errors: beside the error stands `problems`"),
@@ -254,6 +275,10 @@ pub(super) async fn changes(
     Query(compared): Query<Compared>,
 ) -> Result<Json<Changes>, ApiError> {
     let draft = current(&app, &site).await?;
+    let staged = match compared.environment {
+        Some(name) => Some(staged(&app, &site, &name).await?),
+        None => None,
+    };
     let language = language(compared.lang.as_deref());
     let from = compared
         .from
@@ -269,7 +294,7 @@ pub(super) async fn changes(
         None if draft.is_sample() => draft.source().to_owned(),
         None => return Err(no_release()),
     };
-    let after = draft.source().to_owned();
+    let after = staged.unwrap_or_else(|| draft.source().to_owned());
     let _place = app.heavy().await?;
     let found = app
         .blocking(move || changes::between(&before, &after, container::lang(language)))

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::environments::{environment_error, of_environment};
 use super::error::Body;
 use super::input::{Input, bounded};
 use super::sites::{Words, require};
@@ -17,7 +18,7 @@ use crate::accounts::Signed;
 use crate::cli::Language;
 use crate::demo_shop;
 use crate::publish::site::{Managed, Problem, Told};
-use crate::publish::{PublishError, read_text};
+use crate::publish::{LIVE, PublishError, read_text};
 use crate::store::Draft as Publication;
 use crate::store::audit::Actor;
 use crate::store::drafts::{DraftError, StoredDraft};
@@ -59,7 +60,7 @@ impl Draft {
         self.release_version
     }
 
-    /// Neither in the page nor by a file.
+    /// Neither in the page nor by a file: the sample, or what an environment has.
     pub(super) fn is_sample(&self) -> bool {
         self.read_only && self.file.is_none()
     }
@@ -105,6 +106,9 @@ pub(super) struct Publish {
     /// Why.
     #[serde(default)]
     note: String,
+    /// Where: `live`, unless told otherwise. The draft stays open elsewhere.
+    #[serde(default)]
+    environment: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -117,7 +121,7 @@ pub(super) struct Restore {
 /// The release that is in use now.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Version {
-    version: u32,
+    pub(super) version: u32,
 }
 
 /// A release in a list.
@@ -192,6 +196,12 @@ pub(super) async fn current(app: &Arc<App>, site: &str) -> Result<Draft, ApiErro
         read_only: true,
         file,
     };
+    if managed == Managed::Environment {
+        let site = site.to_owned();
+        let release = app.with_store(move |store| store.latest(&site)).await?;
+        let release = release.ok_or_else(no_release)?;
+        return Ok(fixed(release.source, None));
+    }
     if managed == Managed::Sample {
         return Ok(fixed(demo_shop::sample_text().unwrap_or_default(), None));
     }
@@ -223,6 +233,7 @@ pub(super) fn require_managed(app: &App, site: &str) -> Result<(), ApiError> {
     match known.managed {
         Managed::Ui => Ok(()),
         Managed::File => Err(by_file(&known.source)),
+        Managed::Environment => Err(of_environment(known)),
         Managed::Sample => Err(ApiError::new(
             StatusCode::CONFLICT,
             "read_only",
@@ -290,7 +301,7 @@ pub(super) async fn discard(
     Ok(Json(left.into()))
 }
 
-/// Publishes the draft.
+/// Publishes the draft; the answer's number counts the releases of the environment.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/publish", tag = "drafts", params(("site" = String, Path), Words),
     request_body = Publish,
     responses((status = 200, body = Version),
@@ -324,7 +335,10 @@ pub(super) async fn publish(
                 author: &signed.user.email,
                 note: &note,
             };
-            publisher.publish_draft(publication, wanted.revision)
+            match wanted.environment.as_deref() {
+                None | Some(LIVE) => publisher.publish_draft(publication, wanted.revision),
+                Some(name) => publisher.publish_to(name, publication, wanted.revision),
+            }
         })
         .await?;
     let version = done.map_err(|error| publish_error(error, words.language()))?;
@@ -409,7 +423,7 @@ pub(super) async fn release(
     }))
 }
 
-fn checked_note(note: &str) -> Result<String, ApiError> {
+pub(super) fn checked_note(note: &str) -> Result<String, ApiError> {
     let note = note.trim();
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(ApiError::new(
@@ -476,6 +490,7 @@ pub(super) fn publish_error(error: PublishError, language: Language) -> ApiError
         ),
         PublishError::File(file) => by_file(&file),
         PublishError::NoRelease => no_release(),
+        PublishError::Environment(error) => environment_error(&error),
         PublishError::Draft(error) => error.into(),
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Health {
     tag: String,
     /// Events of today, in the site's time zone.
     today: u64,
-    /// Milliseconds since 1970 UTC; none if it never fired.
+    /// Milliseconds since 1970 UTC; none if it did not fire on any of these days.
     last_fired_at: Option<i64>,
     /// The last two weeks, the oldest day first.
     days: Vec<Day>,
@@ -44,11 +44,6 @@ struct Counted {
     day: String,
     #[serde(deserialize_with = "number")]
     count: u64,
-}
-
-#[derive(Deserialize)]
-struct Last {
-    tag: String,
     #[serde(deserialize_with = "number")]
     last: i64,
 }
@@ -75,23 +70,18 @@ pub(super) async fn health(
     let today = zone.to_datetime(now).date();
     let days = days(today);
     let first = days.first().cloned().unwrap_or_default();
-    // Each event once, also when a repeat of it has not been collapsed yet.
+    // Each event once, also when a repeat of it has not been collapsed yet. Of these days only: the page asks again and again,
+    // and a site may have years of events.
     let bind = [site.as_str(), first.as_str()];
     let counted = app.sql.rows::<Counted>(
-        "SELECT tag, toString(session_date) AS day, uniqExact(event_id) AS count \
+        "SELECT tag, toString(session_date) AS day, uniqExact(event_id) AS count, \
+                toUnixTimestamp64Milli(max(ts)) AS last \
          FROM weir.events \
          WHERE site = ? AND session_date >= toDate(?) AND tag != '' AND bot = '' \
          GROUP BY tag, day",
         &bind,
     );
-    let bind = [site.as_str()];
-    let last = app.sql.rows::<Last>(
-        "SELECT tag, toUnixTimestamp64Milli(max(ts)) AS last FROM weir.events \
-         WHERE site = ? AND tag != '' AND bot = '' GROUP BY tag",
-        &bind,
-    );
-    let (counted, last) = tokio::try_join!(counted, last)?;
-    Ok(Json(summary(tags, &days, counted, last)))
+    Ok(Json(summary(tags, &days, counted.await?)))
 }
 
 /// The days that are told, the oldest first.
@@ -103,17 +93,16 @@ fn days(today: Date) -> Vec<String> {
         .collect()
 }
 
-fn summary(
-    tags: Vec<String>,
-    days: &[String],
-    counted: Vec<Counted>,
-    last: Vec<Last>,
-) -> Vec<Health> {
+fn summary(tags: Vec<String>, days: &[String], counted: Vec<Counted>) -> Vec<Health> {
+    let mut last: HashMap<String, i64> = HashMap::new();
+    for row in &counted {
+        let latest = last.entry(row.tag.clone()).or_insert(row.last);
+        *latest = row.last.max(*latest);
+    }
     let counts: HashMap<(String, String), u64> = counted
         .into_iter()
         .map(|row| ((row.tag, row.day), row.count))
         .collect();
-    let last: HashMap<String, i64> = last.into_iter().map(|row| (row.tag, row.last)).collect();
     let one = |tag: String| {
         let days: Vec<Day> = days
             .iter()
@@ -142,23 +131,20 @@ mod tests {
         assert_eq!(days.len(), 14);
         assert_eq!(days[0], "2026-02-16");
         assert_eq!(days[13], "2026-03-01");
-        let counted = |tag: &str, day: &str, count| Counted {
+        let counted = |tag: &str, day: &str, count, last| Counted {
             tag: tag.to_owned(),
             day: day.to_owned(),
             count,
+            last,
         };
         let told = summary(
             vec!["Lead".to_owned(), "Silent".to_owned()],
             &days,
             vec![
-                counted("Lead", "2026-03-01", 3),
-                counted("Lead", "2026-02-16", 2),
-                counted("Removed", "2026-03-01", 9),
+                counted("Lead", "2026-03-01", 3, 5),
+                counted("Lead", "2026-02-16", 2, 4),
+                counted("Removed", "2026-03-01", 9, 9),
             ],
-            vec![Last {
-                tag: "Lead".to_owned(),
-                last: 5,
-            }],
         );
         assert_eq!(told.len(), 2);
         let (lead, silent) = (&told[0], &told[1]);

@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod check;
 mod drafts;
+mod environments;
 mod error;
 mod guard;
 mod health;

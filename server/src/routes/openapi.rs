@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
 use super::{
-    App, api, check, drafts, health, history, live, people, preview, reports, session, signs, sites,
+    App, api, check, drafts, environments, health, history, live, people, preview, reports,
+    session, signs, sites,
 };
 use crate::servable::Servable;
 
@@ -74,6 +75,9 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(drafts::releases))
         .routes(routes!(drafts::release))
         .routes(routes!(drafts::restore))
+        .routes(routes!(environments::environments))
+        .routes(routes!(environments::set, environments::remove))
+        .routes(routes!(environments::promote))
         .routes(routes!(check::changes))
         .routes(routes!(preview::make, preview::revoke))
         .routes(routes!(preview::observed))

@@ -19,7 +19,9 @@ use super::input::Input;
 use super::{ApiError, App};
 use crate::accounts::Signed;
 use crate::cli::Language;
-use crate::publish::site::{Managed, Published, PublishedSite, State as SiteState, Told};
+use crate::publish::site::{
+    EnvironmentOf, Managed, Published, PublishedSite, State as SiteState, Told,
+};
 use crate::sql::{Sql, number};
 use crate::store::Draft;
 use crate::store::audit::Actor;
@@ -70,6 +72,8 @@ pub(super) struct Site {
     funnels: Vec<String>,
     sample: bool,
     managed: Managed,
+    /// The site and the environment whose visits these are, if it is the companion of one.
+    environment: Option<EnvironmentOf>,
     /// Hosts whose pages send events and are none of the site's.
     refused_hosts: Vec<RefusedHost>,
     /// Milliseconds since 1970 UTC; none if there never was an event, or ClickHouse does not say.
@@ -235,6 +239,7 @@ fn told(
         funnels: site.funnels.clone(),
         sample: site.is_sample(),
         managed: site.managed,
+        environment: site.environment.clone(),
         refused_hosts: app
             .collector
             .refused_hosts(id)

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERER, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use url::Url;
 
 use super::{ApiError, App};
 use crate::funnel::is_identifier;
@@ -36,6 +37,13 @@ pub(super) async fn file(
             "is not known to this server: look at the name, and at --container",
         );
     };
+    let by_page = !known.tried.is_empty();
+    // Both environments' pages may carry the same line. A page that names no host gets what is live, and its visits are still
+    // told apart by where they come from.
+    let known = match page_host(&headers) {
+        Some(host) if by_page => published.for_page(known, &host),
+        _ => known,
+    };
     let script = known.release.as_ref().and_then(|release| {
         if is_calls {
             release.calls.as_ref()
@@ -46,7 +54,12 @@ pub(super) async fn file(
     match script {
         Some(script) => {
             known.asked.note(app.accounts.now_ms());
-            script.respond(&headers)
+            let mut response = script.respond(&headers);
+            if by_page {
+                let answers = response.headers_mut();
+                answers.append(VARY, HeaderValue::from_static("referer"));
+            }
+            response
         }
         None if known.is_sample() => missing(site, "is the read-only sample: it takes no events"),
         None => missing(
@@ -54,6 +67,12 @@ pub(super) async fn file(
             "has a container with errors and no earlier release: `weir check` names them",
         ),
     }
+}
+
+/// The host of the page that asks: lower case, without a port.
+fn page_host(headers: &HeaderMap) -> Option<String> {
+    let page = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
+    page.host_str().map(str::to_owned)
 }
 
 /// A comment for whoever looks into the developer tools for why nothing is collected.

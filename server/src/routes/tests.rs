@@ -2,6 +2,7 @@
 
 mod client;
 mod editing;
+mod environments;
 mod people;
 mod preview;
 

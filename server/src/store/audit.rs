@@ -55,6 +55,10 @@ pub enum Action {
     PreviewCreate,
     /// All such links of a site were taken back.
     PreviewRevoke,
+    /// An environment was made, or got other hosts.
+    EnvironmentSet,
+    /// An environment was removed.
+    EnvironmentRemove,
     /// A token was made.
     TokenCreate,
     /// A token was taken back.
@@ -86,6 +90,8 @@ impl Action {
             Self::Restore => "restore",
             Self::PreviewCreate => "preview.create",
             Self::PreviewRevoke => "preview.revoke",
+            Self::EnvironmentSet => "environment.set",
+            Self::EnvironmentRemove => "environment.remove",
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
         }

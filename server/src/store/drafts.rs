@@ -259,7 +259,7 @@ impl Store {
     }
 }
 
-fn told(version: u32, note: &str) -> String {
+pub(super) fn told(version: u32, note: &str) -> String {
     if note.is_empty() {
         version.to_string()
     } else {
@@ -268,7 +268,10 @@ fn told(version: u32, note: &str) -> String {
 }
 
 /// A site that a file served before it was managed in the page may have no row among the drafts yet.
-fn draft_of(connection: &Connection, site: &str) -> rusqlite::Result<Option<StoredDraft>> {
+pub(super) fn draft_of(
+    connection: &Connection,
+    site: &str,
+) -> rusqlite::Result<Option<StoredDraft>> {
     struct Row {
         source: Option<String>,
         revision: u32,
@@ -310,7 +313,7 @@ fn draft_of(connection: &Connection, site: &str) -> rusqlite::Result<Option<Stor
     }))
 }
 
-fn write(
+pub(super) fn write(
     connection: &Connection,
     site: &str,
     source: Option<&str>,

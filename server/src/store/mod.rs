@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod drafts;
+pub mod environments;
 pub mod previews;
 pub mod tokens;
 pub mod users;
@@ -19,11 +20,12 @@ use sha2::{Digest, Sha256};
 use audit::{Action, Actor};
 
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_releases.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_accounts.sql"),
     include_str!("migrations/0004_previews.sql"),
+    include_str!("migrations/0005_environments.sql"),
 ];
 
 /// How often a server that runs asks whether another process has written to it; takes microseconds.
@@ -360,7 +362,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 4"
+            "the control store has format 99, this version of weir knows 5"
         );
     }
 }

@@ -4,6 +4,7 @@ use http_body_util::StreamBody;
 use hyper::body::Frame;
 
 use super::*;
+use crate::site::{Environment, SiteId};
 
 #[tokio::test]
 async fn what_is_wrong_with_a_batch_is_named() {
@@ -211,6 +212,38 @@ async fn the_page_must_belong_to_the_site() {
         );
         assert_eq!(answer.header("vary"), "origin");
     }
+}
+
+#[tokio::test]
+async fn what_staging_sends_is_not_the_sites() {
+    let rig = Rig::new();
+    let id = |text: &str| SiteId::parse(text).unwrap();
+    let staging = SiteSettings {
+        id: id("shop__staging"),
+        ..shop(&["staging.shop.example"])
+    };
+    let environment = Environment {
+        of: id("shop"),
+        hosts: staging.domains.clone(),
+        companion: staging.id.clone(),
+    };
+    let sites = vec![shop(&["shop.example", "*.shop.example"]), staging];
+    rig.intake.sites.replace_with(sites, vec![environment]);
+    for (number, origin, status) in [
+        (1, "https://staging.shop.example", 204),
+        (2, "https://www.shop.example", 204),
+        (3, "https://elsewhere.example", 403),
+    ] {
+        // Whatever the batch says of itself, the browser vouches for where it comes from.
+        let mut request = post(batch(&[event(number)]).to_string());
+        let origin = HeaderValue::from_static(origin);
+        request.headers_mut().insert(ORIGIN, origin);
+        let answer = rig.send(request).await;
+        assert_eq!(answer.status, status, "{number}: {}", answer.body);
+    }
+    let rows = rig.rows_after_crash();
+    let sites: Vec<_> = rows.iter().map(|row| column(row, "site")).collect();
+    assert_eq!(sites, ["shop__staging", "shop"]);
 }
 
 #[tokio::test]

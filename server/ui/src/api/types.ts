@@ -21,6 +21,7 @@ export type Funnel = Told<Schemas["Funnel"]>;
 export type Draft = Told<Schemas["Draft"]>;
 export type Checked = Told<Schemas["Checked"]>;
 export type Release = Told<Schemas["Release"]>;
+export type Environment = Told<Schemas["Environment"]>;
 export type Change = Told<Schemas["Change"]>;
 export type Health = Told<Schemas["Health"]>;
 /** What the stored events say against a tag. */

@@ -24,3 +24,6 @@ export const scriptTag = (address: string): string => `<script async src="${addr
 
 /** The host of what somebody has typed: `https://Shop.example/cart` is `shop.example`. */
 export const hostOf = (typed: string): string => typed.trim().toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/[/?#].*$/, "").replace(/:\d+$/, "");
+
+/** How a site is called: an environment by its site and its own name. */
+export const nameOf = (site: Site): string => (site.environment ? `${site.environment.site} · ${site.environment.name}` : site.id);

@@ -19,6 +19,8 @@ export const draft = {
     readOnlyFile: "These rules are managed by a file, so they are shown here and edited there.",
     readOnlyFileHint: "Edit and save it, and the server publishes it by itself. The file:",
     readOnlySample: "This is the sample: have a look around. Add a site of your own to make rules.",
+    readOnlyEnvironment: "This is the environment {{name}} of {{site}}: its rules are changed at {{site}} and published from there.",
+    toEnvironments: "To the environments",
     readOnlyRole: "You may look at the rules, not change them. An owner can make you an editor.",
     readOnlyNobody: "Without an account you can look at the rules, not change them.",
     broughtBack: "What you had written and not saved is back.",
