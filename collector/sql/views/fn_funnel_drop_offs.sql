@@ -5,8 +5,9 @@
 --            mode = 'ordered', unit = 'person', from = '2026-11-01', to = '2026-11-30'); as weir_fn.funnel_by.
 -- Window:    as weir_fn.funnel_entries_by; what came later than the window after the entry is nothing.
 -- Units:     `after_step` the step they stopped at, from 1; `units` that did this; `share` of all that stopped there.
--- Limits:    as weir_fn.funnel_entries_by. `engagement` and `impression` are not looked at. The 20 most frequent things for
---            each step; `share` is of all.
+-- Limits:    as weir_fn.funnel_entries_by. What only tells what a page shows is not looked at: `engagement`, `impression`, and
+--            events whose names begin with `view_` (else the `view_item` of a product's own page would be the answer
+--            everywhere). The 20 most frequent things for each step; `share` is of all.
 CREATE OR REPLACE VIEW weir_fn.funnel_drop_offs AS
 SELECT
     after_step,
@@ -35,7 +36,7 @@ FROM
         FROM weir.events FINAL
         WHERE site = {site:String}
             AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
-            AND bot = '' AND name NOT IN ('engagement', 'impression')
+            AND bot = '' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
         GROUP BY unit_id, at
     ) AS next ON next.unit_id = stopped.unit_id AND next.at > stopped.stopped_at
 )

@@ -544,7 +544,8 @@ async fn drop_offs(
             .events
             .iter()
             .filter(|event| event.bot.is_empty() && unit_of(event, asked.unit) == *unit)
-            .filter(|event| !PASSIVE.contains(&event.name) && event.ts > stopped_at)
+            .filter(|event| !PASSIVE.contains(&event.name) && !event.name.starts_with("view_"))
+            .filter(|event| event.ts > stopped_at)
             .map(|event| {
                 let what = if event.name == "pageview" {
                     event.path.clone()

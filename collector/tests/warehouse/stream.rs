@@ -33,13 +33,14 @@ pub(crate) const UTM: [[&str; 3]; 3] = [
     ["ads", "cpc", "sale"],
 ];
 const ELEMENTS: [&str; 3] = ["a.promo", "button.buy", ""];
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "pageview",
     "pageview",
     "pageview",
     "click",
     "click",
     "impression",
+    "view_item",
     "add_to_cart",
     "purchase",
     "lead",
