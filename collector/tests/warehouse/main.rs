@@ -38,6 +38,17 @@ mod views;
 use engine::Engine;
 use weir_collector::warehouse;
 
+/// What can be asked for alone.
+const PARTS: [&str; 7] = [
+    "publishing",
+    "ready",
+    "views",
+    "golden",
+    "imports",
+    "cluster",
+    "upgrade",
+];
+
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if(|first| first == "engine").is_some() {
@@ -62,6 +73,13 @@ fn main() {
         .unwrap();
     // `cargo test --test warehouse -- ready` runs that part alone; what needs tables makes them.
     let part = arguments.find(|argument| !argument.starts_with('-'));
+    // A part that is misspelt would run nothing and pass.
+    if let Some(part) = &part {
+        assert!(
+            PARTS.contains(&part.as_str()),
+            "no part `{part}`: {PARTS:?}"
+        );
+    }
     let wanted = |name: &str| part.as_ref().is_none_or(|part| part == name);
     runtime.block_on(async {
         let engine = Engine::start().await;
