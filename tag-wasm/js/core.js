@@ -2,7 +2,7 @@
 // loader downloads it (`load.js`) and hands over what it has heard.
 
 import { config } from './config.js';
-import { enter, forget, hold } from './dom.js';
+import { concerns, elementAt, enter, forget, hold } from './dom.js';
 import { turn } from './engagement.js';
 import { begin, dropModule, happen, move, onTrap, reportTime, settle } from './evaluate.js';
 import { guard } from './guard.js';
@@ -11,7 +11,7 @@ import { json } from './json.js';
 import { core } from './later.js';
 import { attribute, isPrivate, tell, walk } from './lend.js';
 import { adopt, tag } from './module.js';
-import { hurry } from './outbox.js';
+import { hasGathered, hurry } from './outbox.js';
 import { lent, start } from './parts.js';
 import * as recorder from './recorder.js';
 import { run } from './run.js';
@@ -36,9 +36,12 @@ Object.assign(core, {
   woken,
   rename: recorder.rename,
   click(time, path) {
-    const target = path.find((node) => node.nodeType === 1);
-    if (target) happen(time, CLICK, { element: enter(path), raw: 'raw_click', target });
-    if (path.some(leads)) hurry(time);
+    const element = enter(path);
+    const isIdle = tag.happen && !concerns(element);
+    if (element && !isIdle) happen(time, CLICK, { element, raw: 'raw_click', target: elementAt(element) });
+    const isLate = hasGathered() && path.some(leads);
+    if (isLate) hurry(time);
+    return isIdle && !isLate;
   },
   submit(time, form) {
     if (form) happen(time, FORM_SUBMIT, { element: hold(form) });
@@ -88,8 +91,10 @@ const asScript = () => run(/wasm$/, 'js').then(() => window.__weir_module(import
 
 const ways = [asWasm, asScript];
 
-// A loop, because it runs once, before the browser has made anything of it: a call for each byte takes four times as long.
+// Where the browser cannot do it, a loop: it runs once, before the browser has made anything of it, and a call for each byte takes
+// four times as long.
 const unpacked = (release) => {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(release);
   const text = atob(release);
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);

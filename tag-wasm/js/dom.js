@@ -5,6 +5,7 @@ import { guard } from './guard.js';
 
 const MAX_DEPTH = 1000;
 const MAX_ANCESTORS = 10000;
+const MAX_MET = 500;
 
 const {
   closest: closestOf,
@@ -17,7 +18,8 @@ const rootOf = Node.prototype.getRootNode;
 const parentOf = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode').get;
 export const localNameOf = Object.getOwnPropertyDescriptor(Element.prototype, 'localName').get;
 
-// A node that is a shadow root or a piece of a document.
+// What a node is. A fragment: a shadow root, or a piece of a document.
+const ELEMENT = 1;
 const FRAGMENT = 11;
 
 const selectors = [];
@@ -34,19 +36,25 @@ export const hold = (element) => (element ? held.push(element) - 1 : 0);
 
 export const forget = () => {
   held = [null];
-  path = null;
+  path = foundAt = null;
 };
 
 // Holds the innermost element of the path of an event. The path itself matters where it crosses shadow roots, or where the
 // page has taken the element out of the document meanwhile.
 export const enter = (nodes) => {
-  const target = nodes.find(isElement);
-  if (target && (!target.isConnected || nodes.some(isFragment))) path = nodes.filter(isElement);
+  let target;
+  let isOdd;
+  // A loop: this runs for each click.
+  for (let at = 0; at < nodes.length; at++) {
+    const type = nodes[at].nodeType;
+    if (type === ELEMENT) target = target || nodes[at];
+    else if (type === FRAGMENT) isOdd = true;
+  }
+  if (target && (isOdd || !target.isConnected)) path = nodes.filter(isElement);
   return hold(target);
 };
 
-const isElement = (node) => node.nodeType === 1;
-const isFragment = (node) => node.nodeType === FRAGMENT;
+const isElement = (node) => node.nodeType === ELEMENT;
 
 export const defineSelector = (index, selector) => {
   selectors[index] = selector;
@@ -79,53 +87,74 @@ export const around = (element, selector) => {
 };
 
 // Rules about clicks, by something that the elements have which they are about: `#id`, `.class`, `[attribute`, `tag`, in
-// ASCII lower case, because some documents do not tell case; empty: anything. Of a thousand rules, a click concerns those
-// few of which something around it has a key. An element is asked only for what there are keys of: by the first character, then
-// by the rest.
-const keyed = new Map();
-let found;
+// ASCII lower case, because some documents do not tell case; empty: anything; `*`: the rules are to be asked whatever was clicked.
+// Of a thousand rules, a click concerns those few of which something around it has a key. An element is asked only for what there
+// are keys of: by the first character, then by the rest. What was found for a text is kept: pages repeat theirs.
+const keyed = [];
+let always = [];
+let isAsked;
 
 export const defineKeys = (trigger, keys) => {
   for (const key of keys.split('\0')) {
-    const [kind] = /^[#.[]?/.exec(key);
-    const rest = key.slice(kind.length);
-    const known = keyed.get(kind) || new Map();
-    keyed.set(kind, known);
-    known.set(rest, (known.get(rest) || []).concat(trigger));
+    const [kind] = /^[#.[*]?/.exec(key);
+    if (kind === '*') isAsked = true;
+    else if (!key) always.push(trigger);
+    else {
+      let known = keyed.find((one) => one.kind === kind);
+      if (!known) keyed.push((known = { kind, by: new Map(), met: new Map() }));
+      const rest = key.slice(kind.length);
+      known.by.set(rest, (known.by.get(rest) || NONE).concat(trigger));
+    }
   }
 };
 
+// Which they are, for the element that was clicked last.
+let found;
+let foundAt;
+
+const lookAround = (element) => {
+  found = new Set(always);
+  way(element).forEach(lookUp);
+  found = [...found];
+  foundAt = element;
+};
+
+// Whether the rules have to be asked about a click.
+export const concerns = guard((handle) => {
+  lookAround(held[handle]);
+  return isAsked || found.length > 0;
+});
+
 // The next rule that may be about something around an element, plus one.
 export const near = guard((handle, at) => {
-  if (!at) {
-    const anything = keyed.get('');
-    found = new Set(anything && anything.get(''));
-    way(held[handle]).forEach(lookUp);
-    found = [...found];
-  }
+  if (!at && foundAt !== held[handle]) lookAround(held[handle]);
   return found[at] + 1;
 });
 
 const NONE = [];
-const words = (text) => (text && text.match(/[^\t\n\f\r ]+/g)) || NONE;
-const having = {
-  '': (element) => [localNameOf.call(element)],
-  '#': (element) => [attributeOf.call(element, 'id') || ''],
-  '.': (element) => words(attributeOf.call(element, 'class')),
-  '[': (element) => namesOf.call(element),
+const textOf = {
+  '': (element) => localNameOf.call(element),
+  '#': (element) => attributeOf.call(element, 'id'),
+  '.': (element) => attributeOf.call(element, 'class'),
+  '[': (element) => namesOf.call(element).join(' '),
 };
 
-const lower = (text) => (/[A-Z]/.test(text) ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text);
+const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 const lookUp = (element) => {
   const isBare = !hasAny.call(element);
-  keyed.forEach((known, kind) => {
-    if (kind && isBare) return;
-    for (const name of having[kind](element)) {
-      const triggers = known.get(lower(name));
-      if (triggers) triggers.forEach((trigger) => found.add(trigger));
+  for (const { kind, by, met } of keyed) {
+    const text = !(kind && isBare) && textOf[kind](element);
+    if (!text) continue;
+    let triggers = met.get(text);
+    if (!triggers) {
+      const names = kind === '#' ? [text] : text.match(/[^\t\n\f\r ]+/g) || NONE;
+      triggers = names.flatMap((name) => by.get(lower(name)) || NONE);
+      if (met.size > MAX_MET) met.clear();
+      met.set(text, triggers);
     }
-  });
+    triggers.forEach((trigger) => found.add(trigger));
+  }
 };
 
 // An element and all around it, from the inside out.

@@ -22,10 +22,10 @@ export const now = () => (latest = Math.max(latest, Date.now() || 0));
 // What is looked after when an input has been handled: each is given the time, and returns when it wants to be called again.
 export const rests = [];
 
-// `early` does what can be done of it if the page ends before the module is here.
+// `work` returns true if nothing came of it. `early` does what can be done of it if the page ends before the module is here.
 export const hear = (work, early) => {
   if (waiting.length < MAX_WAITING) {
-    waiting.push([guard(work), early]);
+    waiting.push([work, early]);
     proceed();
   }
 };
@@ -52,14 +52,15 @@ const proceed = () => {
   if (busy || !whole) return;
   busy = true;
   while (open && waiting.length) {
-    waiting.shift()[0]();
-    guard(rest)();
+    if (handle(waiting.shift()[0]) !== true) rest();
     core.forget();
   }
   busy = false;
 };
 
-const rest = () => {
+const handle = guard((work) => work());
+
+const rest = guard(() => {
   const time = now();
   const next = rests.reduce((next, one) => Math.min(next, guard(one)(time) || Infinity), Infinity);
   // A timer that fires too early does no harm.
@@ -68,7 +69,7 @@ const rest = () => {
     due = next;
     timer = setTimeout(guard(wake), Math.max(next - time, 0));
   }
-};
+});
 
 const wake = () => {
   latest = Math.max(latest, due);

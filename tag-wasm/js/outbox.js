@@ -91,8 +91,9 @@ export const forgetAll = () => {
 };
 
 // What has been gathered is to leave now.
+export const hasGathered = () => events.length > 0;
 export const hurry = (now) => {
-  if (events.length) flushAt = Math.min(flushAt, now);
+  if (hasGathered()) flushAt = Math.min(flushAt, now);
 };
 
 // Whether what has been gathered is to be sealed now.

@@ -34,11 +34,11 @@ export const saveCookie = (name, value) => {
   else memory[name] = value;
 };
 
-// Domains that this host lies in, as settings of a cookie: `shop.example` before `www.shop.example`; nobody may have the last
-// label alone. At last none, which is what `localhost` wants.
+// Domains that this host lies in, as settings of a cookie, the widest first: `shop.example`, then `www.shop.example`; nobody may
+// have the last label alone. At last none, which is what `localhost` and addresses want.
 const domains = () => {
-  const labels = location.hostname.split('.');
-  return labels.slice(1).map((label, at) => '; domain=' + labels.slice(-2 - at).join('.')).concat(' ');
+  const labels = location.hostname.replace(/.*\.\d+$/, '').split('.');
+  return labels.slice(1).map((label, at) => '; domain=' + labels.slice(-2 - at).join('.')).concat('');
 };
 
 const write = (name, value, age, domain) => {
@@ -46,20 +46,25 @@ const write = (name, value, age, domain) => {
     name + '=' + value + '; path=/; SameSite=Lax; max-age=' + age + (location.protocol === 'https:' ? '; Secure' : '') + domain;
 };
 
-// The widest that the browser accepts. To find it takes a cookie of its own, because one that is there already does not tell
-// whether it was set anew, and a good part of the time that a page's start takes: the browser keeps the answer.
+// The widest that the browser accepts. Its own domain a host may always have, a wider one has to be tried. That takes a cookie of
+// its own, because one that is there already does not tell whether it was set anew, and a good part of the time that a page's
+// start takes: the browser keeps the answer.
 const DOMAIN_KEY = '_weir_d.' + config.site;
 const widest = () => {
-  const known = kept(DOMAIN_KEY);
-  if (known) return known;
-  const found = domains().find((domain) => {
-    write(DOMAIN_KEY, 1, 9, domain);
-    const isTaken = readCookie(DOMAIN_KEY);
-    write(DOMAIN_KEY, '', 0, domain);
-    return isTaken;
-  });
-  if (found) save(DOMAIN_KEY, found);
-  return found || '';
+  const wider = domains();
+  wider.pop();
+  const own = wider.pop() || '';
+  const known = wider.length ? kept(DOMAIN_KEY) : own;
+  if (known || !wider.length) return known;
+  const found =
+    wider.find((domain) => {
+      write(DOMAIN_KEY, 1, 9, domain);
+      const isTaken = readCookie(DOMAIN_KEY);
+      write(DOMAIN_KEY, '', 0, domain);
+      return isTaken;
+    }) || own;
+  save(DOMAIN_KEY, found);
+  return found;
 };
 
 // Nothing for no time: it is taken away.

@@ -17,6 +17,9 @@ mod direct;
 /// Between two categories of consent, where the page is told of several.
 const SEPARATOR: char = '\u{1f}';
 
+/// The key of who wants to be asked about each click.
+const ASK_ALWAYS: &str = "*";
+
 /// See the module.
 pub(crate) struct Tag {
     release: &'static Release,
@@ -36,6 +39,12 @@ impl Tag {
                 page::define_keys(index(id.index()), trigger.keys());
             }
         }
+        // These fire with clicks that no other trigger is about.
+        for id in release.waiting_for(EventKind::AnyEvent) {
+            page::define_keys(index(id.index()), ASK_ALWAYS);
+        }
+        #[cfg(feature = "preview")]
+        page::define_keys(0, ASK_ALWAYS);
         for (at, (source, ignore_case)) in release.patterns().enumerate() {
             page::define_pattern(index(at), source, ignore_case);
         }

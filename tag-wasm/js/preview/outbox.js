@@ -20,6 +20,7 @@ export const retitle = () => {};
 export const seal = () => {};
 export const resume = () => {};
 export const forgetAll = () => {};
+export const hasGathered = () => false;
 export const hurry = () => {};
 export const isFlushDue = () => false;
 export const send = () => {};

@@ -57,6 +57,15 @@ test('a host without a domain has it alone', () => {
   assert.deepEqual(set('_weir_v').map(([, , , domain]) => domain), ['']);
 });
 
+test('what can have but one domain is not tried', () => {
+  for (const [hostname, domain] of [['127.0.0.1', ''], ['localhost', ''], ['[::1]', ''], ['shop.example', 'shop.example']]) {
+    browser(hostname);
+    saveCookie('_weir_v', 'abc');
+    assert.deepEqual(told, [['_weir_v', 'abc', 34128000, domain]]);
+    assert.equal(reads, 0);
+  }
+});
+
 test('it lasts anew each time, and nothing is tried a second time', () => {
   saveCookie('_weir_v', 'abc');
   told = [];

@@ -53,6 +53,64 @@ fn props(events: &[Event], name: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_click_that_no_rule_is_about_is_still_anything() {
+    let site = site(
+        &[(
+            "any",
+            r#"{ "any_event": {} }"#,
+            r#""name": "{{event.name}}""#,
+        )],
+        "<p id=nobodys>Nobody's</p>",
+    )
+    .await;
+    site.visit("/").await;
+    site.visitor.click("#nobodys").await.unwrap();
+    site.visitor.click("#nobodys").await.unwrap();
+    site.end().await;
+    let clicks = props(&site.named("any"), "name");
+    let clicks = clicks.iter().filter(|name| *name == "click").count();
+    assert_eq!(clicks, 3, "two, and the one that ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_concerns_what_the_page_is_now() {
+    let site = site(
+        &[
+            ("id", r##"{ "click": { "selector": "#one" } }"##, ""),
+            ("class", r#"{ "click": { "selector": ".Two" } }"#, ""),
+            (
+                "attribute",
+                r#"{ "click": { "selector": "[data-three]" } }"#,
+                "",
+            ),
+            ("tag", r#"{ "click": { "selector": "article" } }"#, ""),
+        ],
+        "<p id=here>Here</p>",
+    )
+    .await;
+    site.visit("/").await;
+    // The same element, which nothing is about at first; what was found for its texts must not outlive them.
+    run(
+        &site,
+        "const here = document.querySelector('#here');
+         here.click();
+         here.className = 'two'; here.click();
+         here.className = 'x Two'; here.click();
+         here.className = 'two'; here.click();
+         here.dataset.three = ''; here.click();
+         delete here.dataset.three; here.id = 'one'; here.click();
+         const around = document.createElement('article');
+         here.replaceWith(around); around.append(here); here.id = ''; here.click()",
+    )
+    .await;
+    site.end().await;
+    assert_eq!(
+        site.names(),
+        ["pageview", "class", "attribute", "id", "tag", "end"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_stages_of_a_page_come_in_order() {
     let site = site(
         &[
