@@ -62,16 +62,21 @@ FROM
         if({mode:String} = 'any', found, arrayMap(i -> bitShiftRight(events[i], 26), chain)) AS times
     FROM
     (
+        WITH
+            event -> if({mode:String} = 'any', bitShiftRight(event, 26) < end_of_period, bitTest(event, 0)) AS can_be_entry
         SELECT
             unit_id,
-            arraySort(groupArray(event)) AS events,
-            maxIf(event, can_enter) AS last_entry,
-            -- What the breakdown was at the events that can be entries; nothing where nobody asks.
-            if({breakdown:String} = '', emptyArrayUInt64(), groupArrayIf(event, can_enter)) AS entries,
-            if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values,
+            -- Gathered once: what can be read from the array costs less than an aggregate of its own.
+            groupArray(event) AS gathered,
+            arraySort(gathered) AS events,
             if({mode:String} = 'any', any(period_ms), 0) AS end_of_period,
+            arrayLast(event -> can_be_entry(event), events) AS last_entry,
+            -- What the breakdown was at the events that can be entries, both in the order they were gathered in; nothing where
+            -- nobody asks.
+            if({breakdown:String} = '', emptyArrayUInt64(), arrayFilter(event -> can_be_entry(event), gathered)) AS entries,
+            if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values,
             -- Who never did the second step has no events to be looked through for it.
-            if(bitTest(groupBitOr(event), 1), events, emptyArrayUInt64()) AS deep,
+            if(arrayExists(event -> bitTest(event, 1), gathered), events, emptyArrayUInt64()) AS deep,
             -- Forth, step by step, all events at once. `walk` holds, for each event, the latest entry of a chain that has reached
             -- the step by then, in strict mode at this very event (0: none has); the deepest step reached; the event that
             -- reached it first.
