@@ -56,7 +56,7 @@ pub enum EnvironmentError {
         known: Vec<String>,
     },
     /// Somebody has published to it meanwhile.
-    #[error("the environment has another release by now")]
+    #[error("the environment, or what is live, has another release by now")]
     Moved,
 }
 
@@ -135,9 +135,15 @@ impl Publisher {
         Ok(inner.published_from_page(&release))
     }
 
-    /// Makes the release that an environment has live, if it still is the one that was seen; says which release of the site
-    /// that is.
-    pub fn promote(&self, name: &str, draft: Draft<'_>, seen: u32) -> Result<u32, PublishError> {
+    /// Makes the release that an environment has live, if it still is the one that was seen, and so is what is `live`; says which
+    /// release of the site that is.
+    pub fn promote(
+        &self,
+        name: &str,
+        draft: Draft<'_>,
+        seen: u32,
+        live: u32,
+    ) -> Result<u32, PublishError> {
         let (environment, staged) = {
             let inner = self.lock();
             inner.require_no_file(draft.site)?;
@@ -154,7 +160,9 @@ impl Publisher {
         inner.require_no_file(draft.site)?;
         inner.require_free_domains(&container)?;
         let compile = |version| container.compile(version);
-        let release = inner.store.promote(&environment, seen, draft, compile)?;
+        let release = inner
+            .store
+            .promote(&environment, seen, live, draft, compile)?;
         let release = release.ok_or(EnvironmentError::Moved)?;
         Ok(inner.published_from_page(&release))
     }
@@ -260,6 +268,10 @@ impl Inner {
             let Some(parent) = sites.get_mut(&stored.site) else {
                 continue;
             };
+            // A file that describes the site now has the last word about all of its hosts.
+            if parent.site.managed != Managed::Ui {
+                continue;
+            }
             // Also when there is no companion: what comes from there does not belong to the site.
             parent.site.tried.push(Tried {
                 name: stored.name.clone(),

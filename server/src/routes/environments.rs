@@ -52,6 +52,8 @@ pub(super) struct SetEnvironment {
 pub(super) struct Promote {
     /// The release of the environment that was looked at.
     version: u32,
+    /// The release of the site that was live then.
+    live: u32,
     /// Why.
     #[serde(default)]
     note: String,
@@ -170,7 +172,7 @@ pub(super) async fn promote(
                 author: &signed.user.email,
                 note: &note,
             };
-            publisher.promote(&name, publication, wanted.version)
+            publisher.promote(&name, publication, wanted.version, wanted.live)
         })
         .await?;
     let version = done.map_err(|error| publish_error(error, words.language()))?;
@@ -254,7 +256,7 @@ pub(super) fn environment_error(error: &EnvironmentError) -> ApiError {
             StatusCode::CONFLICT,
             "environment_moved",
             message,
-            "look at what it has now, then make that live",
+            "look at what they have now, then decide again",
         ),
     }
 }

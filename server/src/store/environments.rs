@@ -32,8 +32,8 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Makes an environment, or gives it other hosts. A new one starts with `first`, which is what is live. Its releases of an
-    /// earlier life go on being counted.
+    /// Makes an environment, or gives it other hosts. A new one starts with `first`, which is what is live; one that was removed
+    /// goes on with what it had.
     pub fn set_environment(
         &self,
         environment: &StoredEnvironment,
@@ -58,7 +58,9 @@ impl Store {
                 "INSERT INTO environments (site, name, id, hosts, created_at, created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![site, name, id, list, first.now_ms, first.author],
             )?;
-            next_release(&transaction, first, compile)?;
+            if latest_of_site(&transaction, id)?.is_none() {
+                next_release(&transaction, first, compile)?;
+            }
         }
         let detail = format!("{name}: {}", hosts.join(", "));
         let actor = first.actor();
@@ -117,12 +119,13 @@ impl Store {
         Ok(release)
     }
 
-    /// Makes what an environment has live; `None` if that is another release than `seen` by now. A draft that says the same is
-    /// closed, any other stays.
+    /// Makes what an environment has live; `None` if that is another release than the one that was `seen` by now, or what is live
+    /// is another than `live`. A draft that says the same is closed, any other stays.
     pub fn promote(
         &self,
         environment: &StoredEnvironment,
         seen: u32,
+        live: u32,
         draft: Draft<'_>,
         compile: impl FnOnce(u32) -> Vec<u8>,
     ) -> Result<Option<StoredRelease>, DraftError> {
@@ -130,6 +133,9 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let staged = latest_of_site(&transaction, &environment.id)?;
         if staged.is_none_or(|staged| staged.version != seen || staged.source != draft.source) {
+            return Ok(None);
+        }
+        if latest_of_site(&transaction, draft.site)?.is_none_or(|latest| latest.version != live) {
             return Ok(None);
         }
         let current = draft_of(&transaction, draft.site)?.ok_or(DraftError::Unknown)?;

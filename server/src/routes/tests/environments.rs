@@ -127,13 +127,19 @@ async fn a_release_is_tried_on_staging_then_made_live() {
     );
 
     let promote = format!("{STAGING}/promote");
-    let stale = editor.post(&promote, json!({ "version": 1 })).await;
+    let stale = editor
+        .post(&promote, json!({ "version": 1, "live": 1 }))
+        .await;
     assert_eq!(
         (stale.status, code(&stale).as_str()),
         (StatusCode::CONFLICT, "environment_moved")
     );
+    let stale = editor
+        .post(&promote, json!({ "version": 2, "live": 7 }))
+        .await;
+    assert_eq!(code(&stale), "environment_moved", "what is live is another");
     let live = editor
-        .post(&promote, json!({ "version": 2, "note": "good" }))
+        .post(&promote, json!({ "version": 2, "live": 1, "note": "good" }))
         .await;
     assert_eq!(live.json()["version"], 2, "{}", live.text());
     let draft = editor.get(&format!("{SITE}/draft")).await.json();
@@ -143,7 +149,9 @@ async fn a_release_is_tried_on_staging_then_made_live() {
     );
     let live = script(&server, "blog.js", "https://blog.example/").await;
     assert!(live.text().contains(&release("blog", 2)));
-    let again = editor.post(&promote, json!({ "version": 2 })).await;
+    let again = editor
+        .post(&promote, json!({ "version": 2, "live": 2 }))
+        .await;
     assert_eq!(code(&again), "nothing_to_publish");
 
     server.bench.publisher(&[], None);
@@ -161,6 +169,41 @@ async fn a_release_is_tried_on_staging_then_made_live() {
         audit.contains("environment.set") && audit.contains("staging: 2: try"),
         "{audit}"
     );
+}
+
+#[tokio::test]
+async fn an_environment_that_comes_back_goes_on_with_what_it_had() {
+    let (server, owner) = blog().await;
+    staging(&owner).await;
+    let revision = edit(&owner, "Seen").await;
+    let body = json!({ "revision": revision, "note": "", "environment": "staging" });
+    owner.post(&format!("{SITE}/publish"), body).await;
+    let page = "https://staging.blog.example/";
+    let removed = owner.call("DELETE", STAGING, None).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    let live = script(&server, "blog.js", page).await;
+    assert!(live.text().contains(&release("blog", 1)));
+    staging(&owner).await;
+    let back = script(&server, "blog.js", page).await;
+    assert!(back.text().contains(&release("blog__staging", 2)));
+}
+
+#[tokio::test]
+async fn a_site_that_a_file_takes_over_has_no_environments() {
+    let (mut server, owner) = blog().await;
+    staging(&owner).await;
+    let file = server.bench.folder.path().join("blog.json");
+    let container = json!({
+        "weir": 1, "site": { "id": "blog", "domains": ["blog.example", "*.blog.example"] },
+        "triggers": { "all": { "pageview": {} } },
+        "tags": [{ "name": "Of the file", "on": ["all"], "event": "seen" }]
+    });
+    std::fs::write(&file, container.to_string()).unwrap();
+    server.bench.publisher(&[&file], None);
+    let id = |site: &str| server.bench.intake.get(site).is_some();
+    assert!(id("blog") && !id("blog__staging"));
+    let blog = server.bench.intake.get("blog").unwrap();
+    assert!(blog.allows("staging.blog.example"));
 }
 
 #[tokio::test]
