@@ -317,7 +317,7 @@ async fn what_cannot_be_an_environment_is_refused() {
         ("POST", format!("{}/promote", of("nope"))),
     ] {
         let answer = owner
-            .call(method, &path, Some(json!({ "version": 1 })))
+            .call(method, &path, Some(json!({ "version": 1, "live": 1 })))
             .await;
         assert_eq!(code(&answer), "unknown_environment", "{path}");
     }
