@@ -22,6 +22,9 @@ pub(crate) trait Disk: Send + Sync + 'static {
     fn length(&self, path: &Path) -> io::Result<u64>;
     /// Makes the content of a file durable that is not open.
     fn sync_file(&self, path: &Path) -> io::Result<()>;
+    /// Writes the bytes that a file has over themselves and makes them durable: needs no room, and mends what an earlier
+    /// sync failed to write.
+    fn rewrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// The names of the files in a folder, in no order. Folders in it are left out.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Moves a file, replacing what is there.
@@ -103,6 +106,12 @@ impl Disk for RealDisk {
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
         fs::File::open(path)?.sync_data()
+    }
+
+    fn rewrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let file = fs::OpenOptions::new().write(true).open(path)?;
+        file.write_all_at(bytes, 0)?;
+        file.sync_data()
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {

@@ -71,7 +71,7 @@ pub(crate) fn recover<D: Disk>(
         match synced.and_then(|()| disk.read(&path, MAX_FILE_BYTES)) {
             Ok(bytes) => {
                 if state == State::Waiting && last == Some(file) {
-                    write_anew(disk, &path, &bytes);
+                    write_anew(disk, &path, &bytes)?;
                 }
                 read_segment(file, &bytes, state, window, &mut found);
             }
@@ -86,11 +86,14 @@ pub(crate) fn recover<D: Disk>(
     Ok(found)
 }
 
-/// Where this fails, for want of room most likely, the synced file as it is has to do.
-fn write_anew<D: Disk>(disk: &D, path: &Path, bytes: &[u8]) {
-    if let Err(cause) = write_whole(disk, path, bytes) {
-        tracing::warn!(%cause, file = %path.display(), "cannot write the last segment anew");
-    }
+/// In place, where there is no room for a copy. Where both fail nobody knows what is on the disk, and nothing may be
+/// inserted from it, or be taken for a repeat of what is in it: the spool cannot be opened.
+fn write_anew<D: Disk>(disk: &D, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let Err(cause) = write_whole(disk, path, bytes) else {
+        return Ok(());
+    };
+    tracing::warn!(%cause, file = %path.display(), "cannot write a copy of the last segment; it is written in place");
+    disk.rewrite(path, bytes)
 }
 
 fn read_segment(
@@ -150,4 +153,53 @@ pub(super) fn made_ms(file: FileId) -> i64 {
         let (seconds, nanoseconds) = made.to_unix();
         i64::try_from(seconds * 1_000 + u64::from(nanoseconds) / 1_000_000).unwrap_or(0)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::spool::journal::{Journal, SealAt};
+    use crate::spool::sim::SimDisk;
+    use crate::spool::{Now, Rows, SpoolError};
+
+    const DIR: &str = "/spool";
+
+    fn window() -> IdWindow {
+        IdWindow::new(1_000, Duration::from_secs(86_400))
+    }
+
+    #[test]
+    fn what_a_failed_sync_left_is_durable_once_it_is_found_also_on_a_full_disk() {
+        for seed in 0..50 {
+            let disk = SimDisk::new(seed);
+            disk.create_dir(Path::new(DIR)).unwrap();
+            let seal_at = SealAt {
+                age: Duration::from_secs(1),
+                bytes: 1 << 20,
+                rows: 1_000,
+            };
+            let shared = Arc::new(disk.clone());
+            let mut journal = Journal::new(shared, Path::new(DIR), seal_at, 1, window());
+            let mut rows = Rows::default();
+            rows.push(IdHash::from_u64(1), |out| out.extend([7; 300]));
+            let now = Now {
+                elapsed: Duration::ZERO,
+                spool_ms: 0,
+                wall_ms: 0,
+            };
+            disk.fail_next_sync();
+            assert_eq!(journal.commit(&[rows], now), Err(SpoolError::Trouble));
+            // SIGKILL: what was written is in memory, and will never reach the disk by itself.
+            drop(journal);
+            disk.set_capacity(Some(disk.used()));
+            for _ in 0..2 {
+                let found = recover(&disk, Path::new(DIR), &mut window()).unwrap();
+                assert_eq!(found.waiting.first().unwrap().rows, 1, "{seed}");
+                disk.restart();
+            }
+        }
+    }
 }

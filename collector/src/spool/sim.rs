@@ -367,6 +367,17 @@ impl Disk for SimDisk {
         state.sync(inode)
     }
 
+    fn rewrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.state();
+        state.operate()?;
+        let inode = state.inode(path)?;
+        let content = &mut state.contents[inode];
+        assert_eq!(content.now, bytes, "other bytes than there are");
+        // They are to be written again, all of them.
+        content.lost_from = None;
+        state.sync(inode)
+    }
+
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
         let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
