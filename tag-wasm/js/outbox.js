@@ -90,8 +90,9 @@ export const forgetAll = () => {
   inFlight = 0;
 };
 
-// What has been gathered is to leave now.
 export const hasGathered = () => events.length > 0;
+
+// What has been gathered is to leave now.
 export const hurry = (now) => {
   if (hasGathered()) flushAt = Math.min(flushAt, now);
 };
