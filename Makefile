@@ -31,7 +31,7 @@ ui: ## the web application, into server/ui/dist
 	@tools/ui.sh build
 
 setup: ## install all that build and tests need, and nothing else
-	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh ui >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh strace; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh deny >/dev/null
+	@tools/setup.sh wasm; tools/setup.sh node >/dev/null; tools/setup.sh ui >/dev/null; tools/setup.sh engine >/dev/null; tools/setup.sh browser; tools/setup.sh strace; tools/setup.sh firefox >/dev/null; tools/setup.sh hosts >/dev/null; tools/setup.sh sdks >/dev/null; tools/setup.sh clients >/dev/null; tools/setup.sh datasets >/dev/null; tools/setup.sh deny >/dev/null
 
 # The streams of the views' tests: the same for each change, so that a run tells of the change and not of luck. These once
 # found a mistake. `WEIR_TEST_SEED= make test` draws new ones.
@@ -42,7 +42,7 @@ test: tag ui ## everything, browser tests included
 	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
-	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts); \
+	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts) WEIR_DATASETS=$$(tools/setup.sh datasets); \
 	$(CARGO) test; \
 	$(CARGO) build -p weir-server; \
 	WEIR_BIN=$(abspath $(TARGET))/debug/weir $(CARGO) test -p weir-tag -p weir-bundle -p weir-bench -p weir-fuzz -p weir-tests

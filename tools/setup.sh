@@ -2,7 +2,7 @@
 # Installs what the build and the tests need and a fresh machine lacks. Says what and why before it does so; what is
 # already there is left alone, so that a second run takes no time.
 #
-#   tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny | mutants
+#   tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | datasets | deny | mutants
 #
 # Everything but Debian's packages and Rust's wasm target goes into one folder outside the checkout ($TOOLS, by
 # default ~/.cache/weir), named by version: checkouts share it and it may be deleted at any time.
@@ -175,5 +175,21 @@ case "${1:-}" in
       touch "$folder/complete"
     fi
     echo "$folder" ;;
-  *) fail "usage: tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | deny | mutants" ;;
+  datasets)
+    folder=$TOOLS/datasets-$RETENTIONEERING_VERSION-$LIFETIMES_VERSION
+    if [ ! -d "$folder" ]; then
+      need python3 "install Python 3.9 or newer (on Debian and Ubuntu: \`apt-get install python3 python3-pip\`)"
+      say "Taking two data sets out of retentioneering $RETENTIONEERING_VERSION and lifetimes $LIFETIMES_VERSION (PyPI, 2 MB) into $folder (the tests import them)"
+      rm -rf "$folder.part"
+      python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-compile --target "$folder.part" \
+        "retentioneering==$RETENTIONEERING_VERSION" "lifetimes==$LIFETIMES_VERSION" >&2 ||
+        { rm -rf "$folder.part"; fail "pip could not install the packages: see the lines above; check the network, then run the same command again"; }
+      mkdir -p "$folder.data"
+      cp "$folder.part/retentioneering/datasets/ecom.csv.gz" "$folder.part/lifetimes/datasets/CDNOW_sample.txt" "$folder.data"
+      rm -rf "$folder.part"
+      # Somebody else may have been quicker.
+      mv -T "$folder.data" "$folder" 2>/dev/null || rm -rf "$folder.data"
+    fi
+    echo "$folder" ;;
+  *) fail "usage: tools/setup.sh wasm | node | ui | engine | browser | firefox | hosts | trackers | strace | operations | sdks | clients | datasets | deny | mutants" ;;
 esac

@@ -15,6 +15,12 @@
 
 #[path = "../tests/warehouse/engine.rs"]
 mod engine;
+#[path = "../tests/warehouse/every_view.rs"]
+mod every_view;
+#[path = "../tests/warehouse/restart.rs"]
+mod restart;
+#[path = "warehouse/views.rs"]
+mod views;
 
 use std::time::Instant;
 
@@ -26,7 +32,8 @@ use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 use weir_bench::{Bench, Samples};
 use weir_collector::warehouse::{
-    self, FunnelCount, FunnelDefinition, FunnelMode, Refresher, SiteDefinition,
+    self, FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, Refresher,
+    SiteDefinition,
 };
 
 const EVENTS: &str = include_str!("events.sql");
@@ -133,6 +140,7 @@ fn main() {
 
 async fn run() {
     let bench = Bench::from_arguments();
+    let days = Days::now();
     let names = [
         "funnel_10m",
         "ready_funnel_10m",
@@ -141,14 +149,14 @@ async fn run() {
         "bytes_per_event",
         "bytes_per_event_shop",
     ];
-    if !names.iter().any(|name| bench.wants(name)) {
+    if !names.iter().any(|name| bench.wants(name)) && !views::are_wanted(&bench, &days) {
         return;
     }
     let visits = std::env::var("WEIR_BENCH_VISITS")
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(VISITS);
-    let engine = Engine::start().await;
+    let mut engine = Engine::start().await;
     let (writer, reader) = (engine.writer(), engine.analyst());
     warehouse::migrate(&writer).await.unwrap();
     warehouse::create_views(&writer).await.unwrap();
@@ -166,12 +174,20 @@ async fn run() {
                 .map(|step| (step.to_owned(), step.to_owned()))
                 .to_vec(),
         }],
-        goals: Vec::new(),
+        goals: [
+            ("lead", GoalStep::Step("lead".to_owned()), ""),
+            ("bought", GoalStep::Funnel("checkout".to_owned()), "revenue"),
+        ]
+        .map(|(name, reached, value)| GoalDefinition {
+            name: name.to_owned(),
+            reached,
+            value: value.to_owned(),
+        })
+        .to_vec(),
         kpis: Vec::new(),
     };
     warehouse::publish_site(&writer, &site).await.unwrap();
     println!("making the events of {visits} visits: a minute or more");
-    let days = Days::now();
     let events = EVENTS
         .replace("{visits}", &visits.to_string())
         .replace("{first_day}", &days.first.to_string());
@@ -225,6 +241,12 @@ async fn run() {
             )
             .unwrap();
     }
+    if views::are_wanted(&bench, &days) {
+        Refresher::new(0).refresh(&writer).await.unwrap();
+        views::run(&bench, &mut engine, &days, &conditions).await;
+    }
+    // The engine is another process by now.
+    let writer = engine.writer();
     if bench.wants("bytes_per_event_shop") {
         bytes(&bench, &writer, "bytes_per_event_shop", "events").await;
     }

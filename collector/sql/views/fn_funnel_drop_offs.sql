@@ -7,7 +7,7 @@
 -- Units:     `after_step` the step they stopped at, from 1; `units` that did this; `share` of all that stopped there.
 -- Limits:    as weir_fn.funnel_entries_by. What only tells what a page shows is not looked at: `engagement`, `impression`, and
 --            events whose names begin with `view_` (else the `view_item` of a product's own page would be the answer
---            everywhere). The 20 most frequent things for each step; `share` is of all.
+--            everywhere); nor a page that is loaded again, one after the other in a visit. The 20 most frequent things for each step; `share` is of all.
 CREATE OR REPLACE VIEW weir_fn.funnel_drop_offs AS
 SELECT
     after_step,
@@ -28,15 +28,24 @@ FROM
     ) AS stopped
     ASOF LEFT JOIN
     (
-        SELECT
-            multiIf({unit:String} = 'person', person_id, {unit:String} = 'session', session_id, visitor_id) AS unit_id,
-            ts AS at,
-            -- Of one moment, the first by number; of one number, the first by name.
-            min((session_seq, if(name = 'pageview', page_path, toString(name)))).2 AS what
-        FROM weir.events FINAL
-        WHERE site = {site:String}
-            AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
-            AND bot = '' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
+        -- Of one moment, the first by number; of one number, the first by name.
+        SELECT unit_id, at, min((number, what)).2 AS what
+        FROM
+        (
+            SELECT
+                multiIf({unit:String} = 'person', person_id, {unit:String} = 'session', session_id, visitor_id) AS unit_id,
+                ts AS at,
+                session_seq AS number,
+                name = 'pageview' AS is_view,
+                if(is_view, page_path, toString(name)) AS what,
+                is_view AND row_number() OVER of_visit > 1 AND lagInFrame((page_host, page_path)) OVER of_visit = (page_host, page_path) AS is_reload
+            FROM weir.events FINAL
+            WHERE site = {site:String}
+                AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
+                AND bot = '' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
+            WINDOW of_visit AS (PARTITION BY unit_id, session_id, is_view ORDER BY at, number, page_host, page_path)
+        )
+        WHERE NOT is_reload
         GROUP BY unit_id, at
     ) AS next ON next.unit_id = stopped.unit_id AND next.at > stopped.stopped_at
 )

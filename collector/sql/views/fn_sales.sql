@@ -4,7 +4,8 @@
 --            zone of the site.
 -- Units:     money in the currency of the site, Decimal; `gross_revenue` what was bought, `refunds` what was given back
 --            in the period, `revenue` = gross_revenue − refunds; `average_order` = gross_revenue / orders. `…_growth` is
---            the share by which the period asked for is above (below: negative) this row's: 0.12 is 12 % more.
+--            the share by which the period asked for is above (below: negative) this row's: 0.12 is 12 % more; null in its
+--            own row.
 -- Limits:    like is compared with like: a period that is still going on is compared by its whole days only, those before
 --            today, with as many days of the others (`days` says how many). `revenue_so_far` has today in it. A period
 --            of whole months is compared with as many months before it, any other with as many days before it. Nothing
@@ -36,9 +37,9 @@ SELECT
     gross_revenue - refunds AS revenue,
     toFloat64(gross_revenue) / nullIf(orders - orders_in_other_currency, 0) AS average_order,
     countIf(is_order AND is_other_currency AND day BETWEEN period_from AND period_to) AS orders_in_other_currency,
-    toFloat64(any(revenue) OVER this_period) / nullIf(toFloat64(revenue), 0) - 1 AS revenue_growth,
-    any(orders) OVER this_period / nullIf(orders, 0) - 1 AS orders_growth,
-    any(average_order) OVER this_period / nullIf(average_order, 0) - 1 AS average_order_growth,
+    if(period_no = 1, NULL, toFloat64(any(revenue) OVER this_period) / nullIf(toFloat64(revenue), 0) - 1) AS revenue_growth,
+    if(period_no = 1, NULL, any(orders) OVER this_period / nullIf(orders, 0) - 1) AS orders_growth,
+    if(period_no = 1, NULL, any(average_order) OVER this_period / nullIf(average_order, 0) - 1) AS average_order_growth,
     if(period_no = 1, sumIf(bought - given_back, day BETWEEN first_day AND last_day), NULL) AS revenue_so_far
 FROM
 (

@@ -5,6 +5,7 @@ use weir_collector::warehouse::{self, Cluster, WarehouseError};
 
 use crate::cluster_engine::CLUSTER;
 use crate::engine::Engine;
+use crate::every_view::{Asked, Question};
 use crate::views;
 
 /// As many sites as can be compared in some minutes.
@@ -25,10 +26,75 @@ pub(crate) async fn run() {
     warehouse::check_views(&writer).await.unwrap();
     another_cluster_is_refused(&writer).await;
     views::against_the_reference(&engine, SITES, SITES).await;
+    one_server_says_the_same(&engine).await;
     an_insert_is_spread(&writer).await;
     both_shards_have_events(&writer).await;
     events_are_removed_where_they_are(&writer).await;
     println!("a cluster of two shards: ok");
+}
+
+/// Every view, over two shards and on one server with the same rows. Most have been compared with the reference by now; this
+/// leaves none out.
+async fn one_server_says_the_same(cluster: &Engine) {
+    let one = Engine::start().await;
+    let (from, to) = (cluster.writer(), one.writer());
+    warehouse::migrate(&to).await.unwrap();
+    warehouse::create_views(&to).await.unwrap();
+    for table in ["weir.events", "weir.sites"] {
+        let select = format!("SELECT * FROM {table}");
+        let mut rows = from.query_raw(&select).fetch_bytes("Native").unwrap();
+        let mut insert = to.insert_formatted_with(format!("INSERT INTO {table} FORMAT Native"));
+        insert.send(rows.collect().await.unwrap()).await.unwrap();
+        insert.end().await.unwrap();
+    }
+    let mut different = Vec::new();
+    let sites = "SELECT (site, toString(min(session_date)), toString(max(session_date))) FROM weir.events \
+                 WHERE site LIKE 'past_%' GROUP BY site ORDER BY site";
+    let sites: Vec<(String, String, String)> = to.query_raw(sites).fetch_all().await.unwrap();
+    for (site, first, last) in sites {
+        let asked = Asked {
+            site: &site,
+            from: first.parse().unwrap(),
+            to: last.parse().unwrap(),
+            steps: &["pageview", "click", "purchase"],
+            ready: &[],
+        };
+        asked.none_is_left_out(&to).await;
+        for Question { view, sql } in asked.questions() {
+            let mut answers = Vec::new();
+            for client in [&from, &to] {
+                answers.push(answer(client, &sql).await);
+            }
+            if answers[0] != answers[1] {
+                different.push(format!(
+                    "{view} of {site}: {} rows and {}",
+                    answers[0].len(),
+                    answers[1].len()
+                ));
+            }
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+/// The rows of an answer, in an order of its own; of fractions, the digits that do not depend on the order they are added in.
+async fn answer(client: &Client, sql: &str) -> Vec<String> {
+    let mut cursor = client.query_raw(sql).fetch_bytes("TSV").unwrap();
+    let bytes = cursor
+        .collect()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let rounded = |field: &str| match field.parse::<f64>() {
+        Ok(number) if field.contains('.') => format!("{number:.9}"),
+        _ => field.to_owned(),
+    };
+    let mut rows: Vec<String> = text
+        .lines()
+        .map(|line| line.split('\t').map(rounded).collect::<Vec<_>>().join("\t"))
+        .collect();
+    rows.sort();
+    rows
 }
 
 async fn number(client: &Client, sql: &str) -> u64 {

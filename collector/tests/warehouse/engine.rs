@@ -11,10 +11,16 @@ use weir_collector::warehouse;
 const START_WAIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Engine {
-    process: Child,
-    url: String,
+    pub(crate) process: Child,
+    pub(crate) place: Place,
     secret: String,
-    _data: tempfile::TempDir,
+}
+
+/// Where a process runs, and as what.
+pub(crate) struct Place {
+    program: String,
+    port: u16,
+    pub(crate) data: tempfile::TempDir,
 }
 
 impl Engine {
@@ -34,31 +40,25 @@ impl Engine {
             .local_addr()
             .unwrap()
             .port();
-        let process = Command::new(std::env::current_exe().unwrap())
-            .arg(program)
-            .arg(data.path())
-            .arg(port.to_string())
-            // The engine ends with whoever holds the other end of its input.
-            .env("WEIR_ENGINE_PARENT", std::process::id().to_string())
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let url = format!("http://127.0.0.1:{port}");
+        let place = Place {
+            program: program.to_owned(),
+            port,
+            data,
+        };
         let mut engine = Self {
-            process,
-            url,
+            process: place.spawn(),
+            place,
             secret: String::new(),
-            _data: data,
         };
         engine.wait_until_up().await;
-        engine.secret = std::fs::read_to_string(engine._data.path().join("secret"))
+        engine.secret = std::fs::read_to_string(engine.place.data.path().join("secret"))
             .unwrap()
             .trim()
             .to_owned();
         engine
     }
 
-    async fn wait_until_up(&mut self) {
+    pub(crate) async fn wait_until_up(&mut self) {
         let deadline = Instant::now() + START_WAIT;
         let analyst = self.analyst();
         while analyst.query_raw("SELECT 1").execute().await.is_err() {
@@ -71,7 +71,8 @@ impl Engine {
     }
 
     fn client(&self, user: &str, password: &str) -> Client {
-        warehouse::connect(&self.url, user, password)
+        let url = format!("http://127.0.0.1:{}", self.place.port);
+        warehouse::connect(&url, user, password)
             .unwrap()
             .with_compression(Compression::None)
     }
@@ -84,6 +85,20 @@ impl Engine {
     /// Who reads: the reports are compared through the same door that BI tools use.
     pub(crate) fn analyst(&self) -> Client {
         self.client("analyst", "")
+    }
+}
+
+impl Place {
+    pub(crate) fn spawn(&self) -> Child {
+        Command::new(std::env::current_exe().unwrap())
+            .arg(&self.program)
+            .arg(self.data.path())
+            .arg(self.port.to_string())
+            // The engine ends with whoever holds the other end of its input.
+            .env("WEIR_ENGINE_PARENT", std::process::id().to_string())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 }
 

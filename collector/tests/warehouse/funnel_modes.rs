@@ -1,7 +1,7 @@
 //! Funnels in order, strictly and in any order; by person, session and browser; with breakdown, trend and drop-offs; against
 //! a reference of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clickhouse::Client;
 use jiff::Timestamp;
@@ -526,6 +526,24 @@ async fn trend(
     asked.compare(client, tally, question, expected).await;
 }
 
+/// Page views of the page that the one before in the visit was of.
+fn reloads(asked: &Asked<'_>) -> BTreeSet<u128> {
+    let mut views: Vec<&Event> = asked
+        .site
+        .events
+        .iter()
+        .filter(|event| event.bot.is_empty() && event.name == "pageview")
+        .collect();
+    let visit = |event: &Event| (unit_of(event, asked.unit), event.session);
+    let page = |event: &Event| (event.host().to_owned(), event.path.clone());
+    views.sort_by_key(|event| (visit(event), event.ts, event.seq, page(event)));
+    views
+        .windows(2)
+        .filter(|pair| visit(pair[0]) == visit(pair[1]) && page(pair[0]) == page(pair[1]))
+        .map(|pair| pair[1].id)
+        .collect()
+}
+
 async fn drop_offs(
     client: &Client,
     tally: &mut Tally,
@@ -534,6 +552,7 @@ async fn drop_offs(
     entries: &BTreeMap<u64, Entry>,
 ) {
     let mut left: BTreeMap<usize, BTreeMap<String, usize>> = BTreeMap::new();
+    let reloads = reloads(asked);
     for (unit, entry) in entries {
         if entry.level() == asked.steps.len() {
             continue;
@@ -545,7 +564,7 @@ async fn drop_offs(
             .iter()
             .filter(|event| event.bot.is_empty() && unit_of(event, asked.unit) == *unit)
             .filter(|event| !PASSIVE.contains(&event.name) && !event.name.starts_with("view_"))
-            .filter(|event| event.ts > stopped_at)
+            .filter(|event| event.ts > stopped_at && !reloads.contains(&event.id))
             .map(|event| {
                 let what = if event.name == "pageview" {
                     event.path.clone()

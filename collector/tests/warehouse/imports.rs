@@ -3,26 +3,20 @@
 //! the file, by other means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{Read as _, Write as _};
-use std::time::{Duration, Instant};
+use std::io::Read as _;
 
-use axum::body::Body;
 use clickhouse::Client;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
-use weir_collector::warehouse::{self, Refresher, SiteDefinition};
-use weir_collector::{
-    Collector, CollectorConfig, NewToken, SiteId, SiteSettings, Sites, TOKEN_RANDOM_BYTES,
-    TokenRecord, TokenScope, Tokens,
-};
+use weir_collector::warehouse::Refresher;
 
 use crate::engine::Engine;
 use crate::golden::SHOP;
+use crate::importer::{Importer, rows, text};
 
 const SITE: &str = "imported";
 /// Orders before are left out: enough of them are left.
-const SINCE: &str = "2011-06-01";
+const SINCE: &str = "2011-07-01";
 const CALLS_OF_A_BATCH: usize = 900;
 const WINDOW_MINUTES: i64 = 30 * 24 * 60;
 
@@ -37,20 +31,11 @@ struct Order {
 
 pub(crate) async fn run(engine: &Engine) {
     let (writer, reader) = (engine.writer(), engine.analyst());
-    let site = SiteDefinition {
-        id: SITE.to_owned(),
-        timezone: "UTC".to_owned(),
-        currency: "GBP".to_owned(),
-        container_version: 1,
-        funnels: Vec::new(),
-        goals: Vec::new(),
-        kpis: Vec::new(),
-    };
-    warehouse::publish_site(&writer, &site).await.unwrap();
+    let importer = Importer::publish(&writer, SITE, "UTC", "GBP").await;
     let orders = orders();
     let calls: Vec<Value> = orders.iter().flat_map(calls).collect();
     assert!(calls.len() > 10_000, "{}", calls.len());
-    import(&writer, &calls).await;
+    import(&importer, &writer, &calls).await;
     // Orders came from a browser, refunds did not: that both are one person's is found out afterwards, as on a server.
     let mut refresher = Refresher::new(0);
     refresher.refresh(&writer).await.unwrap();
@@ -118,13 +103,12 @@ fn calls(order: &Order) -> Vec<Value> {
 }
 
 /// Sends all calls, and much that must change nothing.
-async fn import(client: &Client, calls: &[Value]) {
+async fn import(importer: &Importer, client: &Client, calls: &[Value]) {
     let folder = tempfile::tempdir().unwrap();
-    let token = NewToken::mint([7; TOKEN_RANDOM_BYTES]);
     let mut stored = 0;
     for (round, batches) in [(1, usize::MAX), (2, 2)] {
         // The second collector has a folder of its own: it knows nothing of what the first has taken.
-        let collector = open(&folder.path().join(round.to_string()), client, &token);
+        let collector = importer.open(&folder.path().join(round.to_string()), client);
         for (number, batch) in calls.chunks(CALLS_OF_A_BATCH).take(batches).enumerate() {
             let mut batch = batch.to_vec();
             batch.insert(
@@ -134,7 +118,7 @@ async fn import(client: &Client, calls: &[Value]) {
             let good = batch.len() - 1;
             // Every third is sent again, as after an answer that was lost.
             for _ in 0..=usize::from(number % 3 == 0) {
-                let answer = post(&collector, &token, &batch).await;
+                let answer = importer.post(&collector, &batch).await;
                 assert_eq!(answer["accepted"], good, "{answer}");
                 assert_eq!(answer["rejected"][0]["index"], 1, "{answer}");
                 assert_eq!(answer["rejected"][0]["reason"], "no_user", "{answer}");
@@ -142,86 +126,9 @@ async fn import(client: &Client, calls: &[Value]) {
             stored += good;
         }
         collector.start_inserting();
-        until_stored(client, stored).await;
+        importer.until_stored(client, stored).await;
         collector.shutdown().await;
     }
-}
-
-fn open(folder: &std::path::Path, client: &Client, token: &NewToken) -> Collector {
-    let site = SiteId::parse(SITE).unwrap();
-    let sites = Sites::new();
-    sites.replace(vec![SiteSettings {
-        id: site.clone(),
-        domains: Vec::new(),
-        timezone: jiff::tz::TimeZone::UTC,
-        currency: "GBP".to_owned(),
-        container_version: 1,
-        cookieless: false,
-    }]);
-    let tokens = Tokens::new();
-    tokens.replace(vec![TokenRecord {
-        id: token.id().to_owned(),
-        site,
-        scope: TokenScope::Import,
-        hash: token.hash(),
-        revoked: false,
-    }]);
-    let config = CollectorConfig {
-        spool_dir: folder.join("spool"),
-        ..CollectorConfig::default()
-    };
-    Collector::open(config, sites, tokens, client.clone()).unwrap()
-}
-
-async fn post(collector: &Collector, token: &NewToken, batch: &[Value]) -> Value {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed
-        .write_all(json!({ "batch": batch }).to_string().as_bytes())
-        .unwrap();
-    let request = http::Request::post("/v1/batch")
-        .header("authorization", format!("Bearer {}", token.expose()))
-        .header("content-encoding", "gzip")
-        .body(Body::from(packed.finish().unwrap()))
-        .unwrap();
-    let response = collector.router().oneshot(request).await.unwrap();
-    let status = response.status();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
-        .await
-        .unwrap();
-    let answer = serde_json::from_slice(&bytes).unwrap();
-    assert_eq!(status, 200, "{answer}");
-    answer
-}
-
-async fn until_stored(client: &Client, rows: usize) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let sql = format!("SELECT count() FROM weir.events WHERE site = '{SITE}'");
-    loop {
-        let found = client.query_raw(&sql).fetch_one::<u64>().await.unwrap();
-        if usize::try_from(found).unwrap() >= rows {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{found} of {rows} are there");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Rows of a question as the engine writes them: numbers to the last digit.
-async fn rows(reader: &Client, columns: &str, rest: &str) -> Vec<String> {
-    let sql = format!("SELECT arrayStringConcat([{columns}], ' ') FROM {rest}");
-    reader
-        .query_raw(&sql)
-        .fetch_all::<String>()
-        .await
-        .unwrap_or_else(|error| panic!("{sql}\n{error}"))
-}
-
-fn text(columns: &[&str]) -> String {
-    columns
-        .iter()
-        .map(|column| format!("toString({column})"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn pounds(pence: i64) -> String {

@@ -18,9 +18,12 @@
 mod cluster;
 mod cluster_engine;
 mod compare;
+mod datasets;
 mod engine;
+mod every_view;
 mod funnel_modes;
 mod golden;
+mod importer;
 mod imports;
 mod numbers;
 mod people;
@@ -28,6 +31,7 @@ mod publishing;
 mod random;
 mod ready;
 mod reference;
+mod restart;
 mod sales;
 mod steps;
 mod stream;
@@ -39,12 +43,13 @@ use engine::Engine;
 use weir_collector::warehouse;
 
 /// What can be asked for alone.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "publishing",
     "ready",
     "views",
     "golden",
     "imports",
+    "datasets",
     "cluster",
     "upgrade",
 ];
@@ -106,6 +111,9 @@ fn main() {
         }
         if wanted("imports") {
             imports::run(&engine).await;
+        }
+        if wanted("datasets") {
+            datasets::run(&engine).await;
         }
         // Minutes: for `make soak`, and whoever asks for it.
         if part.as_deref() == Some("cluster") {

@@ -380,17 +380,21 @@ async fn periods(
     ];
     let this = book.measures(from, end);
     let so_far = book.measures(from, to)[5];
-    let growth =
-        |one: Option<f64>, other: Option<f64>| rate(one?, other?).map(|growth| growth - 1.0);
+    // None over itself.
+    let growth = |number: u8, one: Option<f64>, other: Option<f64>| {
+        rate(one?, other?)
+            .map(|growth| growth - 1.0)
+            .filter(|_| number > 1)
+    };
     let mut expected = BTreeMap::new();
     for (number, (first, last)) in (1..).zip(ranges) {
         let measures = book.measures(first, last);
         let mut numbers = measures.to_vec();
         numbers.extend([
             Some(days(first, last).max(0) as f64),
-            growth(this[5], measures[5]),
-            growth(this[0], measures[0]),
-            growth(this[6], measures[6]),
+            growth(number, this[5], measures[5]),
+            growth(number, this[0], measures[0]),
+            growth(number, this[6], measures[6]),
             so_far.filter(|_| number == 1),
         ]);
         let texts = vec![first.to_string(), last.to_string()];

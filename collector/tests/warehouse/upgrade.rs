@@ -6,6 +6,7 @@ use std::process::Command;
 use weir_collector::warehouse::{self, Refresher};
 
 use crate::engine::Engine;
+use crate::restart::restart;
 
 pub(crate) async fn run() {
     let data = tempfile::tempdir().unwrap();
@@ -19,7 +20,7 @@ pub(crate) async fn run() {
         .status()
         .unwrap();
     assert!(unpacked.success(), "{}", sample.display());
-    let engine = Engine::start_in(data).await;
+    let mut engine = Engine::start_in(data).await;
     let (writer, reader) = (engine.writer(), engine.analyst());
 
     let before = answers(&reader).await;
@@ -39,6 +40,10 @@ pub(crate) async fn run() {
     writer.query_raw(pack).execute().await.unwrap();
     Refresher::new(0).refresh(&writer).await.unwrap();
     assert_eq!(answers(&reader).await, before, "after packing");
+
+    // What was acknowledged outlives a process that is killed.
+    restart(&mut engine, |_| ()).await;
+    assert_eq!(answers(&engine.analyst()).await, before, "after a kill");
     println!("data of before opens: {}", before.join(" | "));
 }
 

@@ -81,13 +81,20 @@ impl Envelope {
             Ok([only]) => only,
             Err(chunks) => Bytes::from(chunks.concat()),
         };
+        // Nothing is not packed: a client that reads an empty body as it is finds it empty.
+        let as_is = Self {
+            encoding: None,
+            ..self.clone()
+        };
+        let envelope = if bytes.is_empty() { &as_is } else { self };
         finish(
-            self.builder(StatusCode::OK)
+            envelope
+                .builder(StatusCode::OK)
                 .header(header::CONTENT_TYPE, media_type(format))
                 .header("X-ClickHouse-Format", header_value(format))
                 .header("X-ClickHouse-Progress", header_value(&summary(statistics)))
                 .header("X-ClickHouse-Summary", header_value(&summary(statistics))),
-            full(self.wrapped(bytes)),
+            full(envelope.wrapped(bytes)),
         )
     }
 

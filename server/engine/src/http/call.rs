@@ -40,7 +40,7 @@ pub(crate) struct Call {
     pub(crate) may_pack_answer: bool,
     /// `wait_end_of_query=1`: the status must speak for the whole result.
     pub(crate) wait_for_end: bool,
-    /// GET and HEAD do not write.
+    /// GET and HEAD do not write, and neither does who says `readonly=1`.
     pub(crate) read_only: bool,
 }
 
@@ -111,6 +111,8 @@ impl Call {
             "close_session" => self.session.close = is_true(value),
             "enable_http_compression" => self.may_pack_answer = is_true(value),
             "wait_end_of_query" => self.wait_for_end = is_true(value),
+            // Who asks for less may have it; `readonly=0` lifts nothing.
+            "readonly" => self.read_only |= matches!(value, "1" | "2"),
             _ if IGNORED.contains(&name) || value.is_empty() && name == "database" => {}
             "default_format" => {}
             _ => self.take_setting(name, value)?,
@@ -141,7 +143,7 @@ impl Call {
 
 /// Parameters of the interface itself that mean nothing here, accepted because clients send them: results are held back or
 /// sent as they come whatever the buffer, and there are no roles to pick.
-const IGNORED: [&str; 8] = [
+const IGNORED: [&str; 7] = [
     "session_timezone_id",
     "buffer_size",
     "role",
@@ -149,7 +151,6 @@ const IGNORED: [&str; 8] = [
     "stacktrace",
     "http_method",
     "http_zlib_compression_level",
-    "readonly",
 ];
 
 fn is_true(value: &str) -> bool {

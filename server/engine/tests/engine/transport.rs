@@ -230,6 +230,11 @@ async fn only_the_secret_opens_the_writers_door() -> Result<()> {
         .send()
         .await?;
     assert_eq!(code(&text(by_get).await), Some(164), "GET does not write");
+    for (readonly, expected) in [("1", Some(164)), ("2", Some(164)), ("0", None)] {
+        let asked = engine.post_as_writer(&format!("readonly={readonly}"))?;
+        let answer = text(asked.body(row("f")).send().await?).await;
+        assert_eq!(code(&answer), expected, "readonly={readonly}");
+    }
     Ok(())
 }
 
@@ -357,6 +362,10 @@ async fn bodies_and_answers_are_packed_as_http_packs_them() -> Result<()> {
         .await?;
     assert_eq!(header(plain.headers(), "content-encoding"), "");
     assert_eq!(text(plain).await?, "1\n");
+    let empty = engine.post("")?.header("Accept-Encoding", "gzip");
+    let empty = empty.body("SELECT 1 LIMIT 0").send().await?;
+    assert_eq!(header(empty.headers(), "content-encoding"), "");
+    assert_eq!(text(empty).await?, "");
     let unknown = engine.post("")?.header("Content-Encoding", "br").body("x");
     assert_eq!(code(&text(unknown.send().await?).await), Some(271));
     let cut = packed("gzip", "SELECT 1")?;
