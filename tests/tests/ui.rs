@@ -2,16 +2,30 @@
 //! session that ends half-way, names that want to be code. On every page, axe finds nothing serious.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use weir_tests::{Browsers, Stack, StackOptions, Visitor};
 
 const PASSWORD: &str = "samovar on the table";
 /// A name that a page which is careless with text would run.
 const HOSTILE: &str = "\"><script>window.hacked=1</script>'😀";
+
+/// Reports that every site has.
+const PAGES: [(&str, &str); 8] = [
+    ("", "Overview"),
+    ("/sources", "Sources"),
+    ("/landing", "Landing pages"),
+    ("/pages", "Pages"),
+    ("/ctr", "CTR"),
+    ("/paths", "Paths"),
+    ("/retention", "Retention"),
+    ("/sales", "Sales"),
+];
 
 /// One page with the tag and a form on it, for any path.
 async fn page_with_form(script_tag: &str) -> Result<String> {
@@ -214,6 +228,200 @@ async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resul
     anna.reads("It works: events are arriving").await
 }
 
+/// A draft is tried on a host of its own, in a preview and published there; then made live, and taken back in one step.
+async fn staging(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
+    anna.press("Publish").await?;
+    anna.press("Add an environment").await?;
+    anna.fill("input[name=hosts]", "staging.localhost").await?;
+    anna.press("Add it").await?;
+    anna.reads("The environment staging is there").await?;
+    anna.accessible("environments").await?;
+    anna.open(stack, "/sites/tea/tags/edit/Lead", "Tags")
+        .await?;
+    anna.fill_labelled("Name of the event", "lead_tried")
+        .await?;
+    anna.saved().await?;
+
+    // The line of the live site is on both hosts.
+    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let page = page_with_form(&tag)
+        .await?
+        .replace("127.0.0.1", "staging.localhost");
+    let data = stack.data().display().to_string();
+    let preview = ["preview", "tea", "--url", &page, "--data", &data];
+    let (_, link, told) = stack.weir(&preview)?;
+    let visitor = browsers.visitor().await?;
+    visitor
+        .open(link.trim())
+        .await
+        .with_context(|| format!("{link}{told}"))?;
+    visitor
+        .wait_until("document.querySelector('weir-preview')?.shadowRoot")
+        .await?;
+    stack
+        .wait_for_number(
+            "SELECT uniqExact(kind) FROM weir.preview_events WHERE site = 'tea' AND kind = 'pageview' \
+             AND page_url LIKE 'http://staging.localhost%'",
+            1,
+        )
+        .await?;
+    visitor.quit().await?;
+
+    anna.open(stack, "/sites/tea/publish", "Publish").await?;
+    anna.press("Publish to staging").await?;
+    anna.reads("Release 2 is published to staging").await?;
+    let visitor = browsers.visitor().await?;
+    visitor.open(&page).await?;
+    visitor.wait_until("window.weir").await?;
+    visitor.click("#lead button").await?;
+    stack
+        .wait_for_number(
+            "SELECT count() FROM weir.events WHERE name = 'lead_tried' AND site = 'tea__staging'",
+            1,
+        )
+        .await?;
+    visitor.quit().await?;
+
+    anna.press("What would change").await?;
+    anna.reads("lead_tried").await?;
+    anna.accessible("what would change").await?;
+    anna.press("Make it live").await?;
+    anna.reads("Release 3 is published").await?;
+    assert!(stack.get("/t/tea.js").await?.1.contains("\"version\":3,"));
+    anna.press("Undo").await?;
+    anna.reads("Release 4").await?;
+    anna.open(stack, "/sites/tea__staging/publish", "Publish")
+        .await?;
+    anna.press("Back to this one").await?;
+    anna.reads("Release 3 does what release 1 did").await?;
+    anna.open(stack, "/sites/tea/publish", "Publish").await?;
+    anna.reads("same as live").await?;
+    anna.press("Remove").await?;
+    anna.reads("The environment staging is removed").await
+}
+
+/// Five hundred tags come by the command line while the server runs: they are there, found, and nothing of a site without a
+/// visit is broken.
+async fn many_tags_and_no_visit(stack: &Stack, anna: &Marketer) -> Result<()> {
+    let named = |no: u32| match no {
+        250 => HOSTILE.to_owned(),
+        no => format!("Tag {no}"),
+    };
+    let tags = (0..500).map(|no| {
+        json!({ "name": named(no), "on": [format!("button {no}")], "event": format!("click_{no}"), "labels": [format!("block {}", no % 7)] })
+    });
+    let triggers = (0..500).map(|no| {
+        let trigger = json!({ "click": { "selector": format!("#button{no}") } });
+        (format!("button {no}"), trigger)
+    });
+    let container = json!({ "weir": 1, "site": { "id": "big", "domains": ["big.example"] },
+        "triggers": triggers.collect::<serde_json::Map<_, _>>(), "tags": tags.collect::<Vec<_>>() });
+    let file = stack.data().join("big.json");
+    std::fs::write(&file, container.to_string())?;
+    let (file, data) = (
+        file.display().to_string(),
+        stack.data().display().to_string(),
+    );
+    let publish = [
+        "publish", &file, "--create", "--lang", "en", "--data", &data,
+    ];
+    let (code, told, remarks) = stack.weir(&publish)?;
+    assert_eq!(code, Some(0), "{told}{remarks}");
+    assert!(told.starts_with("`big`: release 1 is published"), "{told}");
+    assert_eq!(stack.get("/t/big.js").await?.0, 200);
+
+    anna.open(stack, "/sites/big/tags", "Tags").await?;
+    let shown =
+        |count: u32| format!("document.querySelectorAll('ul.list > li').length === {count}");
+    anna.visitor.wait_until(&shown(500)).await?;
+    anna.fill("input[type=search]", "window.hacked").await?;
+    anna.visitor.wait_until(&shown(1)).await?;
+    anna.reads("<script>window.hacked=1</script>").await?;
+    anna.accessible("one of many tags").await?;
+    anna.open(stack, "/sites/big/tags/edit/Tag%20499", "Tags")
+        .await?;
+    anna.fill_labelled("Name of the event", "last").await?;
+    anna.saved().await?;
+    anna.open(stack, "/sites/big/reports", "There are no events yet")
+        .await?;
+    for (page, heading) in PAGES {
+        let path = format!("/sites/big/reports{page}");
+        anna.open(stack, &path, heading).await?;
+        anna.settled().await?;
+        let complaints =
+            "return [...document.querySelectorAll('[role=alert]')].map((one) => one.textContent)";
+        let complaints = anna.visitor.run(complaints).await?;
+        assert_eq!(complaints, json!([]), "{path}");
+    }
+    assert_eq!(
+        anna.visitor.run("return window.hacked ?? null").await?,
+        Value::Null
+    );
+    Ok(())
+}
+
+/// A line to ClickHouse that can be cut.
+async fn line_to(port: u16) -> Result<(u16, Arc<AtomicBool>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let own = listener.local_addr()?.port();
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let cut = Arc::clone(&is_cut);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let cut = Arc::clone(&cut);
+            tokio::spawn(async move {
+                let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)).await else {
+                    return;
+                };
+                let is_cut = async {
+                    while !cut.load(Ordering::SeqCst) {
+                        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                    }
+                };
+                tokio::select! {
+                    () = is_cut => {}
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                }
+            });
+        }
+    });
+    Ok((own, is_cut))
+}
+
+/// ClickHouse goes and comes back: the page says so, keeps what it has, and goes on by itself.
+async fn clickhouse_away(stack: &Stack, anna: &Marketer) -> Result<()> {
+    let sql = stack.sql_url();
+    let port = sql.rsplit(':').next().context("a port")?.parse()?;
+    let (port, is_cut) = line_to(port).await?;
+    let secret = std::fs::read_to_string(stack.data().join("secret"))?;
+    let url = format!("http://weir:{}@127.0.0.1:{port}", secret.trim());
+    let other = Stack::start(StackOptions {
+        containers: vec![(
+            "far.json".to_owned(),
+            r#"{ "weir": 1, "site": { "id": "far", "domains": ["far.example"] } }"#.to_owned(),
+        )],
+        arguments: vec!["--clickhouse-url".to_owned(), url],
+        sql_port: Some(port),
+        ..StackOptions::default()
+    })
+    .await?;
+    anna.visitor.open(&other.url("/")).await?;
+    anna.press("Look around first").await?;
+    anna.press("Reports").await?;
+    anna.reads("There are no events yet").await?;
+    is_cut.store(true, Ordering::SeqCst);
+    anna.visitor
+        .run("const period = document.querySelector('#period'); period.value = '7d'; period.dispatchEvent(new Event('change', { bubbles: true }))")
+        .await?;
+    anna.reads("ClickHouse does not answer at the moment")
+        .await?;
+    anna.accessible("without ClickHouse").await?;
+    is_cut.store(false, Ordering::SeqCst);
+    anna.visitor
+        .wait_until("!document.body.innerText.includes('ClickHouse does not answer') && !document.querySelector('.loading, [aria-busy=true]')")
+        .await
+}
+
 /// Boris saves what Anna does not know of: what does not meet is merged, what does is asked, and nothing is lost.
 async fn two_at_once(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> {
     boris
@@ -308,16 +516,7 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 /// Every report of a small site, a funnel that is built and becomes a view, a target, and the list of a preview.
 async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
-    for (page, heading) in [
-        ("", "Overview"),
-        ("/sources", "Sources"),
-        ("/landing", "Landing pages"),
-        ("/pages", "Pages"),
-        ("/ctr", "CTR"),
-        ("/paths", "Paths"),
-        ("/retention", "Retention"),
-        ("/sales", "Sales"),
-    ] {
+    for (page, heading) in PAGES {
         let path = format!("/sites/tea/reports{page}");
         anna.open(stack, &path, heading).await?;
         anna.settled().await?;
@@ -339,8 +538,8 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.reads("1 reached").await?;
     anna.accessible("a funnel that is built").await?;
     anna.press("Save into the draft").await?;
-    anna.press("Publish release 3").await?;
-    anna.reads("Nothing has changed since release 3").await?;
+    anna.press("Publish release 5").await?;
+    anna.reads("Nothing has changed since release 5").await?;
     stack
         .wait_for_number(
             "SELECT count() FROM weir.funnel_tea_to_lead WHERE persons = 1",
@@ -398,6 +597,7 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
     first_day(&stack, &anna, &browsers)
         .await
         .context("the first day")?;
+    staging(&stack, &anna, &browsers).await.context("staging")?;
     two_at_once(&stack, &anna, &boris)
         .await
         .context("two at once")?;
@@ -417,6 +617,9 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
         anna.open(&stack, path, heading).await?;
         anna.accessible(path).await?;
     }
+    many_tags_and_no_visit(&stack, &anna)
+        .await
+        .context("many tags")?;
     let refused: Vec<String> = anna
         .visitor
         .console()
@@ -425,5 +628,7 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
         .filter(|line| line.contains("Content Security Policy"))
         .collect();
     assert!(refused.is_empty(), "{refused:#?}");
-    Ok(())
+    clickhouse_away(&stack, &anna)
+        .await
+        .context("ClickHouse away")
 }

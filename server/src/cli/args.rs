@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use weir_collector::TokenScope;
 
-use super::{preview, simulate};
+use super::{preview, publish, simulate};
 use crate::config::layers::{Key, Layer};
 use crate::failure::Failure;
 use crate::terminal::locale_is_russian;
@@ -33,6 +33,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Try a container file on a page: what fires, what does not, and why not
     Simulate(Box<simulate::SimulateArgs>),
+    /// Make a release of a container file, for a site that is managed in the page
+    Publish(Box<publish::PublishArgs>),
     /// Make a short-lived link that opens a site with a draft, and tell what happens there
     Preview(Box<preview::PreviewArgs>),
     /// Print a funnel as a table with bars

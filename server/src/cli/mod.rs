@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod funnel;
 mod preview;
+mod publish;
 mod query;
 mod simulate;
 mod spool;
@@ -77,6 +78,15 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Simulate(args) => {
             let language = Language::or_of_locale(args.lang, environment);
             simulate::run(&args, language, &mut Terminal::stdout())
+        }
+        Command::Publish(args) => {
+            crate::serve::start_logging("warn", LogFormat::Text);
+            let language = Language::or_of_locale(args.lang, environment);
+            let layer = Layer::from_environment(environment)
+                .with_flag(Key::Data, args.data.clone().into_iter().collect());
+            let data = Config::new(&layer)?.data;
+            let terminal = Terminal::stdout();
+            publish::run(&args, &data, language, terminal, &mut std::io::stderr())
         }
         Command::Preview(args) => {
             crate::serve::start_logging("warn", LogFormat::Text);

@@ -79,7 +79,8 @@ pub(super) async fn run(
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let revoked = store
             .revoke_previews(
-                &args.site,
+                &preview::site_of(&store, &args.site)
+                    .map_err(|refusal| failure(&refusal, language))?,
                 Actor {
                     who: "command line",
                     now_ms,
@@ -197,7 +198,7 @@ impl<'a> Follow<'a> {
         language: Language,
     ) -> Result<Self, Failure> {
         let sql = Sql::connect(&args.sql, TIMEOUT)?;
-        let seen = events::newest(&sql, &args.site).await?;
+        let seen = events::newest(&sql, &link.site).await?;
         Ok(Self {
             args,
             store,
@@ -213,7 +214,7 @@ impl<'a> Follow<'a> {
     async fn run(mut self, terminal: &mut Terminal<'_>) -> Result<(), Stopped> {
         let mut is_away = false;
         while jiff::Timestamp::now().as_millisecond() < self.link.expires_at {
-            match events::read(&self.sql, &self.args.site, self.seen, events::MAX_READ).await {
+            match events::read(&self.sql, &self.link.site, self.seen, events::MAX_READ).await {
                 Ok(rows) => {
                     is_away = false;
                     for row in rows {

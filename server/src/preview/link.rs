@@ -36,6 +36,8 @@ pub struct Link {
     pub url: String,
     /// The part that may be shown.
     pub id: String,
+    /// The site whose draft it shows.
+    pub site: String,
     /// Until when it is good, in milliseconds since 1970 UTC.
     pub expires_at: i64,
 }
@@ -43,7 +45,9 @@ pub struct Link {
 /// What a link is to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
-    /// What is published of the site.
+    /// The site whose draft it shows.
+    pub site: &'a str,
+    /// What is published where it opens: of the site, or of the companion of an environment.
     pub settings: &'a SiteSettings,
     /// The page to open; `None`: the first of the site's domains.
     pub url: Option<&'a str>,
@@ -62,13 +66,13 @@ pub struct Wish<'a> {
 /// Makes a link and keeps it.
 pub fn make(store: &Store, wish: &Wish<'_>) -> Result<Link, Refusal> {
     let page = page(wish.settings, wish.url)?;
-    let site = wish.settings.id.as_str();
+    let tag = wish.settings.id.as_str();
     let secret: String = wish
         .random
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let token = format!("{site}.{secret}");
+    let token = format!("{tag}.{secret}");
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     let id: String = hash
         .iter()
@@ -82,7 +86,7 @@ pub fn make(store: &Store, wish: &Wish<'_>) -> Result<Link, Refusal> {
         .add_preview(NewPreview {
             id: &id,
             hash: &hash,
-            site,
+            site: wish.site,
             origin: &page.origin().ascii_serialization(),
             source: wish.source,
             author: wish.author,
@@ -95,6 +99,7 @@ pub fn make(store: &Store, wish: &Wish<'_>) -> Result<Link, Refusal> {
     Ok(Link {
         url: written(page, &token),
         id,
+        site: wish.site.to_owned(),
         expires_at,
     })
 }
@@ -165,6 +170,7 @@ mod tests {
 
     fn wish<'a>(settings: &'a SiteSettings, url: Option<&'a str>) -> Wish<'a> {
         Wish {
+            site: "shop",
             settings,
             url,
             source: None,

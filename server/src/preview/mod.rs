@@ -11,6 +11,7 @@
 
 pub mod events;
 pub mod link;
+mod place;
 mod refusal;
 mod report;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::store::audit::Actor;
 use crate::tag::TagBuild;
 pub use events::Writer;
 use link::Link;
+use place::Place;
 pub use refusal::Refusal;
 pub use report::MAX_BODY_BYTES;
 use report::{Batch, Report};
@@ -86,7 +88,10 @@ struct Draft {
 /// A link that was opened.
 struct Opened {
     id: String,
+    /// The site whose draft it is.
     site: String,
+    /// The id in the tag of the page.
+    tag: String,
     token: String,
     origin: String,
     expires_at: i64,
@@ -128,7 +133,8 @@ impl Previews {
             who,
             now_ms: now_ms(),
         };
-        let revoked = self.0.store.revoke_previews(site, actor);
+        let site = site_of(&self.0.store, site)?;
+        let revoked = self.0.store.revoke_previews(&site, actor);
         revoked.map_err(|error| unavailable(&error))
     }
 
@@ -191,11 +197,12 @@ impl Previews {
     }
 
     fn open(&self, folder: &str, origin: Option<&str>) -> Result<Opened, Refusal> {
-        let (site, token, hash) = link::read(folder).ok_or(Refusal::Unknown)?;
+        let (tag, token, hash) = link::read(folder).ok_or(Refusal::Unknown)?;
+        let place = Place::of_tag(&self.0.store, tag)?;
         let found = self.0.store.preview(&hash);
         let stored = found
             .map_err(|error| unavailable(&error))?
-            .filter(|stored| stored.site == site)
+            .filter(|stored| stored.site == place.site())
             .ok_or(Refusal::Unknown)?;
         if stored.revoked_at.is_some() {
             return Err(Refusal::Revoked);
@@ -208,20 +215,21 @@ impl Previews {
                 origin: stored.origin,
             });
         }
-        let latest = self.0.store.latest(site);
+        let latest = self.0.store.latest(place.tag());
         let latest = latest.map_err(|error| unavailable(&error))?;
         let latest = latest.ok_or_else(|| Refusal::NoRelease {
-            site: site.to_owned(),
+            site: tag.to_owned(),
         })?;
         let source = match stored.source {
             Some(source) => source,
-            None => present(&self.0.store, site, &latest.source)?,
+            None => present(&self.0.store, place.site(), &latest.source)?,
         };
         let version = latest.version + u32::from(source != latest.source);
-        let draft = self.draft(&stored.id, site, source, version)?;
+        let draft = self.draft(&stored.id, &place, source, version)?;
         Ok(Opened {
             id: stored.id,
             site: stored.site,
+            tag: place.tag().to_owned(),
             token: token.to_owned(),
             origin: stored.origin,
             expires_at: stored.expires_at,
@@ -233,7 +241,7 @@ impl Previews {
     fn draft(
         &self,
         id: &str,
-        site: &str,
+        place: &Place,
         source: String,
         version: u32,
     ) -> Result<Arc<Draft>, Refusal> {
@@ -245,7 +253,7 @@ impl Previews {
         {
             return Ok(Arc::clone(known));
         }
-        let container = sound(&source, site)?;
+        let container = place.container(sound(&source, place.site())?);
         let compiled = container.compile(version);
         let observed = known.map_or(0, |known| known.observed.load(Ordering::Relaxed));
         let draft = Arc::new(Draft {
@@ -279,7 +287,7 @@ impl Previews {
             "names": { "triggers": triggers, "tags": tags },
             "words": { "en": words_of(Language::En), "ru": words_of(Language::Ru) },
             "wrongOrigin": other.for_page(),
-            "script": self.0.build.script_path(&opened.site),
+            "script": self.0.build.script_path(&opened.tag),
         })
     }
 }
@@ -299,7 +307,8 @@ impl From<Refusal> for ObserveError {
     }
 }
 
-/// Makes a link to a page of a site that has been published.
+/// Makes a link to a page of a site that has been published. `site` may be the companion of an environment: its pages are then
+/// those that open without an address.
 pub fn make(
     store: &Store,
     site: &str,
@@ -308,20 +317,23 @@ pub fn make(
     author: &str,
     minutes: u32,
 ) -> Result<Link, Refusal> {
+    let place = Place::of_tag(store, site)?.at(url);
     let no_release = || Refusal::NoRelease {
-        site: site.to_owned(),
+        site: place.tag().to_owned(),
     };
-    let latest = store.latest(site).map_err(|error| unavailable(&error))?;
+    let latest = store
+        .latest(place.tag())
+        .map_err(|error| unavailable(&error))?;
     let latest = latest.ok_or_else(no_release)?;
     let published = container::check_published(&latest.source).container;
-    let published = published.ok_or_else(no_release)?;
-    let settings = published
+    let settings = place
+        .container(published.ok_or_else(no_release)?)
         .settings(latest.version)
         .map_err(|reason| Refusal::Store { reason })?;
     // What is wrong is said at once, and not first on the page.
     match source {
-        Some(source) => sound(source, site)?,
-        None => sound(&present(store, site, &latest.source)?, site)?,
+        Some(source) => sound(source, place.site())?,
+        None => sound(&present(store, place.site(), &latest.source)?, place.site())?,
     };
     let mut random = [0; link::RANDOM_BYTES];
     std::fs::File::open("/dev/urandom")
@@ -330,6 +342,7 @@ pub fn make(
             reason: format!("/dev/urandom: {error}"),
         })?;
     let wish = link::Wish {
+        site: place.site(),
         settings: &settings,
         url,
         source,
@@ -338,12 +351,18 @@ pub fn make(
         now_ms: now_ms(),
         random,
     };
-    link::make(store, &wish)
+    link::make(store, &wish).map_err(|refusal| place.told(refusal))
+}
+
+/// The site whose previews those of a site are: the companion of an environment shows the draft of its own site.
+pub fn site_of(store: &Store, site: &str) -> Result<String, Refusal> {
+    Ok(Place::of_tag(store, site)?.site().to_owned())
 }
 
 /// What is being edited in the page; else what is published.
 fn present(store: &Store, site: &str, published: &str) -> Result<String, Refusal> {
     let draft = store.draft(site).map_err(|error| unavailable(&error))?;
+    let draft = draft.filter(|draft| draft.open);
     Ok(draft.map_or_else(|| published.to_owned(), |draft| draft.source))
 }
 

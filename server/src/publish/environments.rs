@@ -15,7 +15,7 @@ use super::{Assembled, Inner, PublishError, Publisher};
 use crate::container::Container;
 use crate::store::audit::Actor;
 use crate::store::environments::StoredEnvironment;
-use crate::store::{Draft, StoreError};
+use crate::store::{Draft, Store, StoreError};
 
 /// The environment that is the site itself.
 pub const LIVE: &str = "live";
@@ -55,9 +55,6 @@ pub enum EnvironmentError {
         /// Those that it has.
         known: Vec<String>,
     },
-    /// Somebody has published to it meanwhile.
-    #[error("the environment, or what is live, has another release by now")]
-    Moved,
 }
 
 /// The environments as they were last read, each with its release.
@@ -108,84 +105,15 @@ impl Publisher {
     ) -> Result<(), PublishError> {
         let mut inner = self.lock();
         inner.require_no_file(site)?;
-        inner.environment(site, name)?;
+        named(&inner.store, site, name)?;
         inner.store.remove_environment(site, name, actor)?;
         tracing::info!("`{site}` has no environment `{name}` any more");
         inner.publish();
         Ok(())
     }
-
-    /// Publishes the draft of a site to one of its environments, if it still has this revision; says which release of the
-    /// environment it is.
-    pub fn publish_to(
-        &self,
-        name: &str,
-        draft: Draft<'_>,
-        revision: u32,
-    ) -> Result<u32, PublishError> {
-        let container = checked(draft)?;
-        let mut inner = self.lock();
-        inner.require_no_file(draft.site)?;
-        let environment = inner.environment(draft.site, name)?;
-        let container = container.companion(&environment.id, &environment.hosts);
-        let compile = |version| container.compile(version);
-        let release = inner
-            .store
-            .publish_to(&environment, draft, revision, compile)?;
-        Ok(inner.published_from_page(&release))
-    }
-
-    /// Makes the release that an environment has live, if it still is the one that was seen, and so is what is `live`; says which
-    /// release of the site that is.
-    pub fn promote(
-        &self,
-        name: &str,
-        draft: Draft<'_>,
-        seen: u32,
-        live: u32,
-    ) -> Result<u32, PublishError> {
-        let (environment, staged) = {
-            let inner = self.lock();
-            inner.require_no_file(draft.site)?;
-            let environment = inner.environment(draft.site, name)?;
-            let staged = inner.store.release(&environment.id, seen)?;
-            (environment, staged.ok_or(PublishError::NoRelease)?)
-        };
-        let draft = Draft {
-            source: &staged.source,
-            ..draft
-        };
-        let container = checked(draft)?;
-        let mut inner = self.lock();
-        inner.require_no_file(draft.site)?;
-        inner.require_free_domains(&container)?;
-        let compile = |version| container.compile(version);
-        let release = inner
-            .store
-            .promote(&environment, seen, live, draft, compile)?;
-        let release = release.ok_or(EnvironmentError::Moved)?;
-        Ok(inner.published_from_page(&release))
-    }
 }
 
 impl Inner {
-    fn of_site(&self, site: &str) -> Result<Vec<StoredEnvironment>, StoreError> {
-        let all = self.store.environments()?;
-        Ok(all.into_iter().filter(|one| one.site == site).collect())
-    }
-
-    fn environment(&self, site: &str, name: &str) -> Result<StoredEnvironment, PublishError> {
-        let mut known = self.of_site(site)?;
-        match known.iter().position(|one| one.name == name) {
-            Some(at) => Ok(known.swap_remove(at)),
-            None => Err(EnvironmentError::Unknown {
-                name: name.to_owned(),
-                known: known.into_iter().map(|one| one.name).collect(),
-            }
-            .into()),
-        }
-    }
-
     /// The environment that is asked for, if it can be.
     fn wanted(
         &self,
@@ -213,7 +141,7 @@ impl Inner {
                 patterns.push(pattern);
             }
         }
-        let others = self.of_site(site)?;
+        let others = of_site(&self.store, site)?;
         let is_new = others.iter().all(|one| one.name != name);
         let published = self.destinations.published.load();
         if is_new && published.sites.contains_key(id.as_str()) {
@@ -238,17 +166,6 @@ impl Inner {
             id: id.as_str().to_owned(),
             hosts: patterns.iter().map(ToString::to_string).collect(),
         })
-    }
-
-    /// Refuses a container one of whose domains would never be live.
-    pub(super) fn require_free_domains(&self, container: &Container) -> Result<(), PublishError> {
-        let domains = patterns_of(&container.domains());
-        for environment in self.of_site(container.site())? {
-            let hosts = patterns_of(&environment.hosts);
-            let covered = |domain: &&DomainPattern| hosts.iter().any(|host| host.covers(domain));
-            refuse(domains.iter().find(covered), &environment.name)?;
-        }
-        Ok(())
     }
 
     /// Adds the companions to the sites that have environments. What is known of a release is not found out again.
@@ -319,6 +236,42 @@ impl Inner {
         }
         Ok(environments)
     }
+}
+
+fn of_site(store: &Store, site: &str) -> Result<Vec<StoredEnvironment>, StoreError> {
+    let all = store.environments()?;
+    Ok(all.into_iter().filter(|one| one.site == site).collect())
+}
+
+/// The environment of a site that is called so.
+pub(super) fn named(
+    store: &Store,
+    site: &str,
+    name: &str,
+) -> Result<StoredEnvironment, PublishError> {
+    let mut known = of_site(store, site)?;
+    match known.iter().position(|one| one.name == name) {
+        Some(at) => Ok(known.swap_remove(at)),
+        None => Err(EnvironmentError::Unknown {
+            name: name.to_owned(),
+            known: known.into_iter().map(|one| one.name).collect(),
+        }
+        .into()),
+    }
+}
+
+/// Refuses a container one of whose domains would never be live.
+pub(super) fn require_free_domains(
+    store: &Store,
+    container: &Container,
+) -> Result<(), PublishError> {
+    let domains = patterns_of(&container.domains());
+    for environment in of_site(store, container.site())? {
+        let hosts = patterns_of(&environment.hosts);
+        let covered = |domain: &&DomainPattern| hosts.iter().any(|host| host.covers(domain));
+        refuse(domains.iter().find(covered), &environment.name)?;
+    }
+    Ok(())
 }
 
 /// Patterns that were checked when they were written.

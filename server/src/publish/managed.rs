@@ -6,14 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::environments::EnvironmentError;
+use super::environments::{EnvironmentError, LIVE, named, require_free_domains};
 use super::site::{Managed, Problem, Published, PublishedSite, State};
 use super::source::log_problem;
 use super::{Assembled, Inner, Publisher};
 use crate::container::{self, Container};
 use crate::store::audit::Actor;
 use crate::store::drafts::DraftError;
-use crate::store::{Draft, StoreError, StoredRelease};
+use crate::store::environments::StoredEnvironment;
+use crate::store::publishing::Origin;
+use crate::store::{Draft, Store, StoreError, StoredRelease};
 
 /// What is known of the managed sites, by id. Checking a large container takes its time: once for each release.
 pub(super) type ManagedSites = BTreeMap<String, ManagedSite>;
@@ -87,46 +89,147 @@ impl Publisher {
         Ok(removed)
     }
 
-    /// Publishes the draft of a site, if it still has this revision; says which release it is.
-    pub fn publish_draft(&self, draft: Draft<'_>, revision: u32) -> Result<u32, PublishError> {
-        let container = checked(draft)?;
+    /// Makes a release of a site, or of one of its environments (`to`), and hands it out; says which number it has. The text is
+    /// read here: that of `publication` counts for a text of the command line's only.
+    pub fn make_release(
+        &self,
+        to: Option<&str>,
+        origin: &Origin,
+        publication: Draft<'_>,
+    ) -> Result<u32, PublishError> {
+        let site = publication.site;
+        let store = {
+            let inner = self.lock();
+            inner.require_no_file(site)?;
+            Arc::clone(&inner.store)
+        };
+        let (to, source) = found(&store, site, to, origin, publication.source)?;
+        let publication = Draft {
+            source: &source,
+            ..publication
+        };
+        // Checking a large container takes its time: others publish meanwhile, and the store sees to it that nothing is mixed up.
+        let container = checked(publication)?;
         let mut inner = self.lock();
-        inner.require_no_file(draft.site)?;
-        inner.require_free_domains(&container)?;
-        let compile = |version| container.compile(version);
-        let release = inner.store.publish_draft(draft, revision, compile)?;
-        Ok(inner.published_from_page(&release))
+        inner.require_no_file(site)?;
+        let release = store_release(&store, to.as_ref(), origin, publication, container)?;
+        let StoredRelease { site, version, .. } = &release;
+        tracing::info!("published `{site}` release {version} from the page");
+        inner.publish();
+        Ok(*version)
     }
 
-    /// Publishes an older release again; says which release that is now.
-    pub fn restore(&self, draft: Draft<'_>, from: u32) -> Result<u32, PublishError> {
-        let old = {
-            let store = Arc::clone(&self.lock().store);
-            store.release(draft.site, from)?
-        };
-        let old = old.ok_or(PublishError::NoRelease)?;
-        let draft = Draft {
-            source: &old.source,
-            ..draft
-        };
-        let container = checked(draft)?;
+    /// Takes up what another process has published, or made.
+    pub fn follow(&self) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        inner.require_no_file(draft.site)?;
-        inner.require_free_domains(&container)?;
-        let compile = |version| container.compile(version);
-        let release = inner.store.restore(draft, from, compile)?;
-        Ok(inner.published_from_page(&release))
+        let heads = inner.store.heads()?;
+        let managed = inner.managed.values().map(|known| &known.release);
+        let tried = inner.environments.iter().map(|(_, known)| &known.release);
+        let known: BTreeMap<&str, u32> = managed
+            .chain(tried)
+            .map(|release| (release.site.as_str(), release.version))
+            .collect();
+        // A site that a file describes is not among the known; its releases are the file's.
+        let by_file = |site: &str| {
+            let published = inner.destinations.published.load();
+            let site = published.sites.get(site);
+            site.is_some_and(|site| site.managed == Managed::File)
+        };
+        let is_new = |(site, version): &(String, u32)| {
+            *version > 0 && known.get(site.as_str()) != Some(version) && !by_file(site)
+        };
+        if heads.iter().any(is_new) {
+            inner.publish();
+        }
+        Ok(())
+    }
+}
+
+/// Where a release goes, and the text that it is made of.
+fn found(
+    store: &Store,
+    site: &str,
+    to: Option<&str>,
+    origin: &Origin,
+    text: &str,
+) -> Result<(Option<StoredEnvironment>, String), PublishError> {
+    let to = to
+        .filter(|name| *name != LIVE)
+        .map(|name| named(store, site, name))
+        .transpose()?;
+    let release = |of: &str, version| {
+        let found = store.release(of, version)?;
+        Ok::<_, PublishError>(found.ok_or(PublishError::NoRelease)?.source)
+    };
+    let source = match origin {
+        Origin::Text => text.to_owned(),
+        Origin::Draft { revision } => {
+            let draft = store.draft(site)?.ok_or(DraftError::Unknown)?;
+            if draft.revision != *revision {
+                return Err(DraftError::Changed(Box::new(draft)).into());
+            }
+            draft.source
+        }
+        Origin::Release { version } => {
+            release(to.as_ref().map_or(site, |to| to.id.as_str()), *version)?
+        }
+        Origin::Environment { name, seen, .. } => release(&named(store, site, name)?.id, *seen)?,
+    };
+    Ok((to, source))
+}
+
+/// The last step, under the lock of whoever hands releases out.
+fn store_release(
+    store: &Store,
+    to: Option<&StoredEnvironment>,
+    origin: &Origin,
+    publication: Draft<'_>,
+    container: Container,
+) -> Result<StoredRelease, PublishError> {
+    let container = match to {
+        Some(to) => container.companion(&to.id, &to.hosts),
+        None => {
+            require_free_domains(store, &container)?;
+            container
+        }
+    };
+    let compile = |version| container.compile(version);
+    Ok(store.make_release(to, origin, publication, compile)?)
+}
+
+/// Publishes a text by another process than the server, which takes it up within a second.
+pub fn publish_text(
+    store: &Store,
+    to: Option<&str>,
+    publication: Draft<'_>,
+) -> Result<StoredRelease, PublishError> {
+    if let Some(file) = store.file_of(publication.site)? {
+        return Err(PublishError::File(file));
+    }
+    let container = checked(publication)?;
+    let (to, _) = found(store, publication.site, to, &Origin::Text, "")?;
+    store_release(store, to.as_ref(), &Origin::Text, publication, container)
+}
+
+/// The same for a site that is not there yet.
+pub fn create_by_text(store: &Store, publication: Draft<'_>) -> Result<(), PublishError> {
+    if let Some(file) = store.file_of(publication.site)? {
+        return Err(PublishError::File(file));
+    }
+    let container = checked(publication)?;
+    let companions = store.environments()?;
+    if companions.iter().any(|one| one.id == publication.site) {
+        return Err(PublishError::SiteExists);
+    }
+    let made = store.create_site(publication, |version| container.compile(version))?;
+    if made {
+        Ok(())
+    } else {
+        Err(PublishError::SiteExists)
     }
 }
 
 impl Inner {
-    pub(super) fn published_from_page(&mut self, release: &StoredRelease) -> u32 {
-        let StoredRelease { site, version, .. } = release;
-        tracing::info!("published `{site}` release {version} from the page");
-        self.publish();
-        *version
-    }
-
     pub(super) fn require_no_file(&self, site: &str) -> Result<(), PublishError> {
         let published = self.destinations.published.load();
         match published.sites.get(site) {

@@ -28,7 +28,7 @@ use crate::tag::TagBuild;
 use environments::Environments;
 pub use environments::{EnvironmentError, LIVE};
 use managed::ManagedSites;
-pub use managed::PublishError;
+pub use managed::{PublishError, create_by_text, publish_text};
 use site::{
     Asked, Managed, Problem, Published, PublishedHandle, PublishedRelease, PublishedSite, State,
 };
@@ -103,6 +103,10 @@ impl Publisher {
             environments: Environments::new(),
             sample: sample.map(Arc::new),
         };
+        let names: Vec<&str> = inner.sources.iter().map(|it| it.name.as_str()).collect();
+        if let Err(error) = inner.store.use_files(&names) {
+            tracing::error!("cannot note which files are served: {error}");
+        }
         for source in &inner.sources {
             source.log();
         }

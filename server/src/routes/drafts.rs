@@ -18,10 +18,11 @@ use crate::accounts::Signed;
 use crate::cli::Language;
 use crate::demo_shop;
 use crate::publish::site::{Managed, Problem, Told};
-use crate::publish::{LIVE, PublishError, read_text};
+use crate::publish::{PublishError, read_text};
 use crate::store::Draft as Publication;
 use crate::store::audit::Actor;
 use crate::store::drafts::{DraftError, StoredDraft};
+use crate::store::publishing::Origin;
 
 /// Characters of a note, at most.
 const MAX_NOTE_CHARS: usize = 1000;
@@ -116,6 +117,9 @@ pub(super) struct Restore {
     /// Why.
     #[serde(default)]
     note: String,
+    /// Whose release that is, and for which it holds again: `live`, unless told otherwise.
+    #[serde(default)]
+    environment: Option<String>,
 }
 
 /// The release that is in use now.
@@ -315,37 +319,22 @@ pub(super) async fn publish(
     signed: Signed,
     Input(wanted): Input<Publish>,
 ) -> Result<Json<Version>, ApiError> {
-    require_managed(&app, &site)?;
-    let note = checked_note(&wanted.note)?;
-    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
-    let id = site.clone();
-    let stored = app.with_store(move |store| store.draft(&id)).await?;
-    let draft = stored.ok_or_else(ApiError::not_found)?;
-    if draft.revision != wanted.revision {
-        return Err(DraftError::Changed(Box::new(draft)).into());
-    }
-    let _place = app.heavy().await?;
-    let done = app
-        .blocking(move || {
-            let publication = Publication {
-                site: &site,
-                file: "",
-                source: &draft.source,
-                now_ms,
-                author: &signed.user.email,
-                note: &note,
-            };
-            match wanted.environment.as_deref() {
-                None | Some(LIVE) => publisher.publish_draft(publication, wanted.revision),
-                Some(name) => publisher.publish_to(name, publication, wanted.revision),
-            }
-        })
-        .await?;
-    let version = done.map_err(|error| publish_error(error, words.language()))?;
-    Ok(Json(Version { version }))
+    let Publish {
+        revision,
+        note,
+        environment,
+    } = wanted;
+    let made = Made {
+        site,
+        to: environment,
+        by: signed.user.email,
+        note,
+        language: words.language(),
+    };
+    make(&app, made, Origin::Draft { revision }).await
 }
 
-/// Publishes an older release again, under a new number.
+/// Publishes an older release of the site, or of an environment, again, under a new number.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/releases/{version}/restore", tag = "drafts",
     params(("site" = String, Path), ("version" = u32, Path), Words), request_body = Restore,
     responses((status = 200, body = Version), (status = "4XX", body = Body)))]
@@ -356,24 +345,51 @@ pub(super) async fn restore(
     signed: Signed,
     Input(wanted): Input<Restore>,
 ) -> Result<Json<Version>, ApiError> {
-    require_managed(&app, &site)?;
-    let note = checked_note(&wanted.note)?;
+    let made = Made {
+        site,
+        to: wanted.environment,
+        by: signed.user.email,
+        note: wanted.note,
+        language: words.language(),
+    };
+    make(&app, made, Origin::Release { version }).await
+}
+
+/// A release to be made.
+pub(super) struct Made {
+    /// The site that is managed in the page.
+    pub(super) site: String,
+    /// The environment that it is for; the live one, if none is named.
+    pub(super) to: Option<String>,
+    pub(super) by: String,
+    pub(super) note: String,
+    pub(super) language: Language,
+}
+
+/// All ways of publishing are this one.
+pub(super) async fn make(
+    app: &Arc<App>,
+    made: Made,
+    origin: Origin,
+) -> Result<Json<Version>, ApiError> {
+    require_managed(app, &made.site)?;
+    let note = checked_note(&made.note)?;
     let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
     let _place = app.heavy().await?;
     let done = app
         .blocking(move || {
             let publication = Publication {
-                site: &site,
+                site: &made.site,
                 file: "",
                 source: "",
                 now_ms,
-                author: &signed.user.email,
+                author: &made.by,
                 note: &note,
             };
-            publisher.restore(publication, version)
+            publisher.make_release(made.to.as_deref(), &origin, publication)
         })
         .await?;
-    let version = done.map_err(|error| publish_error(error, words.language()))?;
+    let version = done.map_err(|error| publish_error(error, made.language))?;
     Ok(Json(Version { version }))
 }
 
@@ -423,7 +439,7 @@ pub(super) async fn release(
     }))
 }
 
-pub(super) fn checked_note(note: &str) -> Result<String, ApiError> {
+fn checked_note(note: &str) -> Result<String, ApiError> {
     let note = note.trim();
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(ApiError::new(
@@ -471,6 +487,12 @@ impl From<DraftError> for ApiError {
                 "nothing_to_publish",
                 message,
                 "change something first",
+            ),
+            DraftError::Moved => Self::new(
+                StatusCode::CONFLICT,
+                "environment_moved",
+                message,
+                "look at what they have now, then decide again",
             ),
             DraftError::Store(error) => error.into(),
         }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::drafts::{Version, checked_note, publish_error, require_managed};
+use super::drafts::{Made, Version, make, publish_error, require_managed};
 use super::error::Body;
 use super::input::Input;
 use super::sites::{Words, require, script_tag};
@@ -16,8 +16,8 @@ use super::{ApiError, App};
 use crate::accounts::Signed;
 use crate::publish::EnvironmentError;
 use crate::publish::site::PublishedSite;
-use crate::store::Draft;
 use crate::store::audit::Actor;
+use crate::store::publishing::Origin;
 use crate::suggest;
 
 /// An environment of a site but the live one.
@@ -158,25 +158,19 @@ pub(super) async fn promote(
     signed: Signed,
     Input(wanted): Input<Promote>,
 ) -> Result<Json<Version>, ApiError> {
-    require_managed(&app, &site)?;
-    let note = checked_note(&wanted.note)?;
-    let (publisher, now_ms) = (app.publisher.clone(), app.accounts.now_ms());
-    let _place = app.heavy().await?;
-    let done = app
-        .blocking(move || {
-            let publication = Draft {
-                site: &site,
-                file: "",
-                source: "",
-                now_ms,
-                author: &signed.user.email,
-                note: &note,
-            };
-            publisher.promote(&name, publication, wanted.version, wanted.live)
-        })
-        .await?;
-    let version = done.map_err(|error| publish_error(error, words.language()))?;
-    Ok(Json(Version { version }))
+    let made = Made {
+        site,
+        to: None,
+        by: signed.user.email,
+        note: wanted.note,
+        language: words.language(),
+    };
+    let origin = Origin::Environment {
+        name,
+        seen: wanted.version,
+        live: wanted.live,
+    };
+    make(&app, made, origin).await
 }
 
 /// The companion of an environment is not changed itself.
@@ -251,12 +245,6 @@ pub(super) fn environment_error(error: &EnvironmentError) -> ApiError {
         .in_russian(
             format!("у сайта нет окружения `{name}`"),
             suggest::hint_in_russian(name, known.iter().map(String::as_str)),
-        ),
-        EnvironmentError::Moved => ApiError::new(
-            StatusCode::CONFLICT,
-            "environment_moved",
-            message,
-            "look at what they have now, then decide again",
         ),
     }
 }

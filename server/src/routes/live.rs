@@ -1,4 +1,4 @@
-//! `GET /api/v1/sites/{site}/live`: are events arriving.
+//! `GET /api/v1/sites/{site}/live`: are events arriving, and who is on the site.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use crate::sql::{SqlError, number};
 const MINUTES: usize = 30;
 /// Events that are listed.
 const RECENT: usize = 20;
+/// Pages with somebody on them that are listed.
+const PAGES: usize = 10;
 /// How long an answer is good for everybody else who looks.
 const FRESH: Duration = Duration::from_millis(900);
 
@@ -46,6 +48,29 @@ pub(super) struct Live {
     events_last_30_minutes: u64,
     per_minute: Vec<u64>,
     recent: Vec<Recent>,
+    /// Visitors with an event in the last five minutes.
+    visitors_5m: u64,
+    /// Those of the last thirty.
+    visitors_30m: u64,
+    /// Where the visitors of the last five minutes are, most of them first.
+    pages: Vec<LivePage>,
+}
+
+/// A page with somebody on it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct LivePage {
+    page_host: String,
+    page_path: String,
+    #[serde(deserialize_with = "number")]
+    visitors: u64,
+}
+
+#[derive(Default, Clone, Copy, Deserialize)]
+struct Visitors {
+    #[serde(deserialize_with = "number")]
+    visitors_5m: u64,
+    #[serde(deserialize_with = "number")]
+    visitors_30m: u64,
 }
 
 /// Events of one minute, counted from now backwards.
@@ -116,8 +141,24 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
         &bind,
     );
     let recent = recent(app, site);
-    let (minutes, last, recent) = tokio::try_join!(minutes, last, recent)?;
-    let mut live = summary(&minutes, last.first(), recent);
+    let visitors = app.sql.rows::<Visitors>(
+        "SELECT visitors_5m, visitors_30m FROM weir.live WHERE site = ?",
+        &bind,
+    );
+    let on = format!(
+        "SELECT page_host, page_path, visitors FROM weir.live_pages WHERE site = ? \
+         ORDER BY visitors DESC, page_path LIMIT {PAGES}"
+    );
+    let pages = app.sql.rows::<LivePage>(&on, &bind);
+    let (minutes, last, recent, visitors, pages) =
+        tokio::try_join!(minutes, last, recent, visitors, pages)?;
+    let visitors = visitors.first().copied().unwrap_or_default();
+    let mut live = Live {
+        visitors_5m: visitors.visitors_5m,
+        visitors_30m: visitors.visitors_30m,
+        pages,
+        ..summary(&minutes, last.first(), recent)
+    };
     if live.last_event_at.is_none() {
         // Longer ago: all of time is much to ask on a large site, and the list of sites knows.
         live.last_event_at = app.activity.last(site);
@@ -164,6 +205,9 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
         events_last_30_minutes: per_minute.iter().sum(),
         per_minute,
         recent,
+        visitors_5m: 0,
+        visitors_30m: 0,
+        pages: Vec::new(),
     }
 }
 

@@ -5,9 +5,9 @@
 //! no more requests, the spool is drained, the engine ends last.
 
 mod banner;
+mod follow;
 mod http;
 mod parts;
-mod tokens;
 
 use std::io::Write;
 use std::process::ExitCode;

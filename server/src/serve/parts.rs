@@ -14,8 +14,8 @@ use weir_collector::{Collector, CollectorConfig, OpenError, Sites, Tokens};
 use weir_engine::Supervisor;
 
 use super::banner::Banner;
+use super::follow::Follow;
 use super::http::HttpServer;
-use super::tokens;
 use crate::accounts::secret::Code;
 use crate::accounts::{Accounts, Clock};
 use crate::config::layers::Key;
@@ -163,7 +163,11 @@ impl Server {
 
         let publishing = Publishing::start(&config, &data, path_of(&public_url), sites)?;
         // Before the first request is answered: none is refused for a token that was not read yet.
-        let follow = tokens::Follow::start(Arc::clone(&publishing.store), tokens.clone())?;
+        let follow = Follow::start(
+            Arc::clone(&publishing.store),
+            tokens.clone(),
+            publishing.publisher.clone(),
+        )?;
 
         let previewed = Writer::default();
         let app = App {

@@ -1,4 +1,4 @@
-//! Sites that are managed in the page, their drafts, and publishing from them.
+//! Sites that are managed in the page, their drafts and releases. How a release is made: [`super::publishing`].
 //!
 //! A draft has a revision, which only grows. Who writes says which revision they saw; if it is another one by now, nothing
 //! is written and they are told what there is. So no draft overwrites another.
@@ -39,6 +39,9 @@ pub enum DraftError {
     /// What is to be published is published.
     #[error("this is what is published already")]
     Same,
+    /// Somebody has published to the environment, or the site, meanwhile.
+    #[error("the environment, or what is live, has another release by now")]
+    Moved,
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -175,57 +178,6 @@ impl Store {
         Ok(left)
     }
 
-    /// Makes a release of a draft that has this revision, and closes it.
-    pub fn publish_draft(
-        &self,
-        draft: Draft<'_>,
-        revision: u32,
-        compile: impl FnOnce(u32) -> Vec<u8>,
-    ) -> Result<StoredRelease, DraftError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let current = draft_of(&transaction, draft.site)?.ok_or(DraftError::Unknown)?;
-        if current.revision != revision || current.source != draft.source {
-            return Err(DraftError::Changed(Box::new(current)));
-        }
-        let (release, new) = next_release(&transaction, draft, compile)?;
-        if !new {
-            return Err(DraftError::Same);
-        }
-        let actor = draft.actor();
-        write(&transaction, draft.site, None, release.version, actor)?;
-        let detail = told(release.version, draft.note);
-        audit::note(&transaction, actor, Action::Publish, draft.site, &detail)?;
-        transaction.commit()?;
-        Ok(release)
-    }
-
-    /// Publishes an older release again, under a new number. A draft that is being edited stays.
-    pub fn restore(
-        &self,
-        draft: Draft<'_>,
-        from: u32,
-        compile: impl FnOnce(u32) -> Vec<u8>,
-    ) -> Result<StoredRelease, DraftError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        draft_of(&transaction, draft.site)?.ok_or(DraftError::Unknown)?;
-        let (release, new) = next_release(&transaction, draft, compile)?;
-        if !new {
-            return Err(DraftError::Same);
-        }
-        let detail = told(release.version, &format!("= {from}. {}", draft.note));
-        audit::note(
-            &transaction,
-            draft.actor(),
-            Action::Restore,
-            draft.site,
-            &detail,
-        )?;
-        transaction.commit()?;
-        Ok(release)
-    }
-
     /// Releases of a site before a number, the latest first.
     pub fn releases(
         &self,
@@ -256,14 +208,6 @@ impl Store {
         let before = version.saturating_sub(1);
         let found = self.after(site, before, 1)?.pop();
         Ok(found.filter(|release| release.version == version))
-    }
-}
-
-pub(super) fn told(version: u32, note: &str) -> String {
-    if note.is_empty() {
-        version.to_string()
-    } else {
-        format!("{version}: {note}")
     }
 }
 
@@ -331,6 +275,7 @@ pub(super) fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::publishing::Origin;
 
     fn store() -> (tempfile::TempDir, Store) {
         let temp = tempfile::tempdir().unwrap();
@@ -378,15 +323,17 @@ mod tests {
         let again = store.save_draft("shop", "ann's", 1, ANN).unwrap();
         assert_eq!(again.revision, 2, "a repeat changes nothing");
 
-        let stale = store.publish_draft(draft("bob's", ""), 2, |_| Vec::new());
+        let publish = |source, note, revision| {
+            let origin = Origin::Draft { revision };
+            store.make_release(None, &origin, draft(source, note), |_| Vec::new())
+        };
+        let stale = publish("bob's", "", 2);
         assert!(matches!(stale, Err(DraftError::Changed(_))));
-        let release = store
-            .publish_draft(draft("ann's", "why"), 2, |_| Vec::new())
-            .unwrap();
+        let release = publish("ann's", "why", 2).unwrap();
         assert_eq!((release.version, release.note.as_str()), (2, "why"));
         let after = store.draft("shop").unwrap().unwrap();
         assert!(!after.open && after.revision == 3);
-        let same = store.publish_draft(draft("ann's", ""), 3, |_| Vec::new());
+        let same = publish("ann's", "", 3);
         assert!(matches!(same, Err(DraftError::Same)));
     }
 
@@ -395,13 +342,14 @@ mod tests {
         let (_temp, store) = store();
         store.create_site(draft("a", ""), |_| Vec::new()).unwrap();
         store.save_draft("shop", "b", 1, ANN).unwrap();
-        store
-            .publish_draft(draft("b", ""), 2, |_| Vec::new())
-            .unwrap();
+        let make = |origin, source| {
+            store
+                .make_release(None, &origin, draft(source, "oops"), |_| Vec::new())
+                .unwrap()
+        };
+        make(Origin::Draft { revision: 2 }, "b");
         store.save_draft("shop", "c", 3, ANN).unwrap();
-        let restored = store
-            .restore(draft("a", "oops"), 1, |_| Vec::new())
-            .unwrap();
+        let restored = make(Origin::Release { version: 1 }, "a");
         assert_eq!(restored.version, 3);
         let open = store.draft("shop").unwrap().unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Environments of sites that are managed in the page: their hosts, and publishing to and from them.
+//! Environments of sites that are managed in the page, and their hosts.
 //!
 //! The releases of an environment are those of its companion site (`id`), so that they are numbered, kept and listed as every
 //! other site's are. Whether hosts and names are good is the publisher's business.
@@ -6,8 +6,7 @@
 use rusqlite::{Row, TransactionBehavior, params};
 
 use super::audit::{self, Action, Actor};
-use super::drafts::{DraftError, draft_of, told, write};
-use super::{Draft, Store, StoreError, StoredRelease, latest_of_site, next_release};
+use super::{Draft, Store, StoreError, latest_of_site, next_release};
 
 /// One environment of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,71 +86,6 @@ impl Store {
         }
         transaction.commit()?;
         Ok(removed)
-    }
-
-    /// Makes a release of an environment from the site's draft, if that has this revision. The draft stays open: it is not live.
-    pub fn publish_to(
-        &self,
-        environment: &StoredEnvironment,
-        draft: Draft<'_>,
-        revision: u32,
-        compile: impl FnOnce(u32) -> Vec<u8>,
-    ) -> Result<StoredRelease, DraftError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let current = draft_of(&transaction, draft.site)?.ok_or(DraftError::Unknown)?;
-        if current.revision != revision || current.source != draft.source {
-            return Err(DraftError::Changed(Box::new(current)));
-        }
-        let site = environment.id.as_str();
-        let (release, new) = next_release(&transaction, Draft { site, ..draft }, compile)?;
-        if !new {
-            return Err(DraftError::Same);
-        }
-        let detail = format!(
-            "{}: {}",
-            environment.name,
-            told(release.version, draft.note)
-        );
-        let actor = draft.actor();
-        audit::note(&transaction, actor, Action::Publish, draft.site, &detail)?;
-        transaction.commit()?;
-        Ok(release)
-    }
-
-    /// Makes what an environment has live; `None` if that is another release than the one that was `seen` by now, or what is live
-    /// is another than `live`. A draft that says the same is closed, any other stays.
-    pub fn promote(
-        &self,
-        environment: &StoredEnvironment,
-        seen: u32,
-        live: u32,
-        draft: Draft<'_>,
-        compile: impl FnOnce(u32) -> Vec<u8>,
-    ) -> Result<Option<StoredRelease>, DraftError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let staged = latest_of_site(&transaction, &environment.id)?;
-        if staged.is_none_or(|staged| staged.version != seen || staged.source != draft.source) {
-            return Ok(None);
-        }
-        if latest_of_site(&transaction, draft.site)?.is_none_or(|latest| latest.version != live) {
-            return Ok(None);
-        }
-        let current = draft_of(&transaction, draft.site)?.ok_or(DraftError::Unknown)?;
-        let (release, new) = next_release(&transaction, draft, compile)?;
-        if !new {
-            return Err(DraftError::Same);
-        }
-        let actor = draft.actor();
-        if current.open && current.source == draft.source {
-            write(&transaction, draft.site, None, release.version, actor)?;
-        }
-        let why = format!("= {} {seen}. {}", environment.name, draft.note);
-        let detail = told(release.version, &why);
-        audit::note(&transaction, actor, Action::Publish, draft.site, &detail)?;
-        transaction.commit()?;
-        Ok(Some(release))
     }
 }
 

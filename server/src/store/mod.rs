@@ -7,6 +7,7 @@ pub mod audit;
 pub mod drafts;
 pub mod environments;
 pub mod previews;
+pub mod publishing;
 pub mod tokens;
 pub mod users;
 
@@ -20,12 +21,13 @@ use sha2::{Digest, Sha256};
 use audit::{Action, Actor};
 
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_releases.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_accounts.sql"),
     include_str!("migrations/0004_previews.sql"),
     include_str!("migrations/0005_environments.sql"),
+    include_str!("migrations/0006_files_in_use.sql"),
 ];
 
 /// How often a server that runs asks whether another process has written to it; takes microseconds.
@@ -162,6 +164,36 @@ impl Store {
         }
     }
 
+    /// Which files a server that starts serves sites from: no others do any more.
+    pub fn use_files(&self, files: &[&str]) -> Result<(), StoreError> {
+        let list = serde_json::json!(files).to_string();
+        self.lock().execute(
+            "UPDATE files SET in_use = file IN (SELECT value FROM json_each(?1))",
+            [list],
+        )?;
+        Ok(())
+    }
+
+    /// The file that describes a site, as far as the server that started last knows.
+    pub fn file_of(&self, site: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT file FROM files WHERE site = ?1 AND in_use ORDER BY file LIMIT 1";
+        let connection = self.lock();
+        Ok(connection
+            .query_row(sql, [site], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// The sites that are managed in the page and their environments, with the number of each one's release.
+    pub fn heads(&self) -> Result<Vec<(String, u32)>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "SELECT id, coalesce((SELECT max(version) FROM releases WHERE site = id), 0)
+             FROM (SELECT id FROM sites UNION SELECT id FROM environments) ORDER BY id",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Releases of a site after a number, oldest first, at most `limit`.
     pub fn after(
         &self,
@@ -253,7 +285,7 @@ fn insert(connection: &Connection, release: &StoredRelease) -> rusqlite::Result<
 
 fn remember_file(connection: &Connection, draft: Draft<'_>) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT INTO files (file, site) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET site = ?2",
+        "INSERT INTO files (file, site, in_use) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET site = ?2, in_use = 1",
         [draft.file, draft.site],
     )?;
     Ok(())
@@ -362,7 +394,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 5"
+            "the control store has format 99, this version of weir knows 6"
         );
     }
 }

@@ -327,3 +327,96 @@ async fn what_cannot_be_an_environment_is_refused() {
     let answer = put(&viewer, STAGING, json!(["x.example"])).await;
     assert_eq!(code(&answer), "not_allowed");
 }
+
+#[tokio::test]
+async fn a_preview_opens_on_the_hosts_of_an_environment() {
+    let (server, owner) = blog().await;
+    staging(&owner).await;
+    edit(&owner, "Draft").await;
+    let preview = |site: &str| format!("/api/v1/sites/{site}/preview?lang=ru");
+    let page = json!({ "url": "https://staging.blog.example/post" });
+    let made = owner.post(&preview("blog"), page.clone()).await;
+    let link = made.json()["link"].as_str().unwrap_or_default().to_owned();
+    let token = link
+        .strip_prefix("https://staging.blog.example/post#weir_preview=")
+        .unwrap_or_else(|| panic!("{}", made.text()));
+    // The tag of such a page is the companion's, and looks for a link of its own.
+    assert!(token.starts_with("blog__staging."), "{token}");
+    let tag = |token: &str| format!("{token}/tag.js");
+    let draft = script(&server, &tag(token), "https://staging.blog.example/").await;
+    assert!(
+        draft.text().contains(&release("blog__staging", 2)),
+        "{}",
+        draft.text()
+    );
+    assert!(draft.text().contains("\"tags\":[\"Draft\"]"));
+    assert!(draft.text().contains("/t/blog__staging.js"));
+    for page in ["https://www.blog.example/", "https://other.example/"] {
+        let refused = script(&server, &tag(token), page).await;
+        assert!(refused.text().contains("preview_of_other_origin"), "{page}");
+    }
+    let live = owner
+        .post(
+            &preview("blog"),
+            json!({ "url": "https://www.blog.example/" }),
+        )
+        .await;
+    assert!(live.text().contains("#weir_preview=blog."));
+    let foreign = owner
+        .post(&preview("blog"), json!({ "url": "https://evil.example/" }))
+        .await;
+    assert!(
+        foreign.text().contains("`staging.blog.example`"),
+        "{}",
+        foreign.text()
+    );
+    let by_companion = owner.post(&preview("blog__staging"), json!({})).await;
+    assert!(
+        by_companion
+            .text()
+            .contains("https://staging.blog.example/#weir_preview=blog__staging."),
+        "{}",
+        by_companion.text()
+    );
+    let revoked = owner.call("DELETE", &preview("blog"), None).await;
+    assert_eq!(revoked.json()["revoked"], 3, "all of the site's");
+    let gone = script(&server, &tag(token), "https://staging.blog.example/").await;
+    assert!(gone.text().contains("preview_revoked"));
+}
+
+#[tokio::test]
+async fn an_older_release_of_an_environment_comes_back() {
+    let (server, owner) = blog().await;
+    staging(&owner).await;
+    let revision = edit(&owner, "Seen").await;
+    let body = json!({ "revision": revision, "note": "", "environment": "staging" });
+    owner.post(&format!("{SITE}/publish"), body).await;
+    let page = "https://staging.blog.example/";
+    let restore = |version: u32| format!("{SITE}/releases/{version}/restore");
+    let wanted = json!({ "note": "oops", "environment": "staging" });
+    let back = owner.post(&restore(1), wanted.clone()).await;
+    assert_eq!(back.json()["version"], 3, "{}", back.text());
+    let script = script(&server, "blog.js", page).await;
+    assert!(script.text().contains(&release("blog__staging", 3)));
+    let draft = owner.get(&format!("{SITE}/draft")).await.json();
+    assert_eq!(
+        (&draft["open"], &draft["release_version"]),
+        (&json!(true), &json!(1)),
+        "neither the draft nor what is live"
+    );
+    let list = owner.get(&format!("{SITE}/environments")).await.json();
+    assert_eq!(list[0]["same_as_live"], json!(true));
+    assert_eq!(
+        code(&owner.post(&restore(1), wanted.clone()).await),
+        "nothing_to_publish"
+    );
+    assert_eq!(
+        code(&owner.post(&restore(9), wanted).await),
+        "unknown_release"
+    );
+    let nowhere = json!({ "note": "", "environment": "stagin" });
+    let unknown = owner.post(&restore(1), nowhere).await;
+    assert_eq!(code(&unknown), "unknown_environment");
+    let audit = owner.get("/api/v1/audit").await.json().to_string();
+    assert!(audit.contains("staging: 3: = 1. oops"), "{audit}");
+}

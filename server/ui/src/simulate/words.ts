@@ -41,7 +41,7 @@ const en = {
   },
   preview: {
     url: "Page to open",
-    urlHint: "It must carry the tag of this site, and be on one of its domains or on this machine.",
+    urlHint: "It must carry the tag of this site, and be on one of its domains, on a host of one of its environments, or on this machine.",
     open: "Open in preview",
     blocked: "The browser has not opened a new tab. Open the link yourself; it is shown this once:",
     opened: "The preview is open in another tab, until {{at}}. The same link for another browser or a phone, shown this once:",
@@ -125,7 +125,7 @@ const ru = {
   },
   preview: {
     url: "Какую страницу открыть",
-    urlHint: "На ней должен стоять тег этого сайта, а адрес — быть на одном из его доменов или на этой машине.",
+    urlHint: "На ней должен стоять тег этого сайта, а адрес — быть на одном из его доменов, на хосте одного из его окружений или на этой машине.",
     open: "Открыть предпросмотр",
     blocked: "Браузер не открыл новую вкладку. Откройте ссылку сами; она показана один раз:",
     opened: "Предпросмотр открыт в другой вкладке, до {{at}}. Та же ссылка для другого браузера или телефона, показана один раз:",

@@ -10,11 +10,13 @@ export const shell = {
   cancel: "Cancel",
   undo: "Undo",
   time: { now: "just now" },
+  who: { command: "the command line", file: "a file" },
 
   nav: {
     main: "Main",
     more: "More",
     skip: "Skip to the page",
+    busy: "The server is at work",
     site: "Site",
     tags: "Tags",
     simulate: "Try it",

@@ -13,11 +13,13 @@ export const shell: Translated<typeof english> = {
   cancel: "Отмена",
   undo: "Вернуть",
   time: { now: "только что" },
+  who: { command: "командная строка", file: "файл" },
 
   nav: {
     main: "Главное меню",
     more: "Ещё",
     skip: "К странице",
+    busy: "Сервер работает",
     site: "Сайт",
     tags: "Теги",
     simulate: "Проба",

@@ -103,10 +103,10 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
 }
 
 /** Horizontal bars, the first at the top; a second row of values stands behind, paler. */
-export function bars(colours: Colours, names: string[], series: { name: string; values: (number | null)[]; beside?: boolean }[], { unit, currency }: Common): EChartsCoreOption {
+export function bars(colours: Colours, names: string[], series: { name: string; values: (number | null)[]; beside?: boolean; labels?: string[] }[], { unit, currency }: Common): EChartsCoreOption {
   return {
     ...base(colours),
-    grid: { left: 8, right: 24, top: 8, bottom: series.length > 1 ? 34 : 8, containLabel: true },
+    grid: { left: 8, right: series.some((one) => one.labels) ? 150 : 24, top: 8, bottom: series.length > 1 ? 34 : 8, containLabel: true },
     legend: series.length > 1 ? { bottom: 0, textStyle: { color: colours.soft }, icon: "roundRect", itemHeight: 8 } : { show: false },
     tooltip: {
       ...(base(colours)["tooltip"] as object),
@@ -135,6 +135,7 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
       barMaxWidth: 18,
       color: one.beside ? colours.soft : colours.lines[0],
       itemStyle: { borderRadius: [0, 4, 4, 0], opacity: one.beside ? 0.45 : 1 },
+      ...(one.labels ? { label: { show: true, position: "right", color: colours.ink, fontSize: AXIS_FONT, formatter: (point: { dataIndex: number }) => one.labels?.[point.dataIndex] ?? "" } } : {}),
     })),
   };
 }

@@ -254,6 +254,7 @@ export const en = {
     status: { done: "Done", on_track: "On track", at_risk: "At risk", missed: "Missed", no_data: "No data yet" },
     fromTo: "from {{from}} to {{to}} by {{by}}",
     way: "Way",
+    behind: "worse than at the start",
     time: "Time",
     forecast: "Forecast at the deadline: {{value}}.",
     noForecast: "A forecast needs three days.",

@@ -261,6 +261,7 @@ export const ru: Translated<typeof en> = {
     status: { done: "Сделано", on_track: "Идём в срок", at_risk: "Под угрозой", missed: "Сорвано", no_data: "Данных пока нет" },
     fromTo: "с {{from}} до {{to}} к {{by}}",
     way: "Пройдено",
+    behind: "хуже, чем в начале",
     time: "Время",
     forecast: "Прогноз к сроку: {{value}}.",
     noForecast: "Для прогноза нужно три дня.",

@@ -1,30 +1,38 @@
-//! Follows the tokens in the control store: what another command makes or revokes holds within a second.
+//! Follows the control store: a token that another command makes or revokes, and a release that it publishes, hold within a
+//! second.
 
 use std::sync::Arc;
 
 use weir_collector::Tokens;
 
 use crate::failure::Failure;
+use crate::publish::Publisher;
 use crate::store::{FOLLOWED_EVERY, Store, StoreError};
 
 /// Looks after which the tokens are read although no other process has written: what this one changes at the same moment
 /// could have been overtaken by an older reading.
 const READ_ANYWAY: u32 = 20;
 
-/// Keeps the collector's tokens equal to the store's.
+/// Keeps the collector's tokens and what is published equal to the store's.
 pub(super) struct Follow {
     store: Arc<Store>,
     tokens: Tokens,
+    publisher: Publisher,
     seen: Option<i64>,
     looks: u32,
 }
 
 impl Follow {
     /// Reads them for the first time.
-    pub(super) fn start(store: Arc<Store>, tokens: Tokens) -> Result<Self, Failure> {
+    pub(super) fn start(
+        store: Arc<Store>,
+        tokens: Tokens,
+        publisher: Publisher,
+    ) -> Result<Self, Failure> {
         let mut follow = Self {
             store,
             tokens,
+            publisher,
             seen: None,
             looks: 0,
         };
@@ -37,7 +45,7 @@ impl Follow {
         Ok(follow)
     }
 
-    /// Looks again and again. A store that cannot be read leaves the tokens as they were.
+    /// Looks again and again. A store that cannot be read leaves everything as it was.
     pub(super) async fn run(mut self) {
         let mut failing = false;
         loop {
@@ -54,7 +62,7 @@ impl Follow {
                 Ok(()) => failing = false,
                 Err(error) if !failing => {
                     tracing::error!(
-                        "cannot read the tokens, the known ones go on holding: {error}"
+                        "cannot read the control store, the known tokens and releases go on holding: {error}"
                     );
                     failing = true;
                 }
@@ -70,6 +78,7 @@ impl Follow {
             let tokens = self.store.tokens()?;
             self.tokens
                 .replace(tokens.into_iter().map(|token| token.record).collect());
+            self.publisher.follow()?;
             self.seen = Some(version);
         }
         Ok(())

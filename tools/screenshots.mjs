@@ -1,0 +1,127 @@
+// Pictures of every page of the web application, in both languages and themes, on a phone and on a desktop, for a person's eye; and
+// what a program can see in them: what is wider than the window, words that are cut, errors in the console.
+//
+//   node tools/screenshots.mjs http://127.0.0.1:8080 pictures [part-of-a-page's-name]
+//
+// Asks a server that runs with `--demo` and has no owner yet, or one whose owner is the one below. Makes a site of its own there.
+
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [base = "http://127.0.0.1:8080", folder = "pictures", part = ""] = process.argv.slice(2);
+const OWNER = { email: "owner@example.com", name: "Анна O'Brien", password: "samovar on the table" };
+const SIZES = { phone: [390, 844], desktop: [1440, 900] };
+const THEMES = ["light", "dark"];
+const LANGUAGES = ["en", "ru"];
+const SETTLE_MS = 15_000;
+
+const reports = ["", "/funnels", "/funnels/checkout?breakdown=device", "/funnels/new", "/sources", "/landing", "/pages", "/ctr", "/paths", "/retention", "/sales", "/targets", "/targets/wall"];
+const PAGES = Object.fromEntries([
+  ["home-shop", "/sites/shop"], ["home-demo", "/sites/demo"], ["home-new", "/sites/looks"], ["new-site", "/new-site"],
+  ...reports.map((one) => [`report-${one.replaceAll(/[^a-z]+/g, "-").replace(/^-/, "") || "overview"}`, `/sites/demo/reports${one}`]),
+  ["report-empty", "/sites/looks/reports"],
+  ["tags", "/sites/looks/tags"], ["tags-file", "/sites/shop/tags"], ["tag", "/sites/looks/tags/edit/Lead"], ["tag-new", "/sites/looks/tags/new"], ["triggers", "/sites/looks/tags/triggers/form"],
+  ["variables", "/sites/looks/tags/variables"], ["json", "/sites/looks/tags/json"],
+  ["try", "/sites/looks/simulate"], ["try-history", "/sites/shop/simulate/history"], ["try-preview", "/sites/looks/simulate/preview"],
+  ["publish", "/sites/looks/publish"], ["publish-staging", "/sites/looks__staging/publish"], ["live", "/sites/shop/live"], ["settings", "/sites/looks/settings"],
+  ["people", "/people"], ["tokens", "/people/tokens"], ["audit", "/people/audit"], ["account", "/account"], ["unknown", "/sites/nosuch"],
+].filter(([name]) => name.includes(part)));
+
+const CONTAINER = {
+  weir: 1,
+  site: { id: "looks", domains: ["looks.example", "*.looks.example"], timezone: "Europe/Moscow", currency: "RUB" },
+  triggers: { form: { form: { selector: "#lead" }, when: { "page.path": { starts_with: "/contact" } } }, "all pages": { pageview: {} } },
+  tags: [
+    { name: "Lead", on: ["form"], event: "lead", with: { item: "{{page.path}}" }, labels: ["leads", "ads"] },
+    { name: "\"><script>window.hacked=1</script>'😀 и длинное имя тега, которое не помещается в строку", on: ["all pages"], event: "seen", paused: true },
+  ],
+  goals: { lead: { event: "lead" } },
+  kpis: [{ name: "Заявки к концу квартала", metric: "leads", to: 100, by: "2099-12-31" }],
+};
+
+const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
+const port = await new Promise((resolve, reject) => {
+  driver.stdout.on("data", (text) => {
+    const found = /started successfully on port (\d+)/.exec(String(text));
+    if (found) resolve(found[1]);
+  });
+  driver.on("exit", () => reject(new Error("chromedriver ended")));
+});
+
+async function wire(method, path, body) {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const { value } = await answer.json();
+  if (!answer.ok) throw new Error(`${path}: ${value?.message}`);
+  return value;
+}
+
+let failed = 0;
+let session = "";
+try {
+  const args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"];
+  session = `/session/${(await wire("POST", "/session", { capabilities: { alwaysMatch: { browserName: "chrome", "goog:chromeOptions": { args }, "goog:loggingPrefs": { browser: "ALL" } } } })).sessionId}`;
+  const go = (path) => wire("POST", `${session}/url`, { url: base + path });
+  const run = (script, args = []) => wire("POST", `${session}/execute/sync`, { script, args });
+  const wait = (script, args = []) => wire("POST", `${session}/execute/async`, { script, args });
+  const cdp = (cmd, params) => wire("POST", `${session}/goog/cdp/execute`, { cmd, params });
+  const api = (method, path, body, csrf) => wait(
+    `const [method, path, body, csrf, done] = arguments;
+     fetch('/api/v1' + path, { method, headers: { 'content-type': 'application/json', ...(csrf ? { 'x-weir-csrf': csrf } : {}) }, ...(body === null ? {} : { body: JSON.stringify(body) }) })
+       .then((one) => one.text().then((text) => done({ status: one.status, body: text ? JSON.parse(text) : null })), (error) => done({ status: 0, body: String(error) }))`,
+    [method, path, body ?? null, csrf ?? null]);
+
+  await go("/");
+  let entered = await api("POST", "/setup", OWNER);
+  if (entered.status !== 200) entered = await api("POST", "/session", OWNER);
+  const csrf = entered.body?.csrf;
+  if (!csrf) throw new Error(`cannot sign in: ${JSON.stringify(entered.body)}`);
+  await api("POST", "/sites", { id: "looks", domains: CONTAINER.site.domains, timezone: CONTAINER.site.timezone, currency: "RUB" }, csrf);
+  await api("PUT", "/sites/looks/environments/staging", { hosts: ["staging.looks.example"] }, csrf);
+  const draft = await api("GET", "/sites/looks/draft");
+  await api("PUT", "/sites/looks/draft", { source: JSON.stringify(CONTAINER, null, 2), revision: draft.body.revision }, csrf);
+  await api("POST", "/invitations", { email: "boris@example.com", role: "editor" }, csrf);
+
+  mkdirSync(folder, { recursive: true });
+  for (const language of LANGUAGES) {
+    await api("PATCH", "/me", { language }, csrf);
+    for (const theme of THEMES) {
+      await cdp("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: theme }, { name: "prefers-reduced-motion", value: "reduce" }] });
+      for (const [size, [width, height]] of Object.entries(SIZES)) {
+        await cdp("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: size === "phone" });
+        for (const [name, path] of Object.entries(PAGES)) {
+          await go(path);
+          const end = Date.now() + SETTLE_MS;
+          const ready = "return Boolean(document.querySelector('main h1, .wall h1')) && !document.querySelector('.loading, [aria-busy=true]')";
+          while (!(await run(ready)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+          await new Promise((resolve) => setTimeout(resolve, 250));
+          const seen = await run(`
+            const wide = [...document.querySelectorAll('main *, header *')].filter((one) => {
+              const box = one.getBoundingClientRect();
+              return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && !one.closest('.table, .tabs, .wide, pre, .visually-hidden, .skip, [role=tooltip], [role=region], .cm-editor, nav') && getComputedStyle(one).visibility !== 'hidden';
+            }).map((one) => one.tagName + '.' + one.className + ' ' + one.textContent.trim().slice(0, 40));
+            const cut = [...document.querySelectorAll('button, .button, .pill, h1, h2, h3, option, dt, label')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && getComputedStyle(one).display !== 'inline' && !one.closest('.visually-hidden') && !one.classList.contains('visually-hidden'))
+              .map((one) => one.tagName + ' ' + one.textContent.trim().slice(0, 40));
+            return { page: document.documentElement.scrollWidth, wide: wide.slice(0, 4), cut: cut.slice(0, 4), busy: Boolean(document.querySelector('.loading, [aria-busy=true]')) };`);
+          const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message).filter((one) => !one.includes("404") || !name.includes("unknown"));
+          const complaints = [
+            ...(seen.page > width ? [`is ${seen.page} wide`] : []), ...seen.wide.map((one) => `sticks out: ${one}`), ...seen.cut.map((one) => `is cut: ${one}`),
+            ...(seen.busy ? ["is not ready"] : []), ...log.slice(0, 3).map((one) => `says: ${one}`),
+          ];
+          if (complaints.length > 0) {
+            failed += 1;
+            console.log(`${name} ${language} ${theme} ${size}:\n  ${complaints.join("\n  ")}`);
+          }
+          const metrics = await cdp("Page.getLayoutMetrics", {});
+          const clip = { x: 0, y: 0, width, height: Math.min(6000, Math.ceil(metrics.cssContentSize.height)), scale: 1 };
+          const { data } = await cdp("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
+          writeFileSync(join(folder, `${name}.${language}.${theme}.${size}.png`), Buffer.from(data, "base64"));
+        }
+      }
+    }
+  }
+} finally {
+  if (session) await wire("DELETE", session).catch(() => undefined);
+  driver.kill();
+}
+console.log(failed === 0 ? "nothing sticks out" : `${failed} pages to look at`);
