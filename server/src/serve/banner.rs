@@ -47,7 +47,7 @@ impl Banner<'_> {
             line(
                 "set up",
                 &format!(
-                    "{}/setup#{code}  (once: makes the owner's account)",
+                    "{}/setup#{code}  (begin here: makes the owner's account, works once)",
                     self.public_url
                 ),
             );
@@ -103,7 +103,7 @@ impl Banner<'_> {
         line("SQL", &format!("{}{account}", self.sql_url));
         line("data", &self.data.display().to_string());
         if !self.ready {
-            text.push_str("\n  The numbers are not ready yet: see the lines above. Events are taken in and kept meanwhile.\n");
+            text.push_str("\n  The views are still being made: numbers come in a minute or two, and a line here will say so. Events are taken in and kept meanwhile.\n");
         }
         text.push_str("\n  Ctrl-C stops everything.\n\n");
         text
@@ -162,6 +162,6 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("--container FILE"), "{text}");
-        assert!(text.contains("are not ready yet"), "{text}");
+        assert!(text.contains("still being made"), "{text}");
     }
 }
