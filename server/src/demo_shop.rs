@@ -61,7 +61,7 @@ fn with_targets(container: &str) -> Option<String> {
     let by = today.saturating_add(jiff::Span::new().days(TARGET_DAYS));
     let kpis = format!(
         r#""kpis": [
-    {{ "name": "Visits that buy", "metric": "conversion_rate", "goal": "bought", "from": 0.03, "to": 0.06, "by": "{by}" }},
+    {{ "name": "Visitors who buy", "metric": "conversion_rate", "goal": "bought", "from": 0.03, "to": 0.06, "by": "{by}" }},
     {{ "name": "Leads in 30 days", "metric": "leads", "goal": "lead", "from": 90, "to": 150, "by": "{by}" }},
     {{ "name": "Average order", "metric": "aov", "from": 3200, "to": 3600, "by": "{by}" }},
     {{ "name": "CTR of promos", "metric": "ctr", "from": 0.12, "to": 0.15, "by": "{by}" }}

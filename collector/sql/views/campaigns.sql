@@ -14,6 +14,7 @@ SELECT
     utm_medium,
     count() AS sessions,
     uniqExact(visitor_id) AS visitors,
+    uniqExactIf(visitor_id, is_new) AS new_visitors,
     sum(is_bounce) AS bounces,
     bounces / nullIf(sessions, 0) AS bounce_rate,
     sum(is_engaged) AS engaged_sessions,

@@ -27,8 +27,9 @@ SELECT
     step,
     units,
     units / nullIf(entered, 0) AS conversion_from_start,
-    greatest(center - half_width, 0) AS ci_low,
-    least(center + half_width, 1) AS ci_high,
+    -- Of the first step the rate is 1 by definition.
+    if(step_no = 1, NULL, greatest(center - half_width, 0)) AS ci_low,
+    if(step_no = 1, NULL, least(center + half_width, 1)) AS ci_high,
     if(step_no = 1, units / nullIf(units, 0), units / nullIf(units_before, 0)) AS conversion_from_prev,
     if(step_no = 1, 0, units_before - units) AS drop_off,
     quartiles[1] AS q25_s_from_prev,

@@ -20,8 +20,8 @@
 -- again in May, and bought in May, converts within a week. `step_at` is the first way that got as far as `level`, each
 -- step taken as late as possible. Events of the same millisecond are ordered by `session_seq`, then by the steps they can
 -- do.
--- strict: the next event of the unit must be the next step. `engagement` and `impression`, which only measure, do not come
--- in between unless a step asks for them.
+-- strict: the next event of the unit must be the next step. What only tells what a page shows (`engagement`, `impression`,
+-- events whose names begin with `view_`) does not come in between unless a step asks for it.
 -- any: how many different steps were done within one window, in any order. An event does every step it fits. `level` is the
 -- most that were done, `step_at` when, sorted: of each step the last time, looked at from the first moment at which `level`
 -- was reached; the first of them in the period.

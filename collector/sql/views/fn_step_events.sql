@@ -7,7 +7,8 @@
 --            breakdown; `is_in_period` 0 for what came after the period; `position` the milliseconds since the day before
 --            the period in its upper 38 bits, then 14 bits of `session_seq`, then 12 that are free.
 -- Limits:    12 steps, 24 conditions in all, 3000 days with the window; bots are left out; sessions and devices: only events
---            that have one. With mode = 'strict' also the events that do no step, but for `engagement` and `impression`.
+--            that have one. With mode = 'strict' also the events that do no step, but for `engagement`, `impression`
+--            and `view_…`.
 CREATE OR REPLACE VIEW weir_fn.step_events AS
 WITH
     -- What each step asks for, read once: the event names; then the conditions of all steps in one list,
@@ -150,7 +151,7 @@ FROM
         + holds(conditions[23].2, conditions[23].3, conditions[23].4, 4194304) + holds(conditions[24].2, conditions[24].3, conditions[24].4, 8388608) AS held
     FROM weir.events FINAL
     -- Of the sorting key, so that repeats of an event agree on it: what is not wanted is left before repeats are looked for.
-    PREWHERE has(names, name) OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression'))
+    PREWHERE has(names, name) OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_'))
     WHERE site = {site:String}
         -- Prunes what is read; a session lasts a day at most, so that its events stand near its first day.
         AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))

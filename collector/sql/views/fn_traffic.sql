@@ -2,7 +2,8 @@
 -- One row:   one value of the quality asked for; with by = '', the whole period.
 -- Call:      weir_fn.traffic(site = 'shop', from = '2026-11-01', to = '2026-11-30', by = 'country'). `by` is channel,
 --            utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page,
---            exit_page, click_id_type, device, browser, os, country, city, day, or empty.
+--            exit_page, click_id_type, device, browser, os, country, city, day, week (its Monday), month (its first
+--            day), or empty.
 -- Units:     as weir.channels; visitors are those of the whole period.
 -- Limits:    as weir.sessions. Another `by` is an error.
 CREATE OR REPLACE VIEW weir_fn.traffic AS
@@ -27,9 +28,12 @@ SELECT
         if({by:String} = 'country', toString(sessions.country), ''),
         if({by:String} = 'city', toString(sessions.city), ''),
         if({by:String} = 'day', toString(session_date), ''),
-        if({by:String} IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', ''), '', throwIf(1, 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, or empty')::String)) AS value,
+        if({by:String} = 'week', toString(toMonday(session_date)), ''),
+        if({by:String} = 'month', toString(toStartOfMonth(session_date)), ''),
+        if({by:String} IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', 'week', 'month', ''), '', throwIf(1, 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, week, month, or empty')::String)) AS value,
     count() AS sessions,
     uniqExact(visitor_id) AS visitors,
+    uniqExactIf(visitor_id, is_new) AS new_visitors,
     sum(is_bounce) AS bounces,
     bounces / nullIf(sessions, 0) AS bounce_rate,
     sum(is_engaged) AS engaged_sessions,

@@ -8,7 +8,8 @@
 --            are looked at. Filter by `site` and `session_date`: both prune what is read.
 --
 -- A session is engaged with two page views, ten seconds of engagement, or a conversion; it bounced if it was not engaged.
--- Its landing page is its first page view, never another event: empty if there was none.
+-- Its landing page is its first page view, never another event: empty if there was none. It is new if it is the browser's
+-- first (`session_number` 1, counted by the tag; 0 where an import does not say).
 CREATE OR REPLACE VIEW weir.sessions AS
 WITH
     -- Currency of each site, looked up once.
@@ -23,6 +24,7 @@ SELECT
     visitor_id,
     person_id,
     session_number,
+    toUInt8(session_number = 1) AS is_new,
     started_at,
     ended_at,
     dateDiff('millisecond', started_at, ended_at) / 1000 AS duration_s,

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 use super::fitted::{self, Fit};
-use super::inline;
 use super::ready::Funnel;
 use super::saved;
+use super::{glossary, inline};
 
 const GOAL: &str = include_str!("../../sql/views/fn_goal.sql");
 const GOAL_FUNNEL: &str = include_str!("../../sql/views/fn_goal_funnel.sql");
@@ -101,12 +101,9 @@ pub(super) async fn create(
     (site, goal): (&str, &str),
     definition: u64,
 ) -> Result<(), WarehouseError> {
-    run(
-        client,
-        &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, goal), definition),
-    )
-    .await
+    let sql = create_statement(view, (site, goal), definition);
+    let sql = glossary::with_columns(client, view, &sql).await?;
+    run(client, &format!("making view `weir.{view}`"), &sql).await
 }
 
 /// What is read to count some days.

@@ -12,6 +12,7 @@ mod cluster;
 mod connect;
 mod error;
 mod fitted;
+mod glossary;
 mod goals;
 mod inline;
 mod kpis;

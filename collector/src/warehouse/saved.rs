@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 use super::fitted::{self, Fit};
-use super::inline;
+use super::{glossary, inline};
 
 /// `weir_fn.funnel`, which counts them.
 pub(super) const FUNNEL: &str = include_str!("../../sql/views/fn_funnel.sql");
@@ -182,12 +182,9 @@ pub(super) async fn create(
     manner: (FunnelMode, FunnelCount),
     definition: u64,
 ) -> Result<(), WarehouseError> {
-    run(
-        client,
-        &format!("making view `weir.{view}`"),
-        &create_statement(view, (site, funnel), manner, definition),
-    )
-    .await
+    let sql = create_statement(view, (site, funnel), manner, definition);
+    let sql = glossary::with_columns(client, view, &sql).await?;
+    run(client, &format!("making view `weir.{view}`"), &sql).await
 }
 
 /// A funnel to be counted.

@@ -7,7 +7,7 @@ use clickhouse::Client;
 
 use super::client::{execute, run_on};
 use super::error::WarehouseError;
-use super::{cluster, inline, saved};
+use super::{cluster, glossary, inline, saved};
 
 /// A file of `sql/views`.
 struct View {
@@ -252,6 +252,11 @@ pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
     let cluster = cluster::of_database(client).await?;
     for view in VIEWS {
         let sql = inline::statement(view.sql);
+        let sql = if view.name.starts_with("weir.") {
+            glossary::with_columns(client, view.name, &sql).await?
+        } else {
+            glossary::with_question(&sql)
+        };
         run_on(
             client,
             cluster.as_ref(),

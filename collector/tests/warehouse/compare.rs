@@ -210,6 +210,7 @@ struct SessionRow {
     session_id: u64,
     visitor_id: u64,
     person_id: u64,
+    is_new: u8,
     started_at: i64,
     ended_at: i64,
     duration_s: f64,
@@ -236,7 +237,7 @@ struct SessionRow {
 
 /// All sessions of all sites, in one query.
 pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site]) {
-    let sql = "SELECT toString(site) AS site, toString(session_date) AS date, session_id, visitor_id, person_id, \
+    let sql = "SELECT toString(site) AS site, toString(session_date) AS date, session_id, visitor_id, person_id, is_new, \
                       toUnixTimestamp64Milli(started_at) AS started_at, toUnixTimestamp64Milli(ended_at) AS ended_at, \
                       duration_s, pageviews, events, engaged_ms, is_engaged, is_bounce, is_converted, purchases, leads, \
                       toInt64(revenue * 100) AS revenue, purchases_in_other_currency, toString(landing_host) AS landing_host, \
@@ -260,6 +261,7 @@ pub(crate) async fn sessions(client: &Client, tally: &mut Tally, sites: &[Site])
                 id: row.session_id,
                 visitor: row.visitor_id,
                 person: row.person_id,
+                is_new: row.is_new,
                 started_at: row.started_at,
                 ended_at: row.ended_at,
                 pageviews: row.pageviews,

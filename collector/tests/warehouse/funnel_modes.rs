@@ -32,6 +32,11 @@ const PARAMETERS: &str = "site = {site:String}, steps = {steps:Array(String)}, w
     mode = {mode:String}, unit = {unit:String}, from = {from:Date}, to = {to:Date}";
 const PASSIVE: [&str; 2] = ["engagement", "impression"];
 
+/// What only tells what a page shows.
+fn is_passive(name: &str) -> bool {
+    PASSIVE.contains(&name) || name.starts_with("view_")
+}
+
 /// How far one unit got.
 struct Entry {
     step_at: Vec<i64>,
@@ -136,7 +141,7 @@ impl Asked<'_> {
                 })
                 .collect();
             let interrupts = self.mode == Mode::Strict
-                && (!PASSIVE.contains(&event.name) || self.names.contains(&event.name));
+                && (!is_passive(event.name) || self.names.contains(&event.name));
             if does.iter().any(|does| *does) || interrupts {
                 let candidate = Candidate {
                     ts: event.ts,
@@ -415,7 +420,10 @@ async fn by_step(
                     .collect()
             };
             let from_before = |quarter: usize| quartile(&mut took(step.saturating_sub(2)), quarter);
-            let (low, high) = wilson(reached(step), reached(1));
+            let (low, high) = match step {
+                1 => (None, None),
+                _ => wilson(reached(step), reached(1)),
+            };
             let maturing = entries
                 .iter()
                 .filter(|entry| entry.level() + 1 == step && is_maturing(entry, asked.site, now))
@@ -563,7 +571,7 @@ async fn drop_offs(
             .events
             .iter()
             .filter(|event| event.bot.is_empty() && unit_of(event, asked.unit) == *unit)
-            .filter(|event| !PASSIVE.contains(&event.name) && !event.name.starts_with("view_"))
+            .filter(|event| !is_passive(event.name))
             .filter(|event| event.ts > stopped_at && !reloads.contains(&event.id))
             .map(|event| {
                 let what = if event.name == "pageview" {

@@ -21,6 +21,7 @@ pub(crate) async fn run(engine: &Engine) {
     wrong_definitions_are_refused(&writer).await;
     a_release_is_recorded(&writer).await;
     bi_tools_may_probe_everything(&engine.analyst()).await;
+    every_column_is_explained(&engine.analyst()).await;
     nobody_meets_a_missing_view(&writer, &engine.analyst()).await;
     // Last: from then on the views stay as they are.
     a_newer_database_is_left_alone(&writer).await;
@@ -362,6 +363,25 @@ async fn bi_tools_may_probe_everything(analyst: &Client) {
             .await
             .unwrap_or_else(|error| panic!("{sql}\n{error}"));
     }
+}
+
+/// The glossary is complete: every column of every view that can be listed says what it means, and every view what it is for.
+async fn every_column_is_explained(analyst: &Client) {
+    let silent = "SELECT concat(table, '.', name) FROM system.columns WHERE database = 'weir' AND comment = '' \
+                  AND table IN (SELECT name FROM system.tables WHERE database = 'weir' AND engine = 'View') ORDER BY 1";
+    assert_eq!(
+        lines(analyst, silent).await,
+        [""; 0],
+        "columns without a meaning"
+    );
+    let silent = "SELECT name FROM system.tables WHERE database IN ('weir', 'weir_fn') AND engine = 'View' AND comment = ''";
+    assert_eq!(
+        lines(analyst, silent).await,
+        [""; 0],
+        "views without a comment"
+    );
+    let meaning = "SELECT comment FROM system.columns WHERE database = 'weir' AND table = 'sessions' AND name = 'is_new'";
+    assert!(lines(analyst, meaning).await[0].contains("first visit"));
 }
 
 /// Views are replaced while somebody reads them.

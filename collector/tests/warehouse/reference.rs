@@ -191,6 +191,7 @@ pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) visitor: u64,
     pub(crate) person: u64,
+    pub(crate) is_new: u8,
     pub(crate) started_at: i64,
     pub(crate) ended_at: i64,
     pub(crate) pageviews: u32,
@@ -257,6 +258,7 @@ fn session(site: &Site, mut events: Vec<&Event>) -> Session {
         visitor: first.visitor,
         // Whoever it turned out to be.
         person: events[events.len() - 1].person,
+        is_new: u8::from(events.iter().map(|event| event.session_number).max() == Some(1)),
         started_at: first.ts,
         ended_at: events.iter().map(|event| event.ts).max().unwrap(),
         pageviews: count(pages.len()),

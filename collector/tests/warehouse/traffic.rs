@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clickhouse::Client;
+use jiff::Span;
+use jiff::civil::Date;
 
 use crate::compare::Tally;
 use crate::numbers::{Key, Question, Values, count, rate};
@@ -10,9 +12,10 @@ use crate::random::Random;
 use crate::reference::{self, Session};
 use crate::stream::{Event, Site};
 
-const MEASURES: [&str; 17] = [
+const MEASURES: [&str; 18] = [
     "sessions",
     "visitors",
+    "new_visitors",
     "bounces",
     "bounce_rate",
     "engaged_sessions",
@@ -52,6 +55,7 @@ fn measures(sessions: &[&Session]) -> Values {
     Values::numbers(vec![
         Some(number),
         Some(all),
+        Some(visitors(&|s| s.is_new == 1)),
         Some(bounces),
         rate(bounces, number),
         Some(number - bounces),
@@ -163,7 +167,15 @@ pub(crate) async fn divisions(
         question
             .compare(client, tally, grouped(&sessions, key))
             .await;
-        let by = random.pick(&["", "day", "city", "landing_page", "referrer_host"]);
+        let by = random.pick(&[
+            "",
+            "day",
+            "week",
+            "month",
+            "city",
+            "landing_page",
+            "referrer_host",
+        ]);
         let question = Question {
             key: &["value"],
             texts: &[],
@@ -173,6 +185,10 @@ pub(crate) async fn divisions(
         let expected = grouped(&sessions, |session| {
             vec![match by {
                 "day" => session.date.clone(),
+                "week" => first_day(&session.date, |day| {
+                    i64::from(day.weekday().to_monday_zero_offset())
+                }),
+                "month" => first_day(&session.date, |day| i64::from(day.day()) - 1),
                 "city" => session.city.clone(),
                 "landing_page" => session.landing_page.clone(),
                 "referrer_host" => session.referrer_host.clone(),
@@ -181,6 +197,13 @@ pub(crate) async fn divisions(
         });
         question.compare(client, tally, expected).await;
     }
+}
+
+/// The day that is so many days before the one given.
+fn first_day(day: &str, days_since: impl Fn(Date) -> i64) -> String {
+    let day: Date = day.parse().unwrap();
+    let since = Span::new().days(days_since(day));
+    day.checked_sub(since).unwrap().to_string()
 }
 
 /// Events of visits, bots left out.
