@@ -8,7 +8,7 @@ import { untrack } from "svelte";
 import { ask, at, get, type Failure } from "../api/client.svelte";
 import type { Checked, Draft, Problem } from "../api/types";
 import { merge, put, type Conflict, type Thing } from "../document/merge";
-import { placeOf, read, withValue, within, type Json, type Path } from "../document/text";
+import { placeOf, read, withValue, within, type Json, type JsonObject, type Path } from "../document/text";
 import { language, t } from "../i18n";
 import { recall, remember } from "../memory";
 import { failureWords } from "../parts/failure";
@@ -47,8 +47,6 @@ export class DraftState {
   checked = $state.raw<Checked | null>(null);
   checking = $state(false);
   clash = $state.raw<Clash | null>(null);
-  /** The container as the text has it, or as it last could be read. */
-  doc = $derived.by(() => read(this.text));
   #undo = $state.raw<string[]>([]);
   #redo = $state.raw<string[]>([]);
   /** The text that the server has as `server.revision`. */
@@ -61,6 +59,17 @@ export class DraftState {
 
   constructor(site: string) {
     this.site = site;
+  }
+
+  #read: { text: string; doc: JsonObject | null } = { text: "", doc: null };
+
+  /**
+   * The container as the text has it; null while that is no JSON. Not a derived value: the first page that asks for a draft
+   * would own it, and once that page was left it would stay as it was then, for all pages.
+   */
+  get doc(): JsonObject | null {
+    if (this.#read.text !== this.text) this.#read = { text: this.text, doc: read(this.text) };
+    return this.#read.doc;
   }
 
   get canUndo(): boolean { return this.#undo.length > 0; }

@@ -32,18 +32,20 @@ export interface Step {
   /** Conditions and keys that the builder does not show. */
   where: JsonObject;
   rest: JsonObject;
+  /** Not from a container: may get a name that nobody gave it. */
+  isNew: boolean;
 }
 
 let next = 1;
 export const emptyStep = (kind: Kind = "event"): Step => ({
-  id: next++, kind, label: "", event: "", page: "", how: "equals", item: "", goal: "", conditions: [], where: {}, rest: {},
+  id: next++, kind, label: "", event: "", page: "", how: "equals", item: "", goal: "", conditions: [], where: {}, rest: {}, isNew: true,
 });
 
 const HOWS: readonly string[] = ["equals", "starts_with", "contains"];
 
 /** A step of a container. */
 export function fromJson(json: Json): Step {
-  const step = emptyStep();
+  const step = { ...emptyStep(), isNew: false };
   if (!isObject(json)) return step;
   const { name, event, where, ...rest } = json;
   step.rest = rest;
@@ -117,7 +119,7 @@ export function toJson(step: Step, goals: JsonObject): JsonObject {
     where[field] = { ...(isObject(there) ? there : {}), [operator]: test };
   }
   return {
-    ...(step.label ? { name: step.label } : {}),
+    ...(step.label || (step.isNew && (step.kind === "page" || step.kind === "item")) ? { name: (step.label || usualLabel(step)).slice(0, 100) } : {}),
     event,
     ...(Object.keys(where).length > 0 ? { where } : {}),
     ...step.rest,
