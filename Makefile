@@ -12,6 +12,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+# Everything but the probe, which is for WebAssembly alone. Cargo builds a package anew for each set of features that it is asked
+# for, and which those are depends on what is built together: builds, lints and tests name the same packages.
+ALL := --workspace --exclude weir-probe
+
 .PHONY: help run build tag ui test check lint size bench fuzz soak operations setup mutants clean
 
 help: ## this list
@@ -25,7 +29,8 @@ build: tag ui ## target/release/weir
 
 tag: ## what the browser downloads, into tag-wasm/dist
 	@tools/setup.sh wasm
-	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle
+	@$(CARGO) build -q $(ALL) --bin weir-bundle
+	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(TARGET)/debug/weir-bundle
 
 ui: ## the web application, into server/ui/dist
 	@tools/ui.sh build
@@ -37,32 +42,33 @@ setup: ## install all that build and tests need, and nothing else
 # found a mistake. `WEIR_TEST_SEED= make test` draws new ones.
 export WEIR_TEST_SEED ?= 1795870594442769
 
-# The browser's driver makes serde_json keep the order of keys; what is shipped does not, and is tested without.
+# One build of everything: with the tests' own binaries comes `weir`, which the end-to-end tests start. Most tests wait for browsers
+# and servers more than they work: twice as many as there are processors run at a time.
 test: tag ui ## everything, browser tests included
 	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
-	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts) WEIR_DATASETS=$$(tools/setup.sh datasets); \
-	$(CARGO) test; \
-	$(CARGO) build -p weir-server; \
-	WEIR_BIN=$(abspath $(TARGET))/debug/weir $(CARGO) test -p weir-tag -p weir-bundle -p weir-bench -p weir-fuzz -p weir-tests
+	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts) WEIR_DATASETS=$$(tools/setup.sh datasets) \
+	  WEIR_BIN=$(abspath $(TARGET))/debug/weir RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))}; \
+	$(CARGO) test $(ALL)
 
 check: tag ui ## the fast loop: types, lints and unit tests; no engine, no browser
-	@$(CARGO) clippy -q --all-targets -- -D warnings
-	@$(CARGO) test -q --lib
+	@$(CARGO) clippy -q $(ALL) --all-targets -- -D warnings
+	@$(CARGO) test -q $(ALL) --lib
 	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 
+# The check at the end is of the binary as it is shipped: with the features that it asks for itself, without those of tests.
 lint: tag ui ## formatting, clippy with warnings denied, dependencies, what may reach the page
 	@$(CARGO) fmt --all --check
-	@$(CARGO) clippy --all-targets -- -D warnings
-	@$(CARGO) clippy -p weir-tests -p weir-bundle -p weir-bench -p weir-fuzz --all-targets -- -D warnings
+	@$(CARGO) clippy $(ALL) --all-targets -- -D warnings
 	@$(CARGO) clippy -p weir-tag -p weir-probe --target wasm32-unknown-unknown --profile tag -- -D warnings
+	@$(CARGO) check -q -p weir-server
 	@tools/page-dependencies.sh
 	@tools/ui.sh lint
 	@"$$(tools/setup.sh deny)" --log-level error check bans licenses sources
 
 size: tag ## raw, gzip and brotli of what the browser needs, and of the rules alone; fails above the budgets
-	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(CARGO) run -q -p weir-bundle -- size
+	@export WEIR_NODE_MODULES=$$(tools/setup.sh node); $(TARGET)/debug/weir-bundle size
 
 bench: tag ## speed, each figure against its baseline, into target/bench; BENCH=part-of-a-name for some of it
 	@$(CARGO) bench -q -p weir-rules --bench evaluate -- $(BENCH)

@@ -97,9 +97,13 @@ const CALLS: [&str; 2] = ["identify", "calls"];
 /// What speaks of consent.
 const CONSENT: [&str; 2] = ["base", "consent"];
 
+/// What knows of it before those are there.
+const ANSWERED: &str = "answered";
+
 /// What listens, or keeps out of events what the site wants kept out: it starts with the loader. The other parts use what only the
 /// core lends, and start with it.
-const EARLY: [&str; 17] = [
+const EARLY: [&str; 18] = [
+    ANSWERED,
     "life",
     "scroll",
     "timer",
@@ -130,7 +134,10 @@ pub fn parts<'a>(
         let waits_for = |kind: &EventKind| release.waiting_for(*kind).len() > 0;
         kinds.iter().any(waits_for)
     };
-    let of_consent = CONSENT.into_iter().filter(move |_| speaks);
+    let of_consent = [ANSWERED]
+        .into_iter()
+        .chain(CONSENT)
+        .filter(move |_| speaks);
     let by_rules = PARTS
         .iter()
         .filter(move |(_, kinds)| waits(kinds))

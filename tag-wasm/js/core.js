@@ -13,7 +13,7 @@ import { attribute, isPrivate, tell, walk } from './lend.js';
 import { adopt, tag } from './module.js';
 import { hasGathered, hurry } from './outbox.js';
 import { lent, start } from './parts.js';
-import * as recorder from './recorder.js';
+import { ask, consentTo, during, end, identify, leave, rename, sessionId, view, viewNow } from './recorder.js';
 import { run } from './run.js';
 import { beacon, woken } from './send.js';
 import { hashOf } from './session.js';
@@ -34,7 +34,7 @@ Object.assign(core, {
   move,
   turn,
   woken,
-  rename: recorder.rename,
+  rename,
   click(time, path) {
     const element = enter(path);
     const isIdle = tag.happen && !concerns(element);
@@ -52,9 +52,9 @@ Object.assign(core, {
     happen(time, kind, { element: path ? enter(path) : 0, number, trigger, name });
   },
   leave(time, isFinal) {
-    if (!recorder.view.at) return;
+    if (!view.at) return;
     reportTime(time);
-    recorder.leave(time, isFinal);
+    leave(time, isFinal);
   },
   // What the input was about.
   forget() {
@@ -63,7 +63,6 @@ Object.assign(core, {
   },
 });
 
-const { ask, consentTo, during, end, identify, sessionId, viewNow } = recorder;
 Object.assign(lent, {
   ask, attribute, beacon, consentTo, during, happen, hashOf, hold, identify, isPrivate, json, kept, memory, readCookie, save, sessionId, setCookie, tell, tidy,
   viewNow, walk,

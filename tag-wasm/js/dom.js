@@ -12,7 +12,6 @@ const {
   matches: matchesOf,
   getAttribute: attributeOf,
   getAttributeNames: namesOf,
-  hasAttributes: hasAny,
 } = Element.prototype;
 const rootOf = Node.prototype.getRootNode;
 const parentOf = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode').get;
@@ -25,7 +24,8 @@ const FRAGMENT = 11;
 const selectors = [];
 const patterns = [];
 let held = [null];
-// The way of the present event through the tree, from the inside out, if `closest` would not find it.
+// The way of the present event through the tree, from the inside out; `path`: its elements, if `closest` would not find them.
+let trail = [];
 let path;
 let keys = 0;
 const keyOf = new WeakMap();
@@ -36,12 +36,14 @@ export const hold = (element) => (element ? held.push(element) - 1 : 0);
 
 export const forget = () => {
   held = [null];
+  trail = [];
   path = foundAt = null;
 };
 
 // Holds the innermost element of the path of an event. The path itself matters where it crosses shadow roots, or where the
 // page has taken the element out of the document meanwhile.
 export const enter = (nodes) => {
+  trail = nodes;
   let target;
   let isOdd;
   // A loop: this runs for each click.
@@ -101,7 +103,7 @@ export const defineKeys = (trigger, keys) => {
     else if (!key) always.push(trigger);
     else {
       let known = keyed.find((one) => one.kind === kind);
-      if (!known) keyed.push((known = { kind, by: new Map(), met: new Map() }));
+      if (!known) keyed.push((known = { kind, read: textOf[kind], by: new Map(), met: new Map() }));
       const rest = key.slice(kind.length);
       known.by.set(rest, (known.by.get(rest) || NONE).concat(trigger));
     }
@@ -112,11 +114,21 @@ export const defineKeys = (trigger, keys) => {
 let found;
 let foundAt;
 
+// Loops: these run for each click, and for each element around it.
 const lookAround = (element) => {
-  found = new Set(always);
-  way(element).forEach(lookUp);
-  found = [...found];
+  found = always;
   foundAt = element;
+  const start = trail.indexOf(element);
+  if (start >= 0) {
+    const end = Math.min(trail.length, start + MAX_ANCESTORS);
+    for (let at = start; at < end; at++) if (isElement(trail[at])) lookUp(trail[at]);
+  } else {
+    for (let depth = 0; element && depth < MAX_ANCESTORS; depth++) {
+      lookUp(element);
+      const parent = parentOf.call(element);
+      element = parent && (isElement(parent) ? parent : parent.host);
+    }
+  }
 };
 
 // Whether the rules have to be asked about a click.
@@ -139,35 +151,23 @@ const textOf = {
   '[': (element) => namesOf.call(element).join(' '),
 };
 
+const both = (some, others) => [...new Set(some.concat(others))];
+
 const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 const lookUp = (element) => {
-  const isBare = !hasAny.call(element);
-  for (const { kind, by, met } of keyed) {
-    const text = !(kind && isBare) && textOf[kind](element);
+  for (const { kind, read, by, met } of keyed) {
+    const text = read(element);
     if (!text) continue;
     let triggers = met.get(text);
     if (!triggers) {
       const names = kind === '#' ? [text] : text.match(/[^\t\n\f\r ]+/g) || NONE;
-      triggers = names.flatMap((name) => by.get(lower(name)) || NONE);
+      triggers = both(NONE, names.flatMap((name) => by.get(lower(name)) || NONE));
       if (met.size > MAX_MET) met.clear();
       met.set(text, triggers);
     }
-    triggers.forEach((trigger) => found.add(trigger));
+    if (triggers.length) found = found.length ? both(found, triggers) : triggers;
   }
-};
-
-// An element and all around it, from the inside out.
-const way = (element) => {
-  const start = path ? path.indexOf(element) : -1;
-  if (start >= 0) return path.slice(start);
-  const all = [];
-  while (element && all.length < MAX_ANCESTORS) {
-    all.push(element);
-    const parent = parentOf.call(element);
-    element = parent && (isElement(parent) ? parent : parent.host);
-  }
-  return all;
 };
 
 export const find = guard((handle, index) => hold((held[handle] || document).querySelector(selectors[index])));

@@ -133,7 +133,8 @@ const follow = guard((name) => {
 
 const click = (event) => {
   arrive();
-  const path = event.composedPath();
+  // Without document and window, which come last: what those do not have they look for among all that has a name on the page.
+  const path = event.composedPath().slice(0, -2);
   const time = now();
   hear(() => core.click(time, path));
   const button = path.find((node) => (node.type === 'submit' || node.type === 'image') && node.form);

@@ -14,12 +14,12 @@ import { begin, hashOf, isLive, merge, place, read, takesIn, write } from './ses
 import { kept, memory, readCookie, save, saveCookie, setCookie } from './store.js';
 import { SESSION_KEY, VISITOR_COOKIE, recognise } from './visitor.js';
 
-// What both files use is in the loader, and the core gets it (`core/`).
-const shared = {
-  SESSION_KEY, VISITOR_COOKIE, begin, byBeacon, config, core, cut, hashOf, hear, isLive, json, kept, knownAddress, lent, memory, merge,
-  now, offered, place, random, read, readCookie, readable, recognise, request, rests, run, save, saveCookie, setCookie, setOpen, start, takesIn, uuid,
-  withoutPersonalData, write,
-};
+// What both files use is in the loader, and the core gets it, in this order (`core/lent.js`): names would weigh more.
+const shared = [
+  SESSION_KEY, VISITOR_COOKIE, begin, byBeacon, config, core, cut, hashOf, hear, isLive, json, kept, knownAddress, lent, memory,
+  merge, now, offered, place, random, read, readCookie, readable, recognise, request, rests, run, save, saveCookie, setCookie,
+  setOpen, start, takesIn, uuid, withoutPersonalData, write,
+];
 
 let coming;
 export const load = () => (coming = coming || run(/wasm$/, 'core.js').then(() => window.__weir_core(shared)));

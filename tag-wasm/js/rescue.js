@@ -3,6 +3,7 @@
 
 import { config } from './config.js';
 import { cut, json } from './json.js';
+import { offered } from './later.js';
 import { now } from './inputs.js';
 import { knownAddress, withoutPersonalData } from './privacy.js';
 import { uuid } from './random.js';
@@ -13,7 +14,7 @@ import { SESSION_KEY, VISITOR_COOKIE, recognise } from './visitor.js';
 
 // Whether it has been told of.
 export const rescue = (time, url, referrer) => {
-  if (!config.may) return;
+  if (!(config.may = config.may || (offered.may && offered.may()))) return;
   const page = { url: knownAddress(url), title: withoutPersonalData(cut(document.title)) || '', referrer: knownAddress(referrer) };
   const visitor = recognise();
   const before = read(kept(SESSION_KEY));

@@ -1,23 +1,28 @@
-//! Real Chromium through chromedriver, and real Firefox through geckodriver. Every [`Visitor`] has a fresh profile.
+//! Real Chromium through chromedriver, and real Firefox through geckodriver. Every [`Visitor`] has a browser of their own that knows
+//! nothing of those before.
 
-use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use thirtyfour::prelude::*;
 
-use crate::process::{Owned, POLL};
+use crate::driver::Driver;
+use crate::process::POLL;
 use crate::sender::USER_AGENT;
+use crate::webdriver::Session;
 
 /// How long a page may take to do what it was asked to.
 const PAGE_LIMIT: Duration = Duration::from_secs(20);
 
-/// How often a driver is started that ends before it listens.
-const STARTS: usize = 3;
+/// Scrolls an element to the middle.
+const INTO_VIEW: &str = "arguments[0].scrollIntoView({ block: 'center', inline: 'center' })";
+
+/// Browsers that nobody uses at the moment. Starting one takes the processor as long as most tests take, so the next visitor gets it,
+/// emptied.
+static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
 /// Whose browser it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,171 +33,232 @@ pub enum Brand {
     Firefox,
 }
 
-/// One driver, which starts a browser for each visitor.
-#[derive(Debug)]
+/// Where visitors come from. A browser ends with the process at the latest.
+#[derive(Debug, Clone, Copy)]
 pub struct Browsers {
     brand: Brand,
-    address: String,
-    _driver: Owned,
 }
 
 impl Browsers {
-    /// Starts chromedriver on a free port.
-    pub fn start() -> Result<Self> {
-        Self::start_of(Brand::Chromium)
+    /// Those of Chromium.
+    pub fn chromium() -> Self {
+        Self::of(Brand::Chromium)
     }
 
-    /// Starts the driver of a browser on a free port. Where geckodriver is, the environment says: `WEIR_GECKODRIVER`.
-    pub fn start_of(brand: Brand) -> Result<Self> {
-        let (program, announced, advice) = match brand {
-            Brand::Chromium => (
-                OsString::from("chromedriver"),
-                "started successfully on port ",
-                "start chromedriver; `tools/setup.sh browser` installs it",
-            ),
-            Brand::Firefox => (
-                std::env::var_os("WEIR_GECKODRIVER").unwrap_or_else(|| "geckodriver".into()),
-                "Listening on 127.0.0.1:",
-                "start geckodriver; `tools/setup.sh firefox` installs it and prints what `WEIR_GECKODRIVER` must be",
-            ),
-        };
-        // Now and then, on a busy machine, chromedriver ends before it listens. Why is not known: what it says is told.
-        let mut said = String::new();
-        for _ in 0..STARTS {
-            match listening(&program, announced, advice)? {
-                Ok((driver, port)) => {
-                    return Ok(Self {
-                        brand,
-                        address: format!("http://127.0.0.1:{port}"),
-                        _driver: driver,
-                    });
-                }
-                Err(last_words) => said = last_words,
-            }
-        }
-        bail!("the driver ended {STARTS} times without naming its port; it said last: {said}")
+    /// Those of a brand. Where geckodriver is, the environment says: `WEIR_GECKODRIVER`.
+    pub fn of(brand: Brand) -> Self {
+        Self { brand }
     }
 
-    /// A person with a new browser and an ordinary desktop window.
+    /// A person with a browser that knows nothing, and an ordinary desktop window.
     pub async fn visitor(&self) -> Result<Visitor> {
         self.visitor_with(&[]).await
     }
 
     /// The same with further command-line arguments of Chromium.
     pub async fn visitor_with(&self, arguments: &[&str]) -> Result<Visitor> {
-        if self.brand == Brand::Firefox {
-            return self.firefox().await;
+        let is_plain = self.brand == Brand::Chromium && arguments.is_empty();
+        while let Some(idle) = is_plain.then(take_idle).flatten() {
+            if let Ok(visitor) = idle.emptied().await {
+                return Ok(visitor);
+            }
         }
-        let profile = TempDir::with_prefix("weir-chromium-")?;
-        let mut wishes = DesiredCapabilities::chrome();
-        for argument in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-            "--window-size=1280,900",
-        ] {
-            wishes.add_arg(argument)?;
+        // Now and then, on a busy machine, a browser does not come up.
+        match self.start(arguments).await {
+            Ok(visitor) => Ok(visitor),
+            Err(error) => self
+                .start(arguments)
+                .await
+                .with_context(|| format!("start the browser again, after: {error:#}")),
         }
-        wishes.add_arg(&format!("--user-agent={USER_AGENT}"))?;
-        wishes.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
-        for argument in arguments {
-            wishes.add_arg(argument)?;
-        }
-        wishes.set("goog:loggingPrefs", serde_json::json!({ "browser": "ALL" }))?;
-        let driver = WebDriver::new(&self.address, wishes)
+    }
+
+    async fn start(&self, arguments: &[&str]) -> Result<Visitor> {
+        let driver = Driver::start(self.brand)?;
+        let wishes = match self.brand {
+            Brand::Chromium => chromium(driver.folder(), arguments),
+            Brand::Firefox => firefox(driver.folder()),
+        };
+        let session = Session::start(&driver.port, wishes)
             .await
-            .context("start Chromium")?;
+            .with_context(|| format!("start {:?}", self.brand))?;
         Ok(Visitor {
-            driver,
+            session,
+            brand: self.brand,
+            driver: Some(driver),
+            is_plain: self.brand == Brand::Chromium && arguments.is_empty(),
+            origins: Mutex::default(),
+        })
+    }
+}
+
+fn chromium(profile: &Path, arguments: &[&str]) -> Value {
+    let mut all: Vec<String> = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    all.push(format!("--user-agent={USER_AGENT}"));
+    all.push(format!("--user-data-dir={}", profile.display()));
+    all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "args": all },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    })
+}
+
+fn firefox(profile: &Path) -> Value {
+    let profile = profile.display().to_string();
+    let arguments = [
+        "-headless",
+        "-width=1280",
+        "-height=900",
+        "-profile",
+        &profile,
+    ];
+    json!({ "browserName": "firefox", "moz:firefoxOptions": { "args": arguments } })
+}
+
+/// A browser between two visitors.
+#[derive(Debug)]
+struct Idle {
+    driver: Driver,
+    address: String,
+    origins: HashSet<String>,
+}
+
+fn take_idle() -> Option<Idle> {
+    IDLE.lock().ok()?.pop()
+}
+
+impl Idle {
+    /// As a browser that was just started: one tab, in front, and nothing kept of those before.
+    async fn emptied(self) -> Result<Visitor> {
+        let session = Session::at(self.address)?;
+        let before = session.get("window/handles").await?;
+        let tab = session
+            .post("window/new", &json!({ "type": "tab" }))
+            .await?;
+        let go_to = |handle: &Value| json!({ "handle": handle });
+        for handle in before.as_array().context("handles are a list")? {
+            session.post("window", &go_to(handle)).await?;
+            session.delete("window").await?;
+        }
+        let tab = tab.get("handle").context("a tab has a handle")?;
+        session.post("window", &go_to(tab)).await?;
+        let visitor = Visitor {
+            session,
             brand: Brand::Chromium,
-            _profile: profile,
-        })
-    }
-
-    async fn firefox(&self) -> Result<Visitor> {
-        let profile = TempDir::with_prefix("weir-firefox-")?;
-        let mut wishes = DesiredCapabilities::firefox();
-        for argument in ["-headless", "-width=1280", "-height=900"] {
-            wishes.add_arg(argument)?;
+            driver: Some(self.driver),
+            is_plain: true,
+            origins: Mutex::default(),
+        };
+        // A tab that another tab opens stays behind it.
+        for command in [
+            "Page.bringToFront",
+            "Network.clearBrowserCookies",
+            "Network.clearBrowserCache",
+        ] {
+            visitor.devtools(command, json!({})).await?;
         }
-        wishes.add_arg("-profile")?;
-        wishes.add_arg(&profile.path().display().to_string())?;
-        let driver = WebDriver::new(&self.address, wishes)
-            .await
-            .context("start Firefox")?;
-        Ok(Visitor {
-            driver,
-            brand: Brand::Firefox,
-            _profile: profile,
-        })
+        for origin in self.origins {
+            let what = json!({ "origin": origin, "storageTypes": "all" });
+            visitor.devtools("Storage.clearDataForOrigin", what).await?;
+        }
+        visitor.console().await?;
+        let seen = visitor
+            .run("return document.visibilityState + document.hasFocus() + innerWidth + location.href")
+            .await?;
+        if seen != "visibletrue1280about:blank" {
+            bail!("the new tab is not in front: {seen}");
+        }
+        Ok(visitor)
     }
 }
 
-/// Starts a driver and waits until it names its port. Where it ends before that: what it said.
-fn listening(
-    program: &OsStr,
-    announced: &str,
-    advice: &'static str,
-) -> Result<Result<(Owned, String), String>> {
-    let mut child = Command::new(program)
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context(advice)?;
-    let output = child.stdout.take().context("the driver has no output")?;
-    let driver = Owned::new(child);
-    let mut lines = BufReader::new(output).lines();
-    let mut said = Vec::new();
-    while let Some(line) = lines.next() {
-        let line = line?;
-        if let Some((_, port)) = line.split_once(announced) {
-            // A driver that nobody listens to stops when it wants to say something.
-            std::thread::spawn(move || lines.for_each(drop));
-            return Ok(Ok((driver, port.trim().trim_end_matches('.').to_owned())));
-        }
-        said.push(line);
-    }
-    Ok(Err(said.join(" | ")))
-}
-
-/// One browser with a profile of its own.
+/// One browser, which nobody has used before or nothing is left of in it.
 #[derive(Debug)]
 pub struct Visitor {
-    driver: WebDriver,
+    session: Session,
     brand: Brand,
-    _profile: TempDir,
+    /// None once it is somebody else's.
+    driver: Option<Driver>,
+    /// Whether it was started as most are.
+    is_plain: bool,
+    /// Where it has been.
+    origins: Mutex<HashSet<String>>,
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        // What a test that failed has left behind is nobody's business.
+        if !self.is_plain || std::thread::panicking() {
+            return;
+        }
+        let origins = self.origins.get_mut().map(std::mem::take);
+        if let (Some(driver), Ok(origins), Ok(mut idle)) =
+            (self.driver.take(), origins, IDLE.lock())
+        {
+            let address = self.session.address.clone();
+            idle.push(Idle {
+                driver,
+                address,
+                origins,
+            });
+        }
+    }
 }
 
 impl Visitor {
     /// Loads a page, its scripts included.
     pub async fn open(&self, url: &str) -> Result<()> {
-        self.driver
-            .goto(url)
+        let origin: Vec<_> = url.splitn(4, '/').take(3).collect();
+        if let Ok(mut origins) = self.origins.lock() {
+            origins.insert(origin.join("/"));
+        }
+        self.session
+            .post("url", &json!({ "url": url }))
             .await
-            .with_context(|| format!("open {url}"))
+            .with_context(|| format!("open {url}"))?;
+        Ok(())
     }
 
     /// Clicks the first element that matches, scrolled into view as a person would.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.find(selector).await?;
-        element.scroll_into_view().await?;
-        element
-            .click()
+        let doing = || format!("click {selector}");
+        self.session
+            .run(INTO_VIEW, Some(&element))
             .await
-            .with_context(|| format!("click {selector}"))
+            .with_context(doing)?;
+        self.session
+            .post(&format!("element/{element}/click"), &json!({}))
+            .await
+            .with_context(doing)?;
+        Ok(())
     }
 
     /// Types into a field.
     pub async fn type_into(&self, selector: &str, text: &str) -> Result<()> {
-        Ok(self.find(selector).await?.send_keys(text).await?)
+        let element = self.find(selector).await?;
+        self.session
+            .post(
+                &format!("element/{element}/value"),
+                &json!({ "text": text }),
+            )
+            .await
+            .with_context(|| format!("type into {selector}"))?;
+        Ok(())
     }
 
     /// Scrolls an element to the middle of the window.
@@ -207,11 +273,10 @@ impl Visitor {
 
     /// Runs JavaScript as the body of a function and returns its value.
     pub async fn run(&self, script: &str) -> Result<Value> {
-        let answer = self.driver.execute(script, Vec::new()).await;
-        Ok(answer
-            .with_context(|| format!("run {script}"))?
-            .json()
-            .clone())
+        self.session
+            .run(script, None)
+            .await
+            .with_context(|| format!("run {script}"))
     }
 
     /// Waits until a JavaScript expression is true.
@@ -219,7 +284,7 @@ impl Visitor {
         let end = Instant::now() + PAGE_LIMIT;
         while self.run(&format!("return Boolean({expression})")).await? != Value::Bool(true) {
             if Instant::now() > end {
-                let address = self.driver.current_url().await?;
+                let address = self.session.get("url").await?;
                 bail!("{address}: `{expression}` did not become true");
             }
             tokio::time::sleep(POLL).await;
@@ -238,9 +303,11 @@ impl Visitor {
 
     /// Sends a command of the DevTools protocol and returns its answer.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
-        self.driver
-            .cdp()
-            .send_raw(command, parameters)
+        self.session
+            .post(
+                "goog/cdp/execute",
+                &json!({ "cmd": command, "params": parameters }),
+            )
             .await
             .with_context(|| format!("send {command} to the browser"))
     }
@@ -262,32 +329,38 @@ impl Visitor {
         if self.brand == Brand::Firefox {
             return Ok(Vec::new());
         }
-        let entries = self.driver.get_log("browser").await?;
-        Ok(entries.into_iter().map(|entry| entry.message).collect())
-    }
-
-    /// A picture of the window, as PNG.
-    pub async fn screenshot(&self) -> Result<Vec<u8>> {
-        Ok(self.driver.screenshot_as_png().await?)
+        let entries = self
+            .session
+            .post("se/log", &json!({ "type": "browser" }))
+            .await?;
+        let entries = entries.as_array().context("a log is a list")?;
+        let message = |entry: &Value| entry["message"].as_str().unwrap_or_default().to_owned();
+        Ok(entries.iter().map(message).collect())
     }
 
     /// Leaves the site: its page gets its `pagehide` and says its last word. The browser stays open, because one that ends
     /// at once takes with it what it has not yet sent, whatever it has promised the page.
     pub async fn leave(&self) -> Result<()> {
-        Ok(self.driver.goto("about:blank").await?)
+        self.open("about:blank").await
     }
 
     /// Closes the browser.
-    pub async fn quit(self) -> Result<()> {
-        Ok(self.driver.quit().await?)
+    pub async fn quit(mut self) -> Result<()> {
+        self.is_plain = false;
+        self.session.end().await
     }
 
-    async fn find(&self, selector: &str) -> Result<WebElement> {
-        self.driver
-            .query(By::Css(selector))
-            .wait(PAGE_LIMIT, POLL)
-            .first()
-            .await
-            .with_context(|| format!("find {selector}"))
+    async fn find(&self, selector: &str) -> Result<String> {
+        let end = Instant::now() + PAGE_LIMIT;
+        loop {
+            let found = self.session.find(selector).await;
+            if let Some(element) = found.with_context(|| format!("find {selector}"))? {
+                return Ok(element);
+            }
+            if Instant::now() > end {
+                bail!("`{selector}` is not on the page");
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 }

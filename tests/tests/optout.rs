@@ -12,7 +12,7 @@ async fn a_visitor_opts_out_by_the_page_and_comes_back() -> Result<()> {
         ..StackOptions::default()
     })
     .await?;
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let visitor = browsers.visitor().await?;
     let page = stack.url("/demo/product/kettle.html");
     let taken = "SELECT count() FROM weir.events WHERE name = 'add_to_cart'";

@@ -150,7 +150,7 @@ async fn a_link_shows_a_draft_on_the_sites_own_page_and_counts_nothing() -> Resu
     })
     .await?;
     let shop = Shop::open(stack.url("/t/shop.js")).await?;
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let visitor = browsers.visitor().await?;
     let bench = Bench {
         stack,

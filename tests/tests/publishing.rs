@@ -12,7 +12,7 @@ async fn saving_the_container_changes_what_the_page_collects() -> Result<()> {
         ..StackOptions::default()
     })
     .await?;
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let visitor = browsers.visitor().await?;
     let product = stack.url("/demo/product/kettle.html");
     visitor.open(&product).await?;
@@ -79,7 +79,7 @@ async fn a_cyrillic_path_is_compared_and_stored_as_people_write_it() -> Result<(
         ..StackOptions::default()
     })
     .await?;
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let visitor = browsers.visitor().await?;
     // The page carries the shop's tag; a second site's tag beside it counts for itself.
     visitor.open(&stack.url("/demo/app/чай/зелёный")).await?;

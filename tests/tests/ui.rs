@@ -589,7 +589,7 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
         ..StackOptions::default()
     })
     .await?;
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let (anna, boris) = (
         Marketer::new(&browsers).await?,
         Marketer::new(&browsers).await?,

@@ -192,11 +192,11 @@ fn consent_comes_with_the_script_where_it_is_spoken_of() {
             r#"{{"weir":1,"site":{{"id":"shop"}},"triggers":{{"t":{{"click":{{}}}}}},{rules}}}"#
         )))
     };
-    let all = ["base", "consent", "layer"];
+    let all = ["answered", "base", "consent", "layer"];
     assert_eq!(parts_of(r#""consent":{}"#), all);
     assert_eq!(
         parts_of(r#""consent":{"tcf":true}"#),
-        ["base", "consent", "tcf", "layer"]
+        ["answered", "base", "consent", "tcf", "layer"]
     );
     for tag in [
         r#""pixel":"https://ad.example/p""#,

@@ -111,7 +111,7 @@ async fn main() -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let browsers = Browsers::start()?;
+    let browsers = Browsers::chromium();
     let pages = Pages {
         visitor: browsers.visitor_with(&[]).await?,
         url,

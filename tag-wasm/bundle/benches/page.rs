@@ -295,7 +295,7 @@ impl Lab {
     }
 }
 
-async fn open(trackers: &std::path::Path, container: &str) -> Result<(Lab, Browsers)> {
+async fn open(trackers: &std::path::Path, container: &str) -> Result<Lab> {
     let mut scripts = HashMap::from([
         ("weir".to_owned(), loader(container)?),
         ("floor".to_owned(), include_str!("floor.js").to_owned()),
@@ -319,21 +319,17 @@ async fn open(trackers: &std::path::Path, container: &str) -> Result<(Lab, Brows
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let browsers = Browsers::start()?;
     // Pages that the browser keeps would share the heap with the one that is measured.
-    let visitor = browsers
+    let visitor = Browsers::chromium()
         .visitor_with(&["--disable-features=BackForwardCache"])
         .await?;
     visitor.open(&format!("{url}/page/between")).await?;
     visitor.devtools("Performance.enable", json!({})).await?;
-    Ok((
-        Lab {
-            url,
-            shared,
-            visitor,
-        },
-        browsers,
-    ))
+    Ok(Lab {
+        url,
+        shared,
+        visitor,
+    })
 }
 
 /// Everything that a visit costs, at one speed of the processor.
@@ -492,17 +488,17 @@ async fn measure() -> Result<()> {
     if bench.wants("page_load") {
         let shop =
             std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP))?;
-        let (lab, _browsers) = open(&trackers, &shop).await?;
+        let lab = open(&trackers, &shop).await?;
         for slowdown in [1, 4] {
             loads(&bench, &lab, slowdown).await?;
         }
     }
     if bench.wants("page_click") {
-        let (lab, _browsers) = open(&trackers, &thirty_rules()).await?;
+        let lab = open(&trackers, &thirty_rules()).await?;
         clicks(&bench, &lab).await?;
     }
     if bench.wants("page_profile") {
-        let (lab, _browsers) = open(&trackers, &thirty_rules()).await?;
+        let lab = open(&trackers, &thirty_rules()).await?;
         profile(&lab).await?;
     }
     Ok(())

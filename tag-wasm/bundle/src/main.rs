@@ -19,7 +19,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 mod glue;
 mod inputs;
@@ -39,7 +39,9 @@ struct Folders {
     root: PathBuf,
     /// What the browser downloads.
     dist: PathBuf,
-    /// Intermediate files; Cargo's for the page are apart from those for this machine.
+    /// Cargo's for the page, apart from those for this machine. All builds share it: they differ in few packages.
+    cargo: PathBuf,
+    /// Intermediate files of one build.
     work: PathBuf,
 }
 
@@ -53,10 +55,23 @@ impl Folders {
             .to_path_buf();
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let cargo = std::path::absolute(target)?.join("tag-build");
         Ok(Self {
             dist: root.join("tag-wasm/dist"),
-            work: std::path::absolute(target)?.join("tag-build"),
+            work: cargo.join("work"),
+            cargo,
             root,
+        })
+    }
+
+    /// The same with intermediate files in a folder of their own, so that both can be built at once.
+    fn working_in(&self, work: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(&work).with_context(|| format!("create {}", work.display()))?;
+        Ok(Self {
+            root: self.root.clone(),
+            dist: self.dist.clone(),
+            cargo: self.cargo.clone(),
+            work,
         })
     }
 }
@@ -91,12 +106,7 @@ fn run(arguments: &[&str]) -> Result<()> {
 fn build_direct(folders: &Folders, folder: &Path) -> Result<()> {
     let tools = NodeTools::find()?;
     let folder = std::path::absolute(folder)?;
-    // Apart from the real one, so that both can be built at once.
-    let folders = Folders {
-        root: folders.root.clone(),
-        dist: folder.clone(),
-        work: folder.join("work"),
-    };
+    let folders = folders.working_in(folder.join("work"))?;
     let (wasm, glue) = module::build_direct(&folders, &tools)?;
     let script = script::build_direct(&folders, &tools, &glue)?;
     std::fs::write(folder.join("direct.wasm"), wasm).context("write direct.wasm")?;
@@ -104,10 +114,9 @@ fn build_direct(folders: &Folders, folder: &Path) -> Result<()> {
 }
 
 /// What only a page that is previewed downloads.
-fn build_preview(folders: &Folders, tools: &NodeTools) -> Result<()> {
+fn write_preview(folders: &Folders, tools: &NodeTools, module: &module::Module) -> Result<()> {
     let folder = folders.dist.join("preview");
     std::fs::create_dir_all(&folder).context("create tag-wasm/dist/preview")?;
-    let module = module::build_preview(folders, tools)?;
     let write = |name: &str, content: &[u8]| {
         std::fs::write(folder.join(name), content).with_context(|| format!("write preview/{name}"))
     };
@@ -126,14 +135,21 @@ fn build(folders: &Folders) -> Result<()> {
         return Ok(());
     }
     std::fs::create_dir_all(&folders.dist).context("create tag-wasm/dist")?;
-    let module = module::build(folders, &tools)?;
+    let for_preview = folders.working_in(folders.work.join("preview"))?;
+    // Binaryen has one thread for each.
+    let (module, preview) = std::thread::scope(|scope| {
+        let preview = scope.spawn(|| module::build_preview(&for_preview, &tools));
+        (module::build(folders, &tools), preview.join())
+    });
+    let module = module?;
+    let preview = preview.map_err(|_| anyhow!("the build for previews panicked"))??;
     let loader = script::build(folders, &tools, &module.glue)?;
     let core = script::build_core(folders, &tools, &module.glue)?;
     let wasm_file = folders.dist.join("weir_tag.wasm");
     std::fs::write(&wasm_file, &module.wasm).context("write weir_tag.wasm")?;
     std::fs::write(folders.dist.join("weir_tag.js"), &module.script)
         .context("write weir_tag.js")?;
-    build_preview(folders, &tools)?;
+    write_preview(folders, &tools, &preview)?;
     let parts = folders.dist.join("parts");
     // From nothing, so that a part that was removed does not stay.
     let _ = std::fs::remove_dir_all(&parts);

@@ -112,6 +112,10 @@ pub(crate) fn build_rules_alone(folders: &Folders, tools: &NodeTools) -> Result<
 /// Builds one package alone: together with the rest of the workspace, Cargo would unify features and bring the authoring
 /// half of `rules` into the page.
 fn compile(folders: &Folders, package: &str, name: &str, options: &[&str]) -> Result<Vec<u8>> {
+    fs::create_dir_all(&folders.cargo).context("create Cargo's folder for the page")?;
+    // Until the file is read: the next build of the same package writes it anew.
+    let lock = fs::File::create(folders.cargo.join("lock")).context("create a lock")?;
+    lock.lock().context("wait for another build of the tag")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(&folders.root)
@@ -128,7 +132,7 @@ fn compile(folders: &Folders, package: &str, name: &str, options: &[&str]) -> Re
         ])
         .args(options)
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
-        .arg(&folders.work)
+        .arg(&folders.cargo)
         .args(["--", "-C", &format!("link-arg=-zstack-size={STACK_BYTES}")])
         .stdout(Stdio::null())
         .status()
@@ -139,7 +143,7 @@ fn compile(folders: &Folders, package: &str, name: &str, options: &[&str]) -> Re
         );
     }
     let file = folders
-        .work
+        .cargo
         .join("wasm32-unknown-unknown/tag")
         .join(name)
         .with_extension("wasm");
@@ -151,6 +155,7 @@ fn optimise(folders: &Folders, tools: &NodeTools, module: &[u8]) -> Result<Vec<u
         folders.work.join("bound.wasm"),
         folders.work.join("small.wasm"),
     );
+    fs::create_dir_all(&folders.work).context("create the folder of a build")?;
     fs::write(&before, module).context("write the module for wasm-opt")?;
     run(
         tools

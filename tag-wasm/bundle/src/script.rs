@@ -98,6 +98,15 @@ fn has_one_place(name: &str, script: &str) -> Result<()> {
 pub(crate) fn build_core(folders: &Folders, tools: &NodeTools, glue: &str) -> Result<String> {
     let stage = stage(folders, glue)?;
     overlay(folders, &stage, "core")?;
+    let list = |name: &str| -> Result<String> {
+        let text =
+            fs::read_to_string(stage.join(name)).with_context(|| format!("read js/{name}"))?;
+        lent_list(&text).with_context(|| format!("`js/{name}` has no list of what is lent"))
+    };
+    ensure!(
+        list("load.js")? == list("lent.js")?,
+        "`js/load.js` lends something else than `js/core/lent.js` takes, or in another order"
+    );
     bundle(
         tools,
         &stage,
@@ -105,6 +114,13 @@ pub(crate) fn build_core(folders: &Folders, tools: &NodeTools, glue: &str) -> Re
         &format!("window.__weir_core=function({LENT}){{delete window.__weir_core;try{{"),
         "}catch(e){}};",
     )
+}
+
+/// The names of what the loader lends the core: a list on lines of its own, without its spaces.
+fn lent_list(script: &str) -> Option<String> {
+    let (_, after) = script.split_once(" [\n")?;
+    let (list, _) = after.split_once("\n]")?;
+    Some(list.split_whitespace().collect())
 }
 
 /// What takes the place of `localStorage` in the script of a preview: comments, and an expression.
@@ -210,4 +226,17 @@ pub(crate) fn with_config(
     };
     let settings = weir_rules::loader::settings(&config.to_string(), release, container, part);
     loader.replacen(PLACEHOLDER, &settings, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lent_is_found_on_both_sides() {
+        let names = lent_list("// Why.\nconst shared = [\n  a, b,\n  c,\n];\n");
+        assert_eq!(names.as_deref(), Some("a,b,c,"));
+        assert_eq!(names, lent_list("export const [\n  a, b, c,\n] = LENT;\n"));
+        assert_eq!(lent_list("const shared = { a, b };"), None);
+    }
 }

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { config } = WEIR_LENT;
+export { config } from './lent.js';

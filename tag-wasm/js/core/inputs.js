@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { hear, now, rests, setOpen } = WEIR_LENT;
+export { hear, now, rests, setOpen } from './lent.js';

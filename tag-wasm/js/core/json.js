@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { cut, json, readable } = WEIR_LENT;
+export { cut, json, readable } from './lent.js';

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { core, offered } = WEIR_LENT;
+export { core, offered } from './lent.js';

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { lent, start } = WEIR_LENT;
+export { lent, start } from './lent.js';

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { knownAddress, withoutPersonalData } = WEIR_LENT;
+export { knownAddress, withoutPersonalData } from './lent.js';

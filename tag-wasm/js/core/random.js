@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { random, uuid } = WEIR_LENT;
+export { random, uuid } from './lent.js';

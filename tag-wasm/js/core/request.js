@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { byBeacon, request } = WEIR_LENT;
+export { byBeacon, request } from './lent.js';

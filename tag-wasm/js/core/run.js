@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { run } = WEIR_LENT;
+export { run } from './lent.js';

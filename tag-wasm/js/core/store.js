@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { kept, memory, readCookie, save, saveCookie, setCookie } = WEIR_LENT;
+export { kept, memory, readCookie, save, saveCookie, setCookie } from './lent.js';

@@ -1,3 +1,3 @@
 // The loader's own.
 
-export const { SESSION_KEY, VISITOR_COOKIE, recognise } = WEIR_LENT;
+export { SESSION_KEY, VISITOR_COOKIE, recognise } from './lent.js';

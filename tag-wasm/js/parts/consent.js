@@ -112,6 +112,8 @@ weirPart((lent) => {
 
   // The rules ask for what holds by a name; by none, the recorder is ready for what was answered, and learns what is granted.
   offer({
+    // From here on this part decides (`answered.js`).
+    may() {},
     hold(categories, act) {
       if (held.length < MAX_HELD) held.push({ categories, act, view: viewNow() });
     },
@@ -217,4 +219,5 @@ weirPart((lent) => {
   apply();
   // What the page has said before this part was here.
   (hooks.said || []).forEach(guard(hearLayer));
+  (hooks.asked || []).forEach(guard(commands.consent));
 });

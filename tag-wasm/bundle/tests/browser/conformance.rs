@@ -177,7 +177,7 @@ async fn golden_cases_are_the_same_in_a_browser() {
         listener.local_addr().unwrap()
     );
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let browsers = Browsers::start().unwrap();
+    let browsers = Browsers::chromium();
     let plain = "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable";
     let visitor = browsers.visitor_with(&[&rules, plain]).await.unwrap();
     visitor

@@ -398,3 +398,57 @@ async fn without_consent_nothing_leaves_raw() {
     site.visitor.open("about:blank").await.unwrap();
     assert!(site.requests().is_empty());
 }
+
+/// Before the core is there, what was answered on an earlier page holds; where the page speaks of consent itself, nothing is
+/// told. Where nobody has answered, the site's own settings hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_before_the_core_is_there_is_counted_as_was_answered() {
+    let said = "<script>(window.dataLayer = []).push(['consent', 'default', { analytics_storage: 'denied' }])</script>";
+    let asked = "<script>(window.weir = function () {}).q = [['consent', 'denied']]</script>";
+    for (state, answer, counted) in [
+        ("denied", "{}", ""),
+        ("denied", r#"{"analytics":true}"#, "/next"),
+        ("granted", "{}", "/next"),
+        ("granted", r#"{"analytics":false}"#, ""),
+    ] {
+        let container = format!(
+            r#"{{ "weir": 1, "site": {{ "id": "test" }}, "consent": {{ "default": {{ "analytics": "{state}" }} }} }}"#
+        );
+        let options = Options {
+            core: None,
+            container: container.leak(),
+            ..Options::default()
+        };
+        let pages = [("/next", ""), ("/said", said), ("/asked", asked)].map(|(path, before)| {
+            let html = page(before);
+            (path, Page { html, headers: &[] })
+        });
+        let mut pages = HashMap::from(pages);
+        let html = "<!doctype html>";
+        pages.insert("/plain", Page { html, headers: &[] });
+        let site = Site::open_as(pages, options).await;
+        site.visitor.open(&site.url("/plain")).await.unwrap();
+        site.visitor
+            .run(&format!("localStorage['_weir_c.test'] = '{answer}'"))
+            .await
+            .unwrap();
+        for path in ["/said", "/asked", "/next"] {
+            site.visitor.open(&site.url(path)).await.unwrap();
+            let ready = "window.__weir && document.readyState === 'complete'";
+            site.visitor.wait_until(ready).await.unwrap();
+        }
+        site.visitor.open("about:blank").await.unwrap();
+        if !counted.is_empty() {
+            site.wait_for("pageview", 1).await;
+        }
+        // A beacon that is on its way is there by then.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let places: Vec<_> = site.events().into_iter().map(|event| event.url).collect();
+        let wanted: Vec<_> = (!counted.is_empty())
+            .then(|| site.url(counted))
+            .into_iter()
+            .collect();
+        assert_eq!(places, wanted, "{state}, {answer}");
+        assert!(raw(&site).iter().all(|(_, is_raw)| *is_raw));
+    }
+}

@@ -160,7 +160,6 @@ pub(crate) struct Site {
     address: String,
     shared: Arc<Shared>,
     pub(crate) visitor: Visitor,
-    _browsers: Browsers,
 }
 
 impl Site {
@@ -206,8 +205,7 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let browsers = Browsers::start_of(crate::BROWSER).unwrap();
-        let visitor = browsers
+        let visitor = Browsers::of(crate::BROWSER)
             .visitor_with(shared.options.arguments)
             .await
             .unwrap();
@@ -215,7 +213,6 @@ impl Site {
             address,
             shared,
             visitor,
-            _browsers: browsers,
         }
     }
 
