@@ -185,29 +185,38 @@ async fn scan(reader: &Client, question: &Question, first: Date, last: Date) -> 
 }
 
 /// The columns that a plan reads of each table. A step that reads names its table, then, under `Header:`, a column a line with
-/// its type, until the next thing it says of itself.
+/// its type; whatever else follows ends them.
 fn columns_read(plan: &[String]) -> BTreeMap<String, BTreeSet<String>> {
     let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut table = None;
     for line in plan {
-        let line = line.trim_start_matches([' ', '│', '├', '└', '─']);
         if let Some((_, rest)) = line.split_once("ReadFromMergeTree (") {
             table = rest.split_once(')').map(|(name, _)| name.to_owned());
             continue;
         }
         let Some(name) = &table else { continue };
-        if line.starts_with("Read type") {
-            table = None;
-            continue;
-        }
-        let column = line.strip_prefix("Header: ").unwrap_or(line);
-        if let Some((column, _)) = column.split_once(' ') {
-            read.entry(name.clone())
-                .or_default()
-                .insert(column.to_owned());
+        let line = line.trim_start_matches([' ', '│']);
+        match line
+            .strip_prefix("Header: ")
+            .unwrap_or(line)
+            .split_once(' ')
+        {
+            Some((column, kind)) if is_column(column, kind) => {
+                read.entry(name.clone())
+                    .or_default()
+                    .insert(column.to_owned());
+            }
+            _ => table = None,
         }
     }
     read
+}
+
+/// A name, and a type: those begin with a capital.
+fn is_column(name: &str, kind: &str) -> bool {
+    name.chars()
+        .all(|sign| sign.is_ascii_alphanumeric() || "_.".contains(sign))
+        && kind.starts_with(|sign: char| sign.is_ascii_uppercase())
 }
 
 /// Takes the engine's files out of the memory of the machine.
