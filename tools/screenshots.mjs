@@ -94,7 +94,7 @@ try {
           const end = Date.now() + SETTLE_MS;
           const ready = "return Boolean(document.querySelector('main h1, .wall h1')) && !document.querySelector('.loading, [aria-busy=true]')";
           while (!(await run(ready)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
-          await new Promise((resolve) => setTimeout(resolve, 250));
+          await new Promise((resolve) => setTimeout(resolve, 500));
           const seen = await run(`
             const wide = [...document.querySelectorAll('main *, header *')].filter((one) => {
               const box = one.getBoundingClientRect();

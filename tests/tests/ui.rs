@@ -289,7 +289,7 @@ async fn staging(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<
     anna.reads("Release 3 is published").await?;
     assert!(stack.get("/t/tea.js").await?.1.contains("\"version\":3,"));
     anna.press("Undo").await?;
-    anna.reads("Release 4").await?;
+    anna.reads("release 4").await?;
     anna.open(stack, "/sites/tea__staging/publish", "Publish")
         .await?;
     anna.press("Back to this one").await?;

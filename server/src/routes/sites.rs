@@ -79,6 +79,8 @@ pub(super) struct Site {
     /// Milliseconds since 1970 UTC; none if there never was an event, or ClickHouse does not say.
     first_event_at: Option<i64>,
     last_event_at: Option<i64>,
+    /// The first day with visits, in the site's time zone, also where the past was imported: before it there is nothing to compare with.
+    first_day: Option<String>,
     /// When a page last asked for the script, since the server started: none if no page carries the tag, or none is visited.
     script_asked_at: Option<i64>,
 }
@@ -124,10 +126,11 @@ struct Known {
     ever: Option<Instant>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Span {
     first: i64,
     last: i64,
+    first_day: String,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +140,7 @@ struct Row {
     first: i64,
     #[serde(deserialize_with = "number")]
     last: i64,
+    first_day: String,
 }
 
 impl Activity {
@@ -179,7 +183,7 @@ impl Activity {
         };
         let query = format!(
             "SELECT site, toUnixTimestamp64Milli(min(received_at)) AS first, \
-                    toUnixTimestamp64Milli(max(received_at)) AS last \
+                    toUnixTimestamp64Milli(max(received_at)) AS last, toString(min(session_date)) AS first_day \
              FROM weir.events {recent} GROUP BY site"
         );
         let rows = sql.rows_within::<Row>(&query, &[], ASKING).await;
@@ -194,9 +198,13 @@ impl Activity {
             let span = known.spans.entry(row.site).or_insert(Span {
                 first: row.first,
                 last: row.last,
+                first_day: row.first_day.clone(),
             });
             span.first = span.first.min(row.first);
             span.last = span.last.max(row.last);
+            if row.first_day < span.first_day {
+                span.first_day = row.first_day;
+            }
         }
     }
 }
@@ -252,6 +260,7 @@ fn told(
             .collect(),
         first_event_at: span.map(|span| span.first),
         last_event_at: span.map(|span| span.last),
+        first_day: span.map(|span| span.first_day.clone()),
         script_asked_at: site.asked.at(),
     }
 }

@@ -3,6 +3,8 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
 import "./app.css";
+import { tellInOurWords } from "./parts/validity";
 
+tellInOurWords();
 const target = document.querySelector("#app");
 if (target) mount(App, { target });

@@ -59,6 +59,7 @@ const en = {
     made: "The environment {{name}} is there. It starts with what is live.",
     kept: "The hosts of {{name}} are saved.",
     removed: "The environment {{name}} is removed. Its visits stay.",
+    begun: "begins with live release {{n}}",
     tag: "The tag there",
     tagHint: "The same line as on the live site works: the server knows by the host which release a page gets. If pages there forbid the Referer header, use this one.",
   },
@@ -120,8 +121,15 @@ const ru = {
     made: "Окружение {{name}} готово. Оно начинает с того, что на живом сайте.",
     kept: "Хосты окружения {{name}} сохранены.",
     removed: "Окружение {{name}} удалено. Его визиты остаются.",
+    begun: "начало: релиз {{n}} живого сайта",
     tag: "Тег там",
     tagHint: "Подходит та же строка, что и на живом сайте: по хосту сервер знает, какой релиз отдать странице. Если страницы там запрещают заголовок Referer, вставьте эту.",
   },
 };
 export const w = translator("publish", en, ru);
+
+/** The first release of an environment notes what it was made of in signs, which are the same in every language. */
+export const noteWords = (note: string): string => {
+  const begun = /^= live (\d+)$/.exec(note);
+  return begun ? w("env.begun", { n: begun[1] ?? "" }) : note;
+};

@@ -28,6 +28,8 @@ export interface Report {
   columns: Column[];
   rows: Row[];
   previous: Row[] | null;
+  /** The first day with data, where that is within what was to be compared with: then there is nothing whole to compare. */
+  begins?: string;
   from: string;
   to: string;
   previous_from: string | null;

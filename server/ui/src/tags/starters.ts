@@ -14,7 +14,7 @@ interface Begin {
 }
 
 const BEGIN: Record<Starter, Begin> = {
-  form: { trigger: { form: { selector: "form" } }, event: "lead", tag: { once_per: "page" }, goal: true },
+  form: { trigger: { form: {} }, event: "lead", tag: { once_per: "page" }, goal: true },
   click: { trigger: { click: { selector: "button" } }, event: "click", tag: { with: { item: "{{element.text}}" } } },
   page: { trigger: { pageview: {}, when: { "page.path": { starts_with: "/thanks" } } }, event: "thanks_page" },
   visible: { trigger: { visible: { selector: "[data-promo]" } }, event: "impression", tag: { with: { item: "{{element.attr.data-promo}}" }, once_per: "element" } },

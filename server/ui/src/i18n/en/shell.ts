@@ -27,10 +27,19 @@ export const shell = {
     chooseSite: "Site",
     sample: "{{id}} (sample data)",
     newSite: "Add a site…",
+    settings: "Settings",
+    addSite: "Add a site",
     signOut: "Sign out",
     setUp: "Set up Weir",
   },
-  theme: { label: "Colours", system: "As the system", light: "Light", dark: "Dark" },
+  theme: { label: "Colours", system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" },
+  field: {
+    missing: "Fill this in.",
+    short: "At least {{count}} characters.",
+    email: "An address such as anna@example.com.",
+    url: "A whole address, such as https://shop.example/.",
+    pattern: "It cannot be written like this: see the line below.",
+  },
 
   page: {
     unknown: "There is no such page",
@@ -45,7 +54,7 @@ export const shell = {
   failure: {
     gone: { message: "The server does not answer.", hint: "What you see is the last that is known. Is `weir serve` still running? The page goes on asking." },
     clickhouse_away: { message: "ClickHouse does not answer at the moment.", hint: "Events are taken in and kept meanwhile; the numbers come back with ClickHouse. Look at the server's log if it stays away." },
-    not_ready: { message: "The tables and views are not there yet.", hint: "They are created when the server starts and when rules are published: wait a few seconds." },
+    not_ready: { message: "The numbers are still being prepared.", hint: "Their views are made when the server starts and when rules are published: that takes up to a minute." },
     not_loopback: { message: "Without accounts, this page works on the server's own machine only.", hint: "Set up an owner there first: `weir serve` prints the link. From elsewhere, a tunnel helps: `ssh -L 8080:127.0.0.1:8080 host`." },
     query_failed: { message: "A query to ClickHouse failed.", hint: "This should not happen: please report it with the lines of the server's log." },
     signed_out: { message: "You are signed out.", hint: "Sign in again to go on." },

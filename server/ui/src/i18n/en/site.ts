@@ -16,9 +16,11 @@ export const site = {
     sampleNote: "A month of invented history of a shop, for looking around. It takes no events.",
     domains: "domains: {{list}}",
     anyDomain: "only this machine (no domains given)",
-    noNumbers: "No numbers at the moment.",
+    demoShop: "This is the demo shop, which comes with Weir. For your own site choose “Add a site”.",
     next: "What next",
     nextTag: "Make a tag: what to notice on your pages",
+    nextFunnel: "Build a funnel: where people get lost on their way",
+    nextTarget: "Set a target: a number, and by when",
     nextReports: "Look at the reports",
   },
   problems: {
@@ -35,6 +37,7 @@ export const site = {
   },
   live: {
     title: "Live",
+    waits: "What comes is listed here, as it comes.",
     visitors: "visitors now",
     visitorsText: "Different browsers with an event in the last five minutes, without bots.",
     visitors30: "visitors, 30 minutes",

@@ -36,6 +36,7 @@ export const en = {
     compareYear: "The year before",
     none: "Nothing",
     goesOn: "Today goes on: the period is not over.",
+    begins: "The data begin on {{day}}: there is no whole period before to compare with.",
     versus: "{{from}} – {{to}} against {{previousFrom}} – {{previousTo}}",
     days: "{{from}} – {{to}}",
     zone: "days in the time zone {{zone}}",

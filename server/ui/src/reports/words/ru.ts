@@ -39,6 +39,7 @@ export const ru: Translated<typeof en> = {
     compareYear: "С прошлым годом",
     none: "Не сравнивать",
     goesOn: "Сегодняшний день не кончился: период ещё идёт.",
+    begins: "Данные начинаются {{day}}: целого прежнего периода для сравнения ещё нет.",
     versus: "{{from}} – {{to}} против {{previousFrom}} – {{previousTo}}",
     days: "{{from}} – {{to}}",
     zone: "дни часового пояса {{zone}}",
