@@ -328,6 +328,13 @@ async fn many_tags_and_no_visit(stack: &Stack, anna: &Marketer) -> Result<()> {
     let (code, told, remarks) = stack.weir(&publish)?;
     assert_eq!(code, Some(0), "{told}{remarks}");
     assert!(told.starts_with("`big`: release 1 is published"), "{told}");
+    // A debug build takes its time for so many rules.
+    for _ in 0..400 {
+        if stack.get("/t/big.js").await?.0 == 200 {
+            break;
+        }
+        tokio::time::sleep(weir_tests::process::POLL).await;
+    }
     assert_eq!(stack.get("/t/big.js").await?.0, 200);
 
     anna.open(stack, "/sites/big/tags", "Tags").await?;
@@ -493,9 +500,6 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.saved().await?;
     let draft = stack_draft(anna, "tea").await?;
     assert!(draft.contains("window.hacked"), "{draft}");
-    // Boris' trigger lacks its selector, and until it has one nothing can be published.
-    anna.open(stack, "/sites/tea/publish", "Publish").await?;
-    anna.reads("The draft has errors").await?;
     anna.open(stack, "/sites/tea/tags/triggers/trigger", "Tags")
         .await?;
     anna.fill_labelled("selector", "button.buy").await?;

@@ -32,7 +32,7 @@ export const shell = {
     signOut: "Sign out",
     setUp: "Set up Weir",
   },
-  theme: { label: "Colours", system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" },
+  theme: { label: "Colours", system: "Colours: system", light: "Colours: light", dark: "Colours: dark" },
   field: {
     missing: "Fill this in.",
     short: "At least {{count}} characters.",

@@ -35,7 +35,7 @@ export const shell: Translated<typeof english> = {
     signOut: "Выйти",
     setUp: "Настроить Weir",
   },
-  theme: { label: "Цвета", system: "Цвета: как в системе", light: "Цвета: светлые", dark: "Цвета: тёмные" },
+  theme: { label: "Цвета", system: "Цвета: система", light: "Цвета: светлые", dark: "Цвета: тёмные" },
   field: {
     missing: "Заполните это поле.",
     short: "Не короче {{count}} знаков.",

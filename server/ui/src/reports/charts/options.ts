@@ -75,6 +75,8 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
       type: "value",
       min: 0,
       splitNumber: 4,
+      // Nobody is a third of a visitor, also where there was none.
+      ...(unit === "count" || unit === "money" ? { minInterval: 1 } : {}),
       axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit, currency) },
       splitLine: { lineStyle: { color: colours.line } },
     },
