@@ -184,8 +184,8 @@ async fn scan(reader: &Client, question: &Question, first: Date, last: Date) -> 
     scans.join(" UNION ALL ")
 }
 
-/// The columns that a plan reads of each table. A step that reads names its table, then, under `Header:`, a column a line with
-/// its type; whatever else follows ends them.
+/// The columns that a plan reads of each table. A step that reads names its table, then, under `Header:` and until it says how
+/// it reads, a column a line with its type; or a condition, which the engine puts together while it reads.
 fn columns_read(plan: &[String]) -> BTreeMap<String, BTreeSet<String>> {
     let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut table = None;
@@ -196,27 +196,30 @@ fn columns_read(plan: &[String]) -> BTreeMap<String, BTreeSet<String>> {
         }
         let Some(name) = &table else { continue };
         let line = line.trim_start_matches([' ', '│']);
-        match line
-            .strip_prefix("Header: ")
-            .unwrap_or(line)
-            .split_once(' ')
-        {
-            Some((column, kind)) if is_column(column, kind) => {
-                read.entry(name.clone())
-                    .or_default()
-                    .insert(column.to_owned());
+        let line = line.strip_prefix("Header: ").unwrap_or(line);
+        if line.starts_with("Read type") {
+            table = None;
+            continue;
+        }
+        let columns = read.entry(name.clone()).or_default();
+        match line.split_once(' ') {
+            Some((column, _)) if column.chars().all(is_of_name) => {
+                columns.insert(column.to_owned());
             }
-            _ => table = None,
+            // Of a condition, the columns in it: `__table6.site`.
+            _ => columns.extend(
+                line.split("__table")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once('.'))
+                    .map(|(_, rest)| rest.chars().take_while(|sign| is_of_name(*sign)).collect()),
+            ),
         }
     }
     read
 }
 
-/// A name, and a type: those begin with a capital.
-fn is_column(name: &str, kind: &str) -> bool {
-    name.chars()
-        .all(|sign| sign.is_ascii_alphanumeric() || "_.".contains(sign))
-        && kind.starts_with(|sign: char| sign.is_ascii_uppercase())
+fn is_of_name(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || "_.".contains(sign)
 }
 
 /// Takes the engine's files out of the memory of the machine.
