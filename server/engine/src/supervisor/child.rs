@@ -5,6 +5,8 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use super::SupervisorOptions;
 use super::output::{ErrorLines, ReadyLine};
 use crate::parent::PARENT_PID;
@@ -17,6 +19,8 @@ const STOP_POLL: Duration = Duration::from_millis(10);
 pub(super) struct Exit {
     pub(super) reason: String,
     pub(super) hint: String,
+    /// By SIGKILL, which nobody sends to themselves: a person did it, or the system for want of memory.
+    pub(super) is_killed: bool,
 }
 
 /// What became of the start since the last look.
@@ -50,6 +54,7 @@ impl Child {
             .map_err(|error| Exit {
                 reason: format!("`{}` cannot be started: {error}", options.program.display()),
                 hint: String::new(),
+                is_killed: false,
             })?;
         let input = process.stdin.take();
         let ready = ReadyLine::read(process.stdout.take());
@@ -80,6 +85,7 @@ impl Child {
             Err(error) => Some(Exit {
                 reason: format!("the engine cannot be watched: {error}"),
                 hint: String::new(),
+                is_killed: false,
             }),
         }
     }
@@ -121,6 +127,7 @@ impl Child {
         Exit {
             reason,
             hint: hint.unwrap_or_default(),
+            is_killed: status.signal() == Some(Signal::KILL.as_raw()),
         }
     }
 }

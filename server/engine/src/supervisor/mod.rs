@@ -35,6 +35,8 @@ const BACKOFF: [Duration; 6] = [
 ];
 /// A child that ran for this long has not failed "again" when it ends.
 const STEADY: Duration = Duration::from_secs(60);
+/// How often the first child may be killed from outside before that is an error of the start.
+const KILLED_STARTS: u32 = 3;
 /// How often the thread looks whether the child still runs.
 const POLL: Duration = Duration::from_millis(50);
 /// How long a child may take until its port is open: a cold start reads half a gigabyte of library.
@@ -100,7 +102,7 @@ enum Order {
 
 impl Supervisor {
     /// Starts the process and waits until its port is open. A child that cannot start (port in use, library missing or
-    /// damaged, folder not writable) is an error here; one that ends later is started again.
+    /// damaged, folder not writable) is an error here; one that ends later, or is killed meanwhile, is started again.
     pub async fn start(options: SupervisorOptions) -> Result<Self, SupervisorError> {
         let (states, mut state) = watch::channel(EngineState::Starting);
         let (orders, receive) = channel();
@@ -201,7 +203,9 @@ impl Keeper {
                 End::Wanted => break,
                 End::Died(exit) => exit,
             };
-            if let Some(first) = first.take() {
+            // What cannot start will not start the next time either; what was killed may.
+            let may_start = exit.is_killed && failures + 1 < KILLED_STARTS;
+            if !may_start && let Some(first) = first.take() {
                 // Nobody waits any more only if the caller was dropped, which ends the thread below.
                 drop(first.send(Err(SupervisorError {
                     reason: exit.reason,
@@ -265,6 +269,7 @@ impl Keeper {
                 return End::Died(Exit {
                     reason: "the engine did not open its port in time".to_owned(),
                     hint: "the lines above are its own".to_owned(),
+                    is_killed: false,
                 });
             }
         }

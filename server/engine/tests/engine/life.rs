@@ -199,3 +199,20 @@ async fn two_engines_do_not_share_a_folder() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn who_is_killed_while_starting_is_started_again_and_who_cannot_start_is_not() -> Result<()> {
+    let folder = TempDir::new()?;
+    for (ends, starts) in [("kill -9 $$", 3), ("exit 3", 1)] {
+        let tries = folder.path().join(format!("{starts}"));
+        let script = format!("echo start >> {}; {ends}", tries.display());
+        let options = SupervisorOptions {
+            program: "/bin/sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+        };
+        let refused = Supervisor::start(options).await;
+        assert!(refused.is_err(), "it never was up");
+        assert_eq!(std::fs::read_to_string(&tries)?.lines().count(), starts);
+    }
+    Ok(())
+}
