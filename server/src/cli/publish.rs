@@ -1,6 +1,6 @@
 //! `weir publish`: makes a release of a container file, for a site that is managed in the page.
 //!
-//! Works on the control store, so that a server may run meanwhile; it takes the release up within a second. A site that the
+//! Works on the control store, so that a server may run meanwhile; it takes the release up by itself. A site that the
 //! server serves from a file is published by saving that file, and by nothing else.
 
 use std::io::Write;

@@ -103,7 +103,7 @@ impl Banner<'_> {
         line("SQL", &format!("{}{account}", self.sql_url));
         line("data", &self.data.display().to_string());
         if !self.ready {
-            text.push_str("\n  The views are still being made: numbers come in a minute or two, and a line here will say so. Events are taken in and kept meanwhile.\n");
+            text.push_str("\n  The views are still being made: a line here will say when numbers can be asked for. Events are taken in and kept meanwhile.\n");
         }
         text.push_str("\n  Ctrl-C stops everything.\n\n");
         text
