@@ -151,7 +151,7 @@ FROM
         + holds(conditions[23].2, conditions[23].3, conditions[23].4, 4194304) + holds(conditions[24].2, conditions[24].3, conditions[24].4, 8388608) AS held
     FROM weir.events FINAL
     -- Of the sorting key, so that repeats of an event agree on it: what is not wanted is left before repeats are looked for.
-    PREWHERE has(names, name) OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_'))
+    PREWHERE name IN names OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_'))
     WHERE site = {site:String}
         -- Prunes what is read; a session lasts a day at most, so that its events stand near its first day.
         AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
