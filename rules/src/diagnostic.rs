@@ -392,6 +392,14 @@ impl Problem {
         self.detail.code().as_str()
     }
 
+    /// The key that should be at the place and is not.
+    pub fn missing(&self) -> Option<&'static str> {
+        match &self.detail {
+            Detail::MissingKey { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
     /// One sentence on what is wrong.
     pub fn message(&self, lang: Lang) -> String {
         match lang {

@@ -234,6 +234,8 @@ pub(crate) const METRICS: &[&str] = &[
 ];
 /// Of these, those that count how many reach a goal.
 pub(crate) const GOAL_METRICS: &[&str] = &["conversion_rate", "landing_conversion", "leads"];
+/// Of these, those that can be counted in all, from a day on.
+pub(crate) const AMOUNTS: &[&str] = &["traffic", "reach", "leads", "revenue", "orders"];
 /// Of these, those that are shares of a whole: 0 to 1.
 pub(crate) const SHARES: &[&str] = &[
     "engagement",

@@ -90,6 +90,7 @@ pub fn told(problem: &weir_rules::Problem, language: Language) -> Told {
         },
         code: problem.code().to_owned(),
         path: problem.path.to_string(),
+        missing: problem.missing(),
         line: problem.line,
         column: problem.column,
         message: problem.message(language),
@@ -211,6 +212,7 @@ impl Container {
             channel: kpi.channel.clone().unwrap_or_default(),
             baseline: kpi.from.map(number),
             target: number(kpi.to),
+            since: kpi.since.clone().unwrap_or_default(),
             deadline: kpi.by.clone(),
         });
         SiteDefinition {

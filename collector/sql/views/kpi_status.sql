@@ -1,19 +1,25 @@
 -- Question:  will each KPI reach its target in time?
 -- One row:   one KPI of a site's current container.
--- Units:     `value` the number over the 30 days that end with `value_day`, the last whole day in the time zone of the site:
---            numerator / denominator where it is a share or an average, else the numerator; `baseline` what it was at the
---            beginning, as the container says or as counted first. `share_of_way` from baseline to target (1: there, below 0:
---            further away than at the beginning), `share_of_time` from the first day it was counted to the deadline.
---            `forecast` the value at the deadline, if it goes on as the straight line through the days counted so far (least
---            squares; null with fewer than three days). `days_left` until the deadline, `as_of` when it was counted last, UTC.
+-- Units:     `value` the number over the 30 days that end with `value_day`, the last whole day in the time zone of the site or the
+--            deadline, or in all from the day `since` on: numerator / denominator where it is a share or an average, else the
+--            numerator; `baseline` what it was at the beginning, as the container says or as counted first, of what is counted in
+--            all 0. `share_of_way` from baseline to target (1: there, below 0: further away than at the beginning),
+--            `share_of_time` from the first day it was counted, or from `since`, to the deadline. `forecast` the value at the
+--            deadline, if it goes on as the straight line through the days counted so far (least squares), or in all as much a day
+--            as so far; null with fewer than three days. `days_left` until the deadline, `as_of` when it was counted last, UTC.
 --            `status`: done, the target is reached; on_track, the forecast reaches it, or the way is at least as far as the
---            time; at_risk, neither; missed, the deadline is over and it was not reached; no_data, nothing to count it from.
+--            time; at_risk, neither; missed, the deadline is over and it was not reached; too_early, there is no forecast yet,
+--            or no whole day to count; no_data, nothing to count it from.
 -- Limits:    what needs costs, or numbers from outside, has no data until such are there: cac, ltv, ltv_to_cac, romi, roas, drr,
---            social_engagement. A new metric, page, goal, funnel or channel begins anew; another target does not.
+--            social_engagement. A new metric, page, goal, funnel, channel or `since` begins anew; another target does not. Days
+--            before the site's first event are not counted.
 CREATE OR REPLACE VIEW weir.kpi_status AS
 WITH
     -- A target below the baseline is to be reached from above.
-    if(target >= baseline, 1, -1) AS direction
+    if(target >= baseline, 1, -1) AS direction,
+    -- Of what is counted in all, the days of the period that are over, and all its days.
+    toInt32(value_day) - toInt32(since) + 1 AS days_over,
+    toInt32(deadline) - toInt32(since) + 1 AS days_in_all
 SELECT
     site,
     kpi,
@@ -22,22 +28,32 @@ SELECT
     goal,
     funnel,
     channel,
-    ifNull(stated_baseline, first_value) AS baseline,
+    if(since IS NULL, ifNull(stated_baseline, first_value), 0) AS baseline,
     target,
+    since,
     deadline,
     last_numerator AS numerator,
     last_denominator AS denominator,
     value,
     value_day,
     (value - baseline) / nullIf(target - baseline, 0) AS share_of_way,
-    if(deadline > first_day, least(greatest((toInt32(value_day) - toInt32(first_day)) / (toInt32(deadline) - toInt32(first_day)), 0), 1), 1) AS share_of_time,
-    if(days_counted < 3, NULL, line.1 * (toInt32(deadline) - toInt32(first_day)) + line.2) AS forecast,
     multiIf(
+        since IS NOT NULL, least(greatest(days_over / days_in_all, 0), 1),
+        deadline > first_day, least(greatest((toInt32(value_day) - toInt32(first_day)) / (toInt32(deadline) - toInt32(first_day)), 0), 1),
+        1) AS share_of_time,
+    multiIf(
+        since IS NOT NULL, if(days_over < 3, NULL, value * days_in_all / days_over),
+        days_counted < 3, NULL,
+        line.1 * (toInt32(deadline) - toInt32(first_day)) + line.2) AS forecast,
+    multiIf(
+        value_day IS NULL, if(deadline < today() - 1, 'missed', 'too_early'),
         value IS NULL, 'no_data',
         direction * (value - target) >= 0, 'done',
         value_day >= deadline, 'missed',
+        forecast IS NULL, 'too_early',
         direction * (forecast - target) >= 0, 'on_track',
-        share_of_way >= share_of_time, 'on_track',
+        -- Where it began is no way gone, however little time is.
+        share_of_way > 0 AND share_of_way >= share_of_time, 'on_track',
         'at_risk') AS status,
     greatest(toInt32(deadline) - toInt32(value_day), 0) AS days_left,
     as_of
@@ -54,6 +70,7 @@ FROM
         any(targets.channel) AS channel,
         any(targets.baseline) AS stated_baseline,
         any(targets.target) AS target,
+        any(targets.since) AS since,
         any(targets.deadline) AS deadline,
         argMax(tuple(counts.numerator), counts.day).1 AS last_numerator,
         argMax(tuple(counts.denominator), counts.day).1 AS last_denominator,
@@ -66,7 +83,7 @@ FROM
         max(counts.counted_at) AS as_of
     FROM
     (
-        SELECT *, cityHash64(metric, page, goal, funnel, channel) AS definition
+        SELECT *, definition
         FROM weir.kpi_targets FINAL
         WHERE (site, published_at) IN (SELECT id, max(published_at) FROM weir.sites GROUP BY id)
     ) AS targets

@@ -1,10 +1,11 @@
-//! KPIs of a container: a number with a deadline, counted once a day over the 30 days that ended yesterday.
+//! KPIs of a container: a number with a deadline, counted once a day over the 30 days that ended yesterday, or in all since a day.
 //!
 //! Each metric is a query with two numbers, what stands above the line and what below. `weir.kpi_status` makes of them the
 //! value, the share of the way, the forecast and the status. Metrics that need costs or numbers from outside have no query:
 //! their row says that there is nothing to count them from.
 
 use clickhouse::Client;
+use jiff::civil::Date;
 
 use super::client::{execute, fetch};
 use super::error::WarehouseError;
@@ -31,6 +32,8 @@ pub struct KpiDefinition {
     pub baseline: Option<f64>,
     /// What it is to be.
     pub target: f64,
+    /// The day from which on it is counted in all, `2026-10-01`; empty: over the last 30 days.
+    pub since: String,
     /// The last day for it, `2026-12-31`.
     pub deadline: String,
 }
@@ -52,6 +55,8 @@ pub(super) struct Asked {
     pub(super) page: String,
     pub(super) channel: String,
     pub(super) definition: u64,
+    pub(super) since: Option<Date>,
+    pub(super) deadline: Option<Date>,
     pub(super) reached: Reached,
     /// The step of a goal.
     pub(super) step: String,
@@ -60,6 +65,19 @@ pub(super) struct Asked {
     pub(super) window_s: u64,
     pub(super) mode: &'static str,
     pub(super) unit: &'static str,
+}
+
+impl Asked {
+    /// The days that are counted when `day` is the last that is whole; `None`: the first of them is still to come. After the
+    /// deadline nothing changes any more.
+    fn days(&self, day: Date) -> Option<(Date, Date)> {
+        let last = self.deadline.map_or(day, |deadline| deadline.min(day));
+        let first = match self.since {
+            Some(since) => since,
+            None => last.saturating_sub(jiff::Span::new().days(29)),
+        };
+        (first <= last).then_some((first, last))
+    }
 }
 
 #[derive(clickhouse::Row, serde::Deserialize)]
@@ -170,13 +188,32 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
     })
 }
 
-/// Counts a KPI over the 30 days that end with `day`, and keeps the result.
+/// Whether anything was collected up to `day`. Before that a KPI has no day that could be counted: what nobody could have done
+/// is not nothing done.
+pub(super) async fn has_begun(
+    client: &Client,
+    site: &str,
+    day: Date,
+) -> Result<bool, WarehouseError> {
+    let query = client
+        .query("SELECT count() FROM (SELECT 1 FROM weir.events WHERE site = ? AND session_date <= toDate(?) LIMIT 1)")
+        .bind(site)
+        .bind(day.to_string());
+    let found: Vec<u64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking for events", error))?;
+    Ok(found.iter().any(|found| *found > 0))
+}
+
+/// Counts a KPI when `day` is the last that is whole, and keeps the result. Tells whether there was a day to count.
 pub(super) async fn count(
     client: &Client,
     asked: &Asked,
-    day: jiff::civil::Date,
-) -> Result<(), WarehouseError> {
-    let first = day.saturating_sub(jiff::Span::new().days(29));
+    day: Date,
+) -> Result<bool, WarehouseError> {
+    let Some((first, day)) = asked.days(day) else {
+        return Ok(false);
+    };
     let counted = match question(&asked.metric, asked.reached) {
         None => None,
         Some(question) => {
@@ -222,7 +259,8 @@ pub(super) async fn count(
         .bind(denominator.filter(|number| number.is_finite()));
     execute(query)
         .await
-        .map_err(|error| WarehouseError::from_client("keeping a KPI", error))
+        .map_err(|error| WarehouseError::from_client("keeping a KPI", error))?;
+    Ok(true)
 }
 
 #[cfg(test)]

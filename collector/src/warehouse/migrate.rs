@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_column_comments",
     8 "0008_codecs_and_saved_reports",
     9 "0009_preview_events",
+    10 "0010_kpi_since",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");

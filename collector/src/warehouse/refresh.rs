@@ -178,9 +178,11 @@ impl Refresher {
             || before.is_none_or(|before| before.published_at_ms != site.published_at_ms)
             || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER);
         if are_kpis_due {
-            for kpi in asked(client, &site.id, &funnels, &goals).await? {
-                kpis::count(client, &kpi, today.yesterday().unwrap_or(today)).await?;
-                done.kpis += 1;
+            let yesterday = today.yesterday().unwrap_or(today);
+            if kpis::has_begun(client, &site.id, yesterday).await? {
+                for kpi in asked(client, &site.id, &funnels, &goals).await? {
+                    done.kpis += usize::from(kpis::count(client, &kpi, yesterday).await?);
+                }
             }
             kpis_at = Some(Instant::now());
         }
@@ -219,6 +221,8 @@ struct KpiRow {
     funnel: String,
     channel: String,
     definition: u64,
+    since: String,
+    deadline: String,
 }
 
 /// The current KPIs of a site, with what they count.
@@ -231,7 +235,8 @@ async fn asked(
     let query = client
         .query(
             "SELECT kpi, toString(metric) AS metric, page, toString(goal) AS goal, toString(funnel) AS funnel, \
-                    toString(channel) AS channel, cityHash64(metric, page, goal, funnel, channel) AS definition \
+                    toString(channel) AS channel, definition, ifNull(toString(since), '') AS since, \
+                    toString(deadline) AS deadline \
              FROM weir.kpi_targets FINAL \
              WHERE site = ? AND published_at = (SELECT max(published_at) FROM weir.sites WHERE id = ?) ORDER BY position",
         )
@@ -267,6 +272,9 @@ async fn asked(
                 page: row.page,
                 channel: row.channel,
                 definition: row.definition,
+                // Without one it is empty, which is no date.
+                since: row.since.parse().ok(),
+                deadline: row.deadline.parse().ok(),
             }
         })
         .collect())

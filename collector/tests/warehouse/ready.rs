@@ -88,7 +88,8 @@ pub(crate) async fn run(engine: &Engine) {
     refresher.refresh(&writer).await.unwrap();
     assert_eq!(everything(&reader).await, asked(&reader, 1).await);
 
-    kpis(&reader).await;
+    kpis(&writer, &reader).await;
+    nobody_there(&writer, &reader).await;
     whatever_happens(&writer, &reader).await;
 
     let mut empty = definition(1);
@@ -181,7 +182,15 @@ fn definition(steps: usize) -> SiteDefinition {
         channel: String::new(),
         baseline: Some(0.0),
         target,
+        since: String::new(),
         deadline: "2037-12-31".to_owned(),
+    };
+    // In all, from some days ago to some days from now.
+    let in_all = |name: &str, target, since: i32, by: i32| KpiDefinition {
+        baseline: None,
+        since: day(since),
+        deadline: day(by),
+        ..kpi(name, "traffic", "", target)
     };
     let mut of_funnel = kpi("Воронка", "funnel", "", 0.9);
     of_funnel.funnel = "main".to_owned();
@@ -211,6 +220,13 @@ fn definition(steps: usize) -> SiteDefinition {
             kpi("ROMI", "romi", "", 2.0),
             of_funnel,
             of_page,
+            kpi("Ноль", "leads", "", 10.0),
+            in_all("Всего", 600.0, -12, 12),
+            in_all("Мало", 700.0, -12, 12),
+            in_all("Набрано", 300.0, -12, 12),
+            in_all("Рано", 700.0, -2, 12),
+            in_all("Будет", 700.0, 1, 12),
+            in_all("Прошло", 700.0, -12, -5),
         ],
     }
 }
@@ -338,7 +354,7 @@ async fn ready_views(reader: &Client) -> String {
     .await
 }
 
-async fn kpis(reader: &Client) {
+async fn kpis(writer: &Client, reader: &Client) {
     let found = text(
         reader,
         "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status WHERE site = 'ready'",
@@ -352,10 +368,60 @@ async fn kpis(reader: &Client) {
         .count() as f64;
     let expected = [
         format!("Визиты {} done", PERSONS + 50),
-        format!("Конверсия {} on_track", bought / f64::from(PERSONS)),
+        format!("Конверсия {} too_early", bought / f64::from(PERSONS)),
         "ROMI - no_data".to_owned(),
         "Воронка 1 done".to_owned(),
         format!("Лендинг {} done", both / landed),
+        "Ноль 0 too_early".to_owned(),
+        // Those of yesterday and of eleven days ago, and all who came late. With as many a day there will be 660.
+        "Всего 317 on_track".to_owned(),
+        "Мало 317 at_risk".to_owned(),
+        "Набрано 317 done".to_owned(),
+        "Рано 134 too_early".to_owned(),
+        "Будет - too_early".to_owned(),
+        "Прошло 183 missed".to_owned(),
     ];
     assert_eq!(found, expected.join("\n"));
+    let of_all = text(
+        reader,
+        "SELECT toString((baseline, round(share_of_way, 4), share_of_time, round(forecast, 2), days_left, since < value_day)) \
+         FROM weir.kpi_status WHERE site = 'ready' AND kpi = 'Всего'",
+    )
+    .await;
+    assert_eq!(of_all, "(0,0.5283,0.48,660.42,13,1)");
+
+    // Nothing so far is not on track, however little time is gone: after three days it is at risk.
+    let three_days = "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, as_of) \
+         SELECT site, kpi, definition, toDate(now(), 'Asia/Kolkata') - 2 - number, 0, now64(3) \
+         FROM (SELECT DISTINCT site, kpi, definition FROM weir.kpi_targets WHERE site = 'ready' AND kpi = 'Ноль') AS asked, \
+              numbers(2) AS days";
+    writer.query_raw(three_days).execute().await.unwrap();
+    let zero = "SELECT concat(toString(forecast), ' ', toString(share_of_way), ' ', status) FROM weir.kpi_status WHERE kpi = 'Ноль'";
+    assert_eq!(text(reader, zero).await, "0 0 at_risk");
+}
+
+/// Of a site that nobody has been at, no day is counted, and nothing is said to be on its way.
+async fn nobody_there(writer: &Client, reader: &Client) {
+    let mut site = definition(1);
+    site.id = "nobody".to_owned();
+    (site.funnels, site.goals) = (Vec::new(), Vec::new());
+    site.kpis
+        .retain(|kpi| kpi.funnel.is_empty() && kpi.goal.is_empty());
+    let counted = warehouse::publish_site(writer, &site).await.unwrap();
+    assert_eq!(counted.dropped, Vec::<String>::new());
+    Refresher::new(0).refresh(writer).await.unwrap();
+    let sql = "SELECT DISTINCT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status \
+         WHERE site = 'nobody' AND kpi IN ('Визиты', 'Всего', 'Прошло') ORDER BY ALL";
+    assert_eq!(
+        text(reader, sql).await,
+        "Визиты - too_early\nВсего - too_early\nПрошло - missed"
+    );
+}
+
+/// So many days from today, in the time zone of the site.
+fn day(from_today: i32) -> String {
+    let zone = jiff::tz::TimeZone::get(ZONE).unwrap();
+    let today = zone.to_datetime(jiff::Timestamp::now()).date();
+    let span = jiff::Span::new().days(from_today);
+    today.saturating_add(span).to_string()
 }

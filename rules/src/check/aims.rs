@@ -1,5 +1,7 @@
 //! Checks goals and KPIs.
 
+use jiff::civil::Date;
+
 use crate::bounds::{MAX_GOALS, MAX_KPIS, MAX_NAME_CHARS};
 use crate::container::Literal;
 use crate::container::{Goal, GoalValue, Kpi, Reached};
@@ -9,7 +11,7 @@ use crate::draft::{At, DraftGoal, DraftKpi, DraftReached};
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::report::Spot;
 use crate::suggest;
-use crate::vocabulary::{GOAL_METRICS, METRICS, SHARES};
+use crate::vocabulary::{AMOUNTS, GOAL_METRICS, METRICS, SHARES};
 
 use super::Checker;
 
@@ -204,6 +206,10 @@ impl Checker<'_, '_, '_> {
             self.warn_of_past(day, &by.spot);
             Some(day)
         });
+        let since = match &draft.since {
+            None => Some(None),
+            Some(since) => self.since(since, draft, metric, to, by).map(Some),
+        };
         Some(Kpi {
             name: name?.it.clone(),
             metric: metric?.to_owned(),
@@ -213,8 +219,46 @@ impl Checker<'_, '_, '_> {
             channel: channel.map(|channel| channel.it.clone()),
             from: from?,
             to: to?,
+            since: since?.map(|day| day.to_string()),
             by: by?.to_string(),
         })
+    }
+
+    /// The day from which on a number is counted in all: it begins there at nothing.
+    fn since(
+        &mut self,
+        since: &At<String>,
+        draft: &DraftKpi,
+        metric: Option<&'static str>,
+        to: Option<Decimal>,
+        by: Option<Date>,
+    ) -> Option<Date> {
+        let day = self.date(since);
+        if let Some(metric) = metric.filter(|metric| !AMOUNTS.contains(metric)) {
+            let fault = RuleFault::NotInAll { metric };
+            self.report.add(Detail::Rule(fault), &since.spot);
+        }
+        if let Some(from) = &draft.from {
+            self.conflict(["from", "since"], &from.spot);
+        }
+        if let (Some(to), Some(written)) = (to, &draft.to)
+            && Decimal::new(0, 0).is_some_and(|nothing| to <= nothing)
+        {
+            let fault = RuleFault::ReachedAtOnce {
+                number: Literal::Number(to).into_text(),
+            };
+            self.report.add(Detail::Rule(fault), &written.spot);
+        }
+        if let (Some(day), Some(by)) = (day, by)
+            && day > by
+        {
+            let fault = RuleFault::LaterThan {
+                date: day.to_string(),
+                other: "by",
+            };
+            self.report.add(Detail::Rule(fault), &since.spot);
+        }
+        day
     }
 
     fn metric(&mut self, metric: &At<String>) -> Option<&'static str> {

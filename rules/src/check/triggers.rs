@@ -377,7 +377,7 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    fn conflict(&mut self, keys: [&'static str; 2], spot: &Spot) {
+    pub(super) fn conflict(&mut self, keys: [&'static str; 2], spot: &Spot) {
         self.report
             .add(Detail::Rule(RuleFault::Conflict { keys }), spot);
     }

@@ -51,6 +51,8 @@ pub struct Kpi {
     pub from: Option<Decimal>,
     /// What it is to be.
     pub to: Decimal,
+    /// Counted in all from this day on, `2026-10-01`; without it, over the last 30 days.
+    pub since: Option<String>,
     /// The last day for it, `2026-12-31`.
     pub by: String,
 }

@@ -73,6 +73,19 @@ pub(crate) enum RuleFault {
     NothingToReach {
         number: String,
     },
+    /// `since` beside a number that does not add up.
+    NotInAll {
+        metric: &'static str,
+    },
+    /// Nothing, or less, to be reached in all.
+    ReachedAtOnce {
+        number: String,
+    },
+    /// A beginning after the end.
+    LaterThan {
+        date: String,
+        other: &'static str,
+    },
     NotInReports {
         word: String,
     },
@@ -116,6 +129,9 @@ impl RuleFault {
             Self::UnknownStep { .. } => Code::UnknownStep,
             Self::NoShare { .. } => Code::OutOfRange,
             Self::NothingToReach { .. } => Code::NothingToReach,
+            Self::NotInAll { .. } => Code::MisplacedKey,
+            Self::ReachedAtOnce { .. } => Code::OutOfRange,
+            Self::LaterThan { .. } => Code::InvalidDate,
             Self::NotInReports { .. } => Code::NotInReports,
             Self::NothingForwards => Code::NothingForwards,
         }

@@ -36,6 +36,7 @@ pub(crate) struct DraftKpi {
     pub(crate) channel: Option<At<String>>,
     pub(crate) from: Option<At<Literal>>,
     pub(crate) to: Option<At<Literal>>,
+    pub(crate) since: Option<At<String>>,
     pub(crate) by: Option<At<String>>,
 }
 
@@ -77,7 +78,7 @@ pub(super) fn goal(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Draft
 
 /// The keys of a KPI.
 pub(crate) const KPI_KEYS: &[&str] = &[
-    "name", "metric", "page", "goal", "funnel", "channel", "from", "to", "by",
+    "name", "metric", "page", "goal", "funnel", "channel", "from", "to", "since", "by",
 ];
 
 pub(super) fn kpi(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<DraftKpi> {
@@ -98,6 +99,7 @@ pub(super) fn kpi(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dra
         channel: fields.text(report, "channel"),
         from: number("from", report),
         to: number("to", report),
+        since: fields.text(report, "since"),
         by: fields.needed(report, "by", "\"by\": \"2026-12-31\""),
         spot: fields.spot,
     })

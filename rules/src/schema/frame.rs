@@ -93,6 +93,7 @@ pub(super) const SHAPES: &[Shape] = &[
         key("channel", Type::FilledText, "For this channel only.", "Только для этого канала.").example("\"organic\""),
         key("from", Type::AnyNumber, "What it was at the beginning.", "Каким оно было вначале.").example("0.02"),
         key("to", Type::AnyNumber, "What it is to be.", "Каким должно стать.").needed().example("0.035"),
+        key("since", Type::TextLike(DATE), "Count in all from this day on, and not over the last 30 days: of `traffic`, `reach`, `leads`, `revenue`, `orders`.", "Считать всего с этого дня, а не за последние 30 дней: для `traffic`, `reach`, `leads`, `revenue`, `orders`.").example("\"2026-10-01\""),
         key("by", Type::TextLike(DATE), "The last day for it.", "Последний день срока.").needed().example("\"2026-12-31\""),
     ]).implies(&[
         ("metric", "landing_conversion", &["page", "goal"]),

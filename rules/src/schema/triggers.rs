@@ -1,6 +1,7 @@
 //! Triggers: their kinds and settings.
 
 use super::shape::{Key, Shape, Type, Word, key, said, word};
+use super::words::PATH;
 
 const SELECTOR: Type = Type::FilledText;
 
@@ -165,7 +166,7 @@ pub(super) const SHAPES: &[Shape] = &[
     ]).implies(&[("stage", "success", &["success"])]),
     Shape::new("form_success", said("How to know that the site took the form: one of the two.", "Как узнать, что сайт принял форму: одно из двух."), &[
         key("visible", SELECTOR, "Such an element becomes visible.", "Появился такой элемент.").example("\".thanks\""),
-        key("path", Type::FilledText, "A page whose path fits this pattern is open.", "Открыта страница, путь которой подходит под шаблон.").example("\"^/thanks\""),
+        key("path", Type::TextLike(PATH), "A page of this path is open; a `*` at its end is anything.", "Открыта страница с таким путём; `*` в конце — что угодно.").example("\"/thanks*\""),
     ]).one_of(&[&["visible", "path"]]),
     Shape::new("field", EMPTY, &[
         selector("The field, or something around it; without it, any field.", "Поле или что-то вокруг него; без этого — любое поле.").example("\"#lead input\""),

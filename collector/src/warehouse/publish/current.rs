@@ -132,7 +132,8 @@ async fn are_current_kpis(client: &Client, site: &SiteDefinition) -> Result<bool
     let query = client
         .query(
             "SELECT kpi, toString(metric) AS metric, page, toString(goal) AS goal, toString(funnel) AS funnel, \
-                    toString(channel) AS channel, baseline, target, toString(deadline) AS deadline \
+                    toString(channel) AS channel, baseline, target, ifNull(toString(since), '') AS since, \
+                    toString(deadline) AS deadline \
              FROM weir.kpi_targets FINAL \
              WHERE site = ? AND published_at = (SELECT max(published_at) FROM weir.sites WHERE id = ?) ORDER BY position",
         )

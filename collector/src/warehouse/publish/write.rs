@@ -55,11 +55,11 @@ pub(super) async fn write_kpis(
     let query = client
         .query(
             "INSERT INTO weir.kpi_targets (site, kpi, published_at, position, metric, page, goal, funnel, channel, \
-                 baseline, target, deadline, container_version) \
+                 baseline, target, since, deadline, container_version) \
              SELECT ?, kpi, fromUnixTimestamp64Milli(toInt64(?), 'UTC'), position, metric, page, goal, funnel, channel, \
-                 toFloat64OrNull(baseline), toFloat64(target), toDate(deadline), ? \
+                 toFloat64OrNull(baseline), toFloat64(target), toDateOrNull(since), toDate(deadline), ? \
              FROM (SELECT 1) ARRAY JOIN range(1, ?) AS position, ? AS kpi, ? AS metric, ? AS page, ? AS goal, ? AS funnel, \
-                 ? AS channel, ? AS baseline, ? AS target, ? AS deadline",
+                 ? AS channel, ? AS baseline, ? AS target, ? AS since, ? AS deadline",
         )
         .bind(&site.id)
         .bind(published_at_ms)
@@ -78,6 +78,7 @@ pub(super) async fn write_kpis(
                 .collect::<Vec<_>>(),
         )
         .bind(site.kpis.iter().map(|kpi| kpi.target.to_string()).collect::<Vec<_>>())
+        .bind(texts(|kpi| &kpi.since))
         .bind(texts(|kpi| &kpi.deadline));
     execute(query)
         .await

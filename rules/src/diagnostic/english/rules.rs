@@ -2,7 +2,7 @@
 
 use crate::container::EXAMPLE_STEPS;
 use crate::diagnostic::{RuleFault, Thing, UrlFault, listed, quoted};
-use crate::vocabulary::METRICS;
+use crate::vocabulary::{AMOUNTS, METRICS};
 
 use super::{existing, suggest, thing_name};
 
@@ -59,6 +59,18 @@ pub(super) fn message(fault: &RuleFault) -> String {
         }
         RuleFault::NothingToReach { number } => {
             format!("`from` and `to` are both {}", quoted(number))
+        }
+        RuleFault::NotInAll { metric } => {
+            format!("{} does not add up from day to day", quoted(metric))
+        }
+        RuleFault::ReachedAtOnce { number } => {
+            format!(
+                "in all, {} is reached before anything happens",
+                quoted(number)
+            )
+        }
+        RuleFault::LaterThan { date, other } => {
+            format!("{} is later than `{other}`", quoted(date))
         }
         RuleFault::NotInReports { word } => {
             format!("reports do not know {} yet", quoted(word))
@@ -139,6 +151,14 @@ pub(super) fn hint(fault: &RuleFault) -> String {
             suggest(suggestion, || "write 0.035 for 3.5 percent".to_owned())
         }
         RuleFault::NothingToReach { .. } => "write what it is to be as `to`".to_owned(),
+        RuleFault::NotInAll { .. } => format!(
+            "remove `since`, or count one of these in all: {}",
+            listed(AMOUNTS)
+        ),
+        RuleFault::ReachedAtOnce { .. } => "write a number above 0".to_owned(),
+        RuleFault::LaterThan { other, .. } => {
+            format!("write a day that is not after that of `{other}`")
+        }
         RuleFault::NotInReports { .. } => {
             "until then its saved report counts persons, in order; `weir_fn` may know more"
                 .to_owned()

@@ -2,7 +2,7 @@
 
 use crate::container::EXAMPLE_STEPS;
 use crate::diagnostic::{RuleFault, Thing, UrlFault, listed, quoted};
-use crate::vocabulary::METRICS;
+use crate::vocabulary::{AMOUNTS, METRICS};
 
 use super::{existing, suggest, thing_name};
 
@@ -54,6 +54,15 @@ pub(super) fn message(fault: &RuleFault) -> String {
         }
         RuleFault::NothingToReach { number } => {
             format!("и `from`, и `to` равны {}", quoted(number))
+        }
+        RuleFault::NotInAll { metric } => {
+            format!("{} не складывается день за днём", quoted(metric))
+        }
+        RuleFault::ReachedAtOnce { number } => {
+            format!("всего {} набирается ещё до начала", quoted(number))
+        }
+        RuleFault::LaterThan { date, other } => {
+            format!("{} позже, чем `{other}`", quoted(date))
         }
         RuleFault::NotInReports { word } => {
             format!("отчёты пока не знают {}", quoted(word))
@@ -133,6 +142,14 @@ pub(super) fn hint(fault: &RuleFault) -> String {
             suggest(suggestion, || "для 3,5 процента напишите 0.035".to_owned())
         }
         RuleFault::NothingToReach { .. } => "напишите в `to`, чего надо достичь".to_owned(),
+        RuleFault::NotInAll { .. } => format!(
+            "удалите `since` или считайте всего одно из этого: {}",
+            listed(AMOUNTS)
+        ),
+        RuleFault::ReachedAtOnce { .. } => "напишите число больше 0".to_owned(),
+        RuleFault::LaterThan { other, .. } => {
+            format!("напишите день не позже, чем в `{other}`")
+        }
         RuleFault::NotInReports { .. } => {
             "до тех пор сохранённый отчёт считает людей и по порядку; в `weir_fn` может быть больше"
                 .to_owned()

@@ -83,6 +83,9 @@ impl English<'_> {
             false => plain(number),
         };
         let to = number(kpi.to);
+        if let Some(since) = &kpi.since {
+            return format!("bring {what} to {to} in all from {since} to {}", kpi.by);
+        }
         match kpi.from {
             Some(from) => format!("bring {what} from {} to {to} by {}", number(from), kpi.by),
             None => format!("bring {what} to {to} by {}", kpi.by),

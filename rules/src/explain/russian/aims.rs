@@ -80,6 +80,9 @@ impl Russian<'_> {
             false => plain(number).replace('.', ","),
         };
         let to = number(kpi.to);
+        if let Some(since) = &kpi.since {
+            return format!("набрать {what} всего {to} с {since} по {}", kpi.by);
+        }
         match kpi.from {
             Some(from) => format!("довести {what} с {} до {to} к {}", number(from), kpi.by),
             None => format!("довести {what} до {to} к {}", kpi.by),

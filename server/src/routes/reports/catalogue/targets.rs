@@ -51,8 +51,8 @@ pub(super) const REPORTS: &[Report] = &[
         id: "targets",
         title: words("Targets", "План и факт"),
         definition: words(
-            "Whether each KPI reaches its target in time. The value is that of the 30 days that ended yesterday; the period asked for does not matter.",
-            "Успеет ли каждый KPI к сроку. Значение — за 30 дней, кончившихся вчера; выбранный период не важен.",
+            "Whether each KPI reaches its target in time. The value is that of the 30 days that ended yesterday, or of all days since the one that the target names; the period asked for does not matter.",
+            "Успеет ли каждый KPI к сроку. Значение — за 30 дней, кончившихся вчера, или за все дни с названного в плане; выбранный период не важен.",
         ),
         columns: &[
             KPI,
@@ -98,6 +98,15 @@ pub(super) const REPORTS: &[Report] = &[
                 words("What it is to be.", "Что должно быть."),
             ),
             column(
+                "since",
+                Kind::Day,
+                words("Since", "С"),
+                words(
+                    "Counted in all from this day on; empty: over the last 30 days.",
+                    "Считается всего с этого дня; пусто — за последние 30 дней.",
+                ),
+            ),
+            column(
                 "deadline",
                 Kind::Day,
                 words("By", "Срок"),
@@ -110,7 +119,10 @@ pub(super) const REPORTS: &[Report] = &[
                 "value_day",
                 Kind::Day,
                 words("As of", "На день"),
-                words("Last of the 30 days.", "Последний из 30 дней."),
+                words(
+                    "Last of the days that are counted.",
+                    "Последний из посчитанных дней.",
+                ),
             ),
             column(
                 "share_of_way",
@@ -126,8 +138,8 @@ pub(super) const REPORTS: &[Report] = &[
                 Kind::Share,
                 words("Time", "Время"),
                 words(
-                    "Of the days from the first that was counted to the deadline.",
-                    "От первого посчитанного дня до срока.",
+                    "Of the days from the first that was counted, or from that which the target names, to the deadline.",
+                    "От первого посчитанного или названного в плане дня до срока.",
                 ),
             ),
             column(
@@ -135,16 +147,16 @@ pub(super) const REPORTS: &[Report] = &[
                 Kind::Number,
                 words("Forecast", "Прогноз"),
                 words(
-                    "The straight line through all days so far, at the deadline; needs three days.",
-                    "Прямая по всем дням, продолженная до срока; нужно три дня.",
+                    "The straight line through all days so far, at the deadline; of what is counted in all, as much a day as so far. Needs three days.",
+                    "Прямая по всем дням, продолженная до срока; если считается всего — столько же в день, сколько до сих пор. Нужно три дня.",
                 ),
             ),
             name(
                 "status",
                 "Status",
                 "Статус",
-                "done; on_track: the forecast gets there, or the way is ahead of the time; at_risk; missed; no_data.",
-                "done — сделано; on_track — прогноз доходит или путь впереди срока; at_risk — под угрозой; missed — сорвано; no_data — нет данных.",
+                "done; on_track: the forecast gets there, or the way is ahead of the time; at_risk; missed; too_early: fewer than three days are counted; no_data.",
+                "done — сделано; on_track — прогноз доходит или путь впереди срока; at_risk — под угрозой; missed — сорвано; too_early — посчитано меньше трёх дней; no_data — нет данных.",
             ),
             column(
                 "days_left",
@@ -161,8 +173,8 @@ pub(super) const REPORTS: &[Report] = &[
         id: "target_days",
         title: words("KPIs day by day", "KPI по дням"),
         definition: words(
-            "The value of each KPI over the 30 days that end with the day.",
-            "Значение каждого KPI за 30 дней, кончающихся этим днём.",
+            "The value of each KPI over the 30 days that end with the day, or in all from the day that the target names.",
+            "Значение каждого KPI за 30 дней, кончающихся этим днём, или всего с названного в плане дня.",
         ),
         columns: &[KPI, DAY, VALUE],
         parameters: &[Parameter {
@@ -305,7 +317,7 @@ pub(super) const REPORTS: &[Report] = &[
 ];
 
 const STATUS: &str = "SELECT
-    kpi, metric, page, goal, funnel, channel, baseline, target, deadline, value, numerator, denominator, value_day,
+    kpi, metric, page, goal, funnel, channel, baseline, target, since, deadline, value, numerator, denominator, value_day,
     share_of_way, share_of_time, forecast, status, days_left
 FROM weir.kpi_status
 WHERE site = {site:String}
@@ -315,7 +327,7 @@ const DAYS: &str = "SELECT kpi, day, numerator / if(denominator IS NULL, 1, null
 FROM weir.kpi_values FINAL
 WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND {kpi:String} IN ('', kpi)
     AND (kpi, definition) IN (
-        SELECT kpi, cityHash64(metric, page, goal, funnel, channel)
+        SELECT kpi, definition
         FROM weir.kpi_targets FINAL
         WHERE site = {site:String} AND published_at = (SELECT max(published_at) FROM weir.sites WHERE id = {site:String}))
 ORDER BY kpi, day
