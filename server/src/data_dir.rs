@@ -9,12 +9,13 @@
 //!   spool/               of the collector, which locks it
 //!   identity/            keys: of users' signatures, and of the day's visitors without a cookie
 //!   engine/              of the embedded ClickHouse engine
+//!   seeding              locked by who fills in the sample
 //! ```
 //!
 //! There is no lock on the folder itself: commands that only read or add to the control store work while a server
 //! runs. The spool's lock keeps two servers apart.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -29,6 +30,15 @@ pub const MIN_FREE_BYTES: u64 = 256 << 20;
 
 /// Says where the engine listens.
 const SQL_ADDRESS: &str = "sql-address";
+
+/// Locked by who fills in the sample.
+const SEEDING: &str = "seeding";
+
+/// The right to fill in the sample.
+#[derive(Debug)]
+pub struct Seeding {
+    _file: Option<File>,
+}
 
 /// A data folder that exists and can be written.
 #[derive(Debug, Clone)]
@@ -76,6 +86,23 @@ impl DataDir {
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.path.join("spool")
+    }
+
+    /// The right to fill in the sample, which one program has at a time, until what is returned is dropped. `None`: another
+    /// has it. Where it cannot be had for other reasons, it is not kept from anybody: what two fill in is the same.
+    #[must_use]
+    pub fn seeding(&self) -> Option<Seeding> {
+        let path = self.path.join(SEEDING);
+        let opened = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path);
+        match opened.map(|file| (file.try_lock(), file)) {
+            Ok((Err(TryLockError::WouldBlock), _)) => None,
+            Ok((_, file)) => Some(Seeding { _file: Some(file) }),
+            Err(_) => Some(Seeding { _file: None }),
+        }
     }
 
     /// The collector's keys.
@@ -180,6 +207,16 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn one_at_a_time_fills_in_the_sample() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(temp.path()).unwrap();
+        let first = data.seeding();
+        assert!(first.is_some() && data.seeding().is_none());
+        drop(first);
+        assert!(data.seeding().is_some());
     }
 
     #[test]

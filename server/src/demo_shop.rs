@@ -74,7 +74,11 @@ fn with_targets(container: &str) -> Option<String> {
 }
 
 /// Fills in what the sample's history lacks, while everything else goes on. The demo works without it.
-pub async fn seed(client: &clickhouse::Client) {
+pub async fn seed(client: &clickhouse::Client, data: &DataDir) {
+    let Some(_alone) = data.seeding() else {
+        tracing::info!("another weir is filling in the history of the sample site `{SAMPLE}`");
+        return;
+    };
     match sample::seed(client, jiff::Timestamp::now(), |_| {}).await {
         Ok(report) if report.added > 0 => tracing::info!(
             events = report.added,

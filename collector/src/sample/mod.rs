@@ -1,7 +1,9 @@
 //! A month of history for the sample site of the demo: a shop that does not exist, visited by people who do not either.
 //!
 //! The same every time: each day is made from its date and a fixed seed, whatever day it is made on. Its events have the
-//! same ids and its batch the same token, so that filling the history again adds the days that are new and nothing else.
+//! same ids and its batch the same token, so that filling the history again adds what is new and nothing else, also of a day
+//! that was not over the last time. The history ends with the last whole hour, so that two who fill it at the same time make
+//! the same batches, of which ClickHouse keeps one.
 //!
 //! The rows are those that the collector writes, encoded by the same code and inserted in the same way; they only do not
 //! pass the spool, because a running server holds its lock.
@@ -9,6 +11,8 @@
 mod dice;
 mod shop;
 mod visit;
+
+use std::collections::HashSet;
 
 use clickhouse::Client;
 use jiff::civil::Date;
@@ -94,33 +98,60 @@ pub async fn seed(
         added: 0,
         sessions: 0,
     };
+    let end = whole_hour(end);
     let today = site.timezone.to_datetime(end).date();
     for ago in (0..DAYS).rev() {
         let day = today.saturating_sub(ago.days());
         let made = Day::make(day, &site, end);
         report.sessions += made.sessions;
-        report.events += made.batch.rows;
-        if made.batch.rows > 0 && insert(&sink, day, &made.batch).await? {
-            report.added += made.batch.rows;
-        }
+        report.events += made.rows.ids.len() as u64;
+        report.added += insert(client, &sink, day, &made.rows).await?;
         progress(report.events);
     }
     Ok(report)
 }
 
-/// Inserts a day unless it is there; says whether it was not.
-async fn insert(sink: &ClickHouse, day: Date, batch: &Batch) -> Result<bool, SeedError> {
+/// Inserts what is not there of a day; says how many events that was.
+async fn insert(
+    client: &Client,
+    sink: &ClickHouse,
+    day: Date,
+    rows: &Rows,
+) -> Result<u64, SeedError> {
     let failed = |error: SinkError| SeedError::Insert {
         day,
         reason: error.to_string(),
         hint: error.hint(),
     };
+    let number = days_since_1970(day);
+    let whole = batch(number, rows);
     // A token is remembered for so many inserts only.
-    if sink.rows_of(batch.id).await.map_err(failed)? >= batch.rows {
-        return Ok(false);
+    if whole.rows == 0 || sink.rows_of(whole.id).await.map_err(failed)? >= whole.rows {
+        return Ok(0);
     }
-    sink.insert(batch).await.map_err(failed)?;
-    Ok(true)
+    // A day that was not over was another batch.
+    let known = client
+        .query("SELECT DISTINCT toString(event_id) FROM weir.events WHERE site = ? AND session_date = toDate(?)")
+        .bind(SITE)
+        .bind(day.to_string())
+        .fetch_all::<String>()
+        .await
+        .map_err(|error| failed(SinkError::Unclear(error.to_string())))?;
+    let known: HashSet<Uuid> = known.iter().filter_map(|id| id.parse().ok()).collect();
+    let rest = match known.is_empty() {
+        true => whole,
+        false => batch(number, &rows.without(&known)),
+    };
+    if rest.rows > 0 {
+        sink.insert(&rest).await.map_err(failed)?;
+    }
+    Ok(rest.rows)
+}
+
+/// The beginning of the hour that a moment is in.
+fn whole_hour(moment: Timestamp) -> Timestamp {
+    let second = moment.as_second();
+    Timestamp::from_second(second - second.rem_euclid(3_600)).unwrap_or(moment)
 }
 
 fn site() -> Result<SiteSettings, SeedError> {
@@ -137,7 +168,7 @@ fn site() -> Result<SiteSettings, SeedError> {
 
 /// All visits that began on one day.
 struct Day {
-    batch: Batch,
+    rows: Rows,
     sessions: u64,
 }
 
@@ -155,10 +186,7 @@ impl Day {
             make_visit(day, number, visit, site, end, &mut rows);
             sessions += u64::from(rows.ends.len() > before);
         }
-        Self {
-            batch: batch(number, &rows),
-            sessions,
-        }
+        Self { rows, sessions }
     }
 }
 
@@ -291,7 +319,7 @@ mod tests {
     fn a_month_has_a_hundred_thousand_events() {
         let end: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
         let days = month(end);
-        let events: u64 = days.iter().map(|day| day.batch.rows).sum();
+        let events: usize = days.iter().map(|day| day.rows.ids.len()).sum();
         assert!((100_000..250_000).contains(&events), "{events}");
         assert!(days.iter().all(|day| day.sessions > 300));
     }
@@ -304,7 +332,7 @@ mod tests {
         // The last day of the earlier month was not over yet.
         let tokens = |days: &[Day]| {
             days.iter()
-                .map(|day| day.batch.token.clone())
+                .map(|day| batch(1, &day.rows).token)
                 .collect::<Vec<_>>()
         };
         let (before, after) = (tokens(&before), tokens(&after));
@@ -318,7 +346,34 @@ mod tests {
         let day = Date::constant(2026, 11, 23);
         let part = Day::make(day, &site, noon.parse().unwrap());
         let whole = Day::make(day, &site, night.parse().unwrap());
-        assert!(part.batch.rows > 0 && part.batch.rows < whole.batch.rows);
+        let (known, all) = (part.rows.ids.len(), whole.rows.ids.len());
+        assert!(known > 0 && known < all);
         assert!(part.sessions < whole.sessions);
+        // The rest of the day is what was not there, and the same as if the day had been made at once.
+        let rest = whole.rows.without(&part.rows.ids.iter().copied().collect());
+        assert_eq!(rest.ids.len(), all - known);
+        assert_eq!(
+            rest.bytes.len() + part.rows.bytes.len(),
+            whole.rows.bytes.len()
+        );
+        let nothing = whole
+            .rows
+            .without(&whole.rows.ids.iter().copied().collect());
+        assert!(nothing.ids.is_empty() && nothing.bytes.is_empty());
+    }
+
+    #[test]
+    fn two_who_begin_within_an_hour_make_the_same() {
+        let site = site().unwrap();
+        let made = |end: &str| {
+            let day = Date::constant(2026, 11, 23);
+            batch(
+                1,
+                &Day::make(day, &site, whole_hour(end.parse().unwrap())).rows,
+            )
+            .token
+        };
+        assert_eq!(made("2026-11-23T09:00:01Z"), made("2026-11-23T09:59:59Z"));
+        assert_ne!(made("2026-11-23T09:59:59Z"), made("2026-11-23T10:00:00Z"));
     }
 }

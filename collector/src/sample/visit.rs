@@ -1,6 +1,7 @@
 //! One visit of the sample's shop: which pages somebody sees, what is clicked, taken and bought.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use uuid::Uuid;
 
@@ -28,11 +29,30 @@ pub(super) struct Visitor<'a> {
     pub(super) city: &'static str,
 }
 
-/// Encoded rows, with where each ends.
+/// Encoded rows, with where each ends and the id of its event.
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) bytes: Vec<u8>,
     pub(super) ends: Vec<usize>,
+    pub(super) ids: Vec<Uuid>,
+}
+
+impl Rows {
+    /// Those whose event is not known yet.
+    pub(super) fn without(&self, known: &HashSet<Uuid>) -> Self {
+        let mut rest = Self::default();
+        let mut start = 0;
+        for (end, id) in self.ends.iter().zip(&self.ids) {
+            if !known.contains(id) {
+                let row = self.bytes.get(start..*end).unwrap_or_default();
+                rest.bytes.extend_from_slice(row);
+                rest.ends.push(rest.bytes.len());
+                rest.ids.push(*id);
+            }
+            start = *end;
+        }
+        rest
+    }
 }
 
 /// A visit while it is made up.
@@ -408,6 +428,7 @@ impl<'a> Visit<'a> {
         }
         .encode(&mut self.rows.bytes);
         self.rows.ends.push(self.rows.bytes.len());
+        self.rows.ids.push(event_id);
     }
 }
 

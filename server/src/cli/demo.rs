@@ -25,6 +25,11 @@ pub(super) async fn seed(
     sql: Option<String>,
     mut terminal: Terminal<'_>,
 ) -> Result<ExitCode, Failure> {
+    // Held until everything is done.
+    let _alone = match DataDir::existing(&config.data).map(|data| data.seeding()) {
+        Some(None) => return Err(at_work(&config)),
+        alone => alone,
+    };
     if let Some(url) = sql {
         let server = Clickhouse::parse(&url).map_err(|reason| {
             Failure::usage(
@@ -71,6 +76,16 @@ pub(super) async fn seed(
     };
     running.stop().await;
     filled
+}
+
+fn at_work(config: &Config) -> Failure {
+    Failure::environment(
+        format!(
+            "another weir is filling in the sample of `{}` at this moment",
+            config.data.display()
+        ),
+        "nothing is lost: it fills in the same month. Try again when it is done, in about a minute",
+    )
 }
 
 async fn fill(

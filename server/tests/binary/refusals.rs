@@ -33,6 +33,27 @@ fn a_port_in_use_is_named_with_its_option() {
     assert!(said.contains("--listen"), "{said}");
 }
 
+#[test]
+fn a_second_seeder_is_told_of_the_first() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().to_str().unwrap();
+    fs::write(temp.path().join("secret"), "s".repeat(64)).unwrap();
+    let first = fs::File::create(temp.path().join("seeding")).unwrap();
+    first.lock().unwrap();
+    let output = run(&["demo", "seed", "--data", data, "--clickhouse-url", AWAY]);
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("another weir is filling in the sample"),
+        "{told}"
+    );
+    // Nobody is in the way any more: what is now is another thing.
+    drop(first);
+    let output = run(&["demo", "seed", "--data", data, "--clickhouse-url", AWAY]);
+    let told = said(&output);
+    assert!(!told.contains("another weir"), "{told}");
+}
+
 #[tokio::test]
 async fn a_port_that_weir_holds_is_said_to_be_its_own() {
     let temp = tempfile::tempdir().unwrap();
