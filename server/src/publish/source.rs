@@ -62,8 +62,13 @@ impl Source {
             return false;
         }
         self.fingerprint = fingerprint;
+        let was_broken = matches!(self.reading, Reading::Bad { .. });
         self.read();
         self.log();
+        // What is as it was before it broke publishes nothing: whoever has mended it would wait for a word in vain.
+        if was_broken && matches!(self.reading, Reading::Good { .. }) {
+            tracing::info!("{}: in order again", self.name);
+        }
         true
     }
 

@@ -59,6 +59,45 @@ async fn events_are_kept_while_clickhouse_is_away() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_broken_and_mended_is_told_of_both_times() {
+    const GOOD: &str = "{ \"weir\": 1, \"site\": { \"id\": \"shop\" } }";
+    let temp = tempfile::tempdir().unwrap();
+    let container = temp.path().join("shop.json");
+    std::fs::write(&container, GOOD).unwrap();
+    let file = container.to_str().unwrap();
+    let arguments = ["--clickhouse-url", AWAY, "--container", file];
+    let server = Server::start(&temp.path().join("data"), &arguments).await;
+    let problems = async || {
+        let sites = server.get("/api/v1/sites").await.unwrap().1;
+        let sites: serde_json::Value = serde_json::from_str(&sites).unwrap();
+        sites[0]["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["severity"] == "error")
+            .count()
+    };
+    for (text, wanted) in [("{ \"weir\": 1, \"sit\": {} }", true), (GOOD, false)] {
+        std::fs::write(&container, text).unwrap();
+        while (problems().await > 0) != wanted {
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    server.signal(Signal::TERM);
+    let (_, log) = server.wait();
+    let (broken, mended) = (
+        log.find("unknown key"),
+        log.find("shop.json: in order again"),
+    );
+    assert!(broken.is_some() && broken < mended, "{log}");
+    assert_eq!(
+        log.matches("published `shop`").count(),
+        1,
+        "the same again is no release: {log}"
+    );
+}
+
+#[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
     let temp = tempfile::tempdir().unwrap();
     let server = Server::start(&temp.path().join("data"), &["--clickhouse-url", AWAY]).await;
