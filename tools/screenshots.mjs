@@ -25,7 +25,10 @@ const PAGES = Object.fromEntries([
   ["variables", "/sites/looks/tags/variables"], ["json", "/sites/looks/tags/json"],
   ["try", "/sites/looks/simulate"], ["try-history", "/sites/shop/simulate/history"], ["try-preview", "/sites/looks/simulate/preview"],
   ["publish", "/sites/looks/publish"], ["publish-staging", "/sites/looks__staging/publish"], ["live", "/sites/shop/live"], ["settings", "/sites/looks/settings"],
-  ["people", "/people"], ["tokens", "/people/tokens"], ["audit", "/people/audit"], ["account", "/account"], ["unknown", "/sites/nosuch"],
+  ["tag-picked", `/sites/looks/tags/new?${new URLSearchParams({ kind: "click", selector: "a.promo", event: "click_spring", name: "Click spring" })}`],
+  ["problem-publish", "/sites/mend/publish"], ["problem-list", "/sites/mend/tags"], ["problem-field", "/sites/mend/tags/triggers/lead%20form?at=triggers.lead%20form.form.selector"],
+  ["publish-back", "/sites/looks/publish"], ["live-open", "/sites/shop/live"], ["target-in-all", "/sites/looks/reports/targets?at=kpis%5B0%5D.to"], ["report-targets-early", "/sites/looks/reports/targets"],
+  ["people-invited", "/people"], ["people", "/people"], ["tokens", "/people/tokens"], ["audit", "/people/audit"], ["account", "/account"], ["unknown", "/sites/nosuch"],
 ].filter(([name]) => name.includes(part)));
 
 const CONTAINER = {
@@ -37,7 +40,25 @@ const CONTAINER = {
     { name: "\"><script>window.hacked=1</script>'😀 и длинное имя тега, которое не помещается в строку", on: ["all pages"], event: "seen", paused: true },
   ],
   goals: { lead: { event: "lead" } },
-  kpis: [{ name: "Заявки к концу квартала", metric: "leads", to: 100, by: "2099-12-31" }],
+  kpis: [
+    { name: "Заявки к концу квартала", metric: "leads", to: 100, since: "2026-01-01", by: "2099-12-31" },
+    { name: "Визиты за 30 дней", metric: "traffic", from: 0, to: 500, by: "2099-12-31" },
+  ],
+};
+
+/** What is done on a page before it is pictured. */
+const ACTS = {
+  "problem-list": "document.querySelector('.bar .problems').click()",
+  "publish-back": "[...document.querySelectorAll('.releases li')].at(-1).querySelector('button:not(.quiet)').click()",
+  "live-open": "[...document.querySelectorAll('button.event')].slice(0, 2).forEach((one) => one.click())",
+  "people-invited": "const mail = document.querySelector('input[name=email]'); mail.value = 'vera@example.com'; mail.dispatchEvent(new Event('input', { bubbles: true })); document.querySelector('form.line').requestSubmit()",
+};
+const BROKEN = {
+  weir: 1,
+  site: { id: "mend", domains: ["mend.example"] },
+  triggers: { "lead form": { form: { selector: "#lead[" } }, seen: { visible: {} } },
+  tags: [{ name: "Lead form", on: ["lead form", "thanks"], event: "Lead!", sample: 2 }, { name: "Seen", on: ["seen"], event: "seen" }],
+  kpis: [{ name: "Leads", metric: "leads", to: 0, since: "2099-01-01", by: "2099-12-31" }],
 };
 
 const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
@@ -79,7 +100,14 @@ try {
   await api("POST", "/sites", { id: "looks", domains: CONTAINER.site.domains, timezone: CONTAINER.site.timezone, currency: "RUB" }, csrf);
   await api("PUT", "/sites/looks/environments/staging", { hosts: ["staging.looks.example"] }, csrf);
   const draft = await api("GET", "/sites/looks/draft");
-  await api("PUT", "/sites/looks/draft", { source: JSON.stringify(CONTAINER, null, 2), revision: draft.body.revision }, csrf);
+  const saved = await api("PUT", "/sites/looks/draft", { source: JSON.stringify(CONTAINER, null, 2), revision: draft.body.revision }, csrf);
+  await api("POST", "/sites/looks/publish", { revision: saved.body?.revision, note: "Заявки и визиты" }, csrf);
+  const more = { ...CONTAINER, tags: [...CONTAINER.tags, { name: "Promo", on: ["all pages"], event: "promo" }] };
+  const again = await api("GET", "/sites/looks/draft");
+  await api("PUT", "/sites/looks/draft", { source: JSON.stringify(more, null, 2), revision: again.body.revision }, csrf);
+  await api("POST", "/sites", { id: "mend", domains: ["mend.example"], timezone: "Europe/Moscow", currency: "RUB" }, csrf);
+  const broken = await api("GET", "/sites/mend/draft");
+  await api("PUT", "/sites/mend/draft", { source: JSON.stringify(BROKEN, null, 2), revision: broken.body.revision }, csrf);
   await api("POST", "/invitations", { email: "boris@example.com", role: "editor" }, csrf);
 
   mkdirSync(folder, { recursive: true });
@@ -95,6 +123,10 @@ try {
           const ready = "return Boolean(document.querySelector('main h1, .wall h1')) && !document.querySelector('.loading, [aria-busy=true]')";
           while (!(await run(ready)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
           await new Promise((resolve) => setTimeout(resolve, 500));
+          if (ACTS[name]) {
+            await run(ACTS[name]);
+            await new Promise((resolve) => setTimeout(resolve, 1500));
+          }
           const seen = await run(`
             const wide = [...document.querySelectorAll('main *, header *')].filter((one) => {
               const box = one.getBoundingClientRect();

@@ -52,6 +52,17 @@ const NAMED: [(&str, Part); 6] = [
 /// Says nothing of what a container does.
 const SCHEMA: &str = "$schema";
 
+/// Something of a container that another one has otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What: `tag`, `trigger` …, or `setting`.
+    pub what: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub kind: Kind,
+}
+
 /// What `after` changes about `before`. The error: the problems of `after`, of which no sentence can be told.
 pub fn between(
     before: &str,
@@ -69,55 +80,82 @@ pub fn between(
     let new = told(after)?;
     // A release that a stricter version of weir refuses has no sentences; what changed is seen all the same.
     let old = told(before).unwrap_or_default();
-    let (before, after) = (object(before), object(after));
-    let mut changes = Vec::new();
-    if before.get("site") != after.get("site") {
-        let name = name_of_site(&after);
-        changes.push(Change {
-            before: old.get(&("site", name_of_site(&before))).cloned(),
-            after: new.get(&("site", name.clone())).cloned(),
-            what: "site",
-            name,
-            kind: Kind::Changed,
-        });
-    }
-    for (key, part) in NAMED {
-        let (before, after) = (entries(before.get(key)), entries(after.get(key)));
-        let what = part.as_str();
-        let sentence = |of: &HashMap<(&str, String), String>, name: &str| {
-            of.get(&(what, name.to_owned())).cloned()
+    let (before, after) = (Parts::of(before), Parts::of(after));
+    let change = |one: Difference| {
+        // The site is one thing, whatever it is called.
+        let known_as = match one.what {
+            "site" => name_of_site(&before.0),
+            _ => one.name.clone(),
         };
-        for (name, value) in &after {
-            let kind = match before.iter().find(|(known, _)| known == name) {
-                None => Kind::Added,
-                Some((_, known)) if known != value => Kind::Changed,
-                Some(_) => continue,
-            };
-            changes.push(Change {
-                what,
-                name: name.clone(),
-                kind,
-                before: sentence(&old, name),
-                after: sentence(&new, name),
+        Change {
+            before: old
+                .get(&(one.what, known_as))
+                .filter(|_| one.kind != Kind::Added)
+                .cloned(),
+            after: new
+                .get(&(one.what, one.name.clone()))
+                .filter(|_| one.kind != Kind::Removed)
+                .cloned(),
+            what: one.what,
+            name: one.name,
+            kind: one.kind,
+        }
+    };
+    Ok(after.since(&before).into_iter().map(change).collect())
+}
+
+/// A container, taken apart. Of a text that is none, nothing.
+#[derive(Debug)]
+pub struct Parts(Map<String, Value>);
+
+impl Parts {
+    /// Takes a text apart.
+    pub fn of(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(object)) => Self(object),
+            _ => Self(Map::new()),
+        }
+    }
+
+    /// What is new, gone or another since `before`.
+    pub fn since(&self, before: &Self) -> Vec<Difference> {
+        let (before, after) = (&before.0, &self.0);
+        let mut found = Vec::new();
+        if before.get("site") != after.get("site") {
+            found.push(Difference {
+                what: "site",
+                name: name_of_site(after),
+                kind: Kind::Changed,
             });
         }
-        let gone = before
-            .iter()
-            .filter(|(name, _)| !after.iter().any(|(known, _)| known == name));
-        changes.extend(gone.map(|(name, _)| Change {
-            what,
-            name: name.clone(),
-            kind: Kind::Removed,
-            before: sentence(&old, name),
-            after: None,
-        }));
+        for (key, part) in NAMED {
+            let (before, after) = (entries(before.get(key)), entries(after.get(key)));
+            let what = part.as_str();
+            for (name, value) in &after {
+                let kind = match before.iter().find(|(known, _)| known == name) {
+                    None => Kind::Added,
+                    Some((_, known)) if known != value => Kind::Changed,
+                    Some(_) => continue,
+                };
+                let name = name.clone();
+                found.push(Difference { what, name, kind });
+            }
+            let gone = before
+                .into_iter()
+                .filter(|(name, _)| !after.iter().any(|(known, _)| known == name));
+            found.extend(gone.map(|(name, _)| Difference {
+                what,
+                name,
+                kind: Kind::Removed,
+            }));
+        }
+        found.extend(settings(before, after));
+        found
     }
-    changes.extend(settings(&before, &after));
-    Ok(changes)
 }
 
 /// Changes of all other keys: `privacy`, `consent`, `examples` …
-fn settings(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
+fn settings(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Difference> {
     let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -132,22 +170,13 @@ fn settings(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Chan
             (old, new) if old != new => Kind::Changed,
             _ => return None,
         };
-        Some(Change {
+        Some(Difference {
             what: "setting",
             name: key.clone(),
             kind,
-            before: None,
-            after: None,
         })
     };
     keys.into_iter().filter(other).filter_map(change).collect()
-}
-
-fn object(text: &str) -> Map<String, Value> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => object,
-        _ => Map::new(),
-    }
 }
 
 fn name_of_site(container: &Map<String, Value>) -> String {

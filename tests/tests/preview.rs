@@ -287,6 +287,26 @@ async fn a_picked_element_becomes_a_rule_that_fires(bench: &Bench) -> Result<()>
         .in_panel("return root.querySelector('form textarea').value")
         .await?;
     let rule: Value = serde_json::from_str(rule.as_str().context("a rule")?)?;
+    // One click away from the draft: the form of the web application, with the same filled in.
+    let put = bench
+        .in_panel("const put = root.querySelector('form a.put'); return [put.href, put.target, put.rel, root.querySelector('form details').open]")
+        .await?;
+    let address = reqwest::Url::parse(put[0].as_str().context("an address")?)?;
+    assert!(
+        address
+            .as_str()
+            .starts_with(&bench.stack.url("/sites/shop/tags/new?")),
+        "{address}"
+    );
+    let asked: HashMap<_, _> = address.query_pairs().into_owned().collect();
+    assert_eq!(asked["kind"], "click");
+    assert!(asked["selector"].contains("a.promo"), "{address}");
+    assert_eq!(asked["event"], "click_vesennyaya_skidka");
+    assert_eq!(asked["name"], "Click vesennyaya skidka");
+    assert_eq!(
+        put.as_array().map(|put| &put[1..]),
+        Some(&[json!("_blank"), json!("noopener noreferrer"), json!(false)][..])
+    );
     // By what people have named, and not by what is generated or true at the moment.
     let text = rule.to_string();
     assert!(

@@ -1,19 +1,14 @@
 //! The web application in real Chromium, as a marketer uses it: from nothing to a lead that is counted, two people at once, a
 //! session that ends half-way, names that want to be code. On every page, axe finds nothing serious.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use weir_tests::{Browsers, Stack, StackOptions, Visitor};
-
-const PASSWORD: &str = "samovar on the table";
-/// A name that a page which is careless with text would run.
-const HOSTILE: &str = "\"><script>window.hacked=1</script>'😀";
+use weir_tests::marketer::{HOSTILE, Marketer, PASSWORD, page_with_form};
+use weir_tests::{Browsers, Stack, StackOptions};
 
 /// Reports that every site has.
 const PAGES: [(&str, &str); 8] = [
@@ -27,161 +22,12 @@ const PAGES: [(&str, &str); 8] = [
     ("/sales", "Sales"),
 ];
 
-/// One page with the tag and a form on it, for any path.
-async fn page_with_form(script_tag: &str) -> Result<String> {
-    let body = format!(
-        "<!doctype html><title>Shop</title>{script_tag}<form id='lead' action='/thanks'><input name='phone'><button>Send</button></form>"
-    );
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut connection, _)) = listener.accept().await {
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            tokio::spawn(async move {
-                let mut request = [0; 4096];
-                let _ = connection.read(&mut request).await;
-                let _ = connection.write_all(answer.as_bytes()).await;
-            });
-        }
-    });
-    Ok(address)
-}
-
-/// Somebody at the web application.
-struct Marketer {
-    visitor: Visitor,
-    axe: String,
-}
-
-impl Marketer {
-    async fn new(browsers: &Browsers) -> Result<Self> {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../server/ui/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(&file)
-            .with_context(|| format!("{}: `make ui` installs it", file.display()))?;
-        Ok(Self {
-            visitor: browsers.visitor().await?,
-            axe,
-        })
-    }
-
-    /// Clicks the button or the link that says so, once it can be clicked.
-    async fn press(&self, words: &str) -> Result<()> {
-        let find = format!(
-            "(() => {{ document.querySelector('[data-pressed]')?.removeAttribute('data-pressed');
-               const all = [...document.querySelectorAll('dialog[open] button, dialog[open] a')];
-               const found = (all.length > 0 ? all : [...document.querySelectorAll('button, a')])
-                 .find((one) => !one.disabled && one.textContent.includes({}) && one.checkVisibility());
-               found?.setAttribute('data-pressed', '');
-               return found; }})()",
-            Value::from(words)
-        );
-        self.visitor.wait_until(&find).await?;
-        self.visitor.click("[data-pressed]").await
-    }
-
-    /// Types into a field in the place of what is there.
-    async fn fill(&self, selector: &str, text: &str) -> Result<()> {
-        let quoted = Value::from(selector);
-        self.visitor
-            .wait_until(&format!("document.querySelector({quoted})"))
-            .await?;
-        self.visitor
-            .run(&format!("document.querySelector({quoted}).select()"))
-            .await?;
-        self.visitor.type_into(selector, text).await
-    }
-
-    /// The field that is labelled so.
-    async fn fill_labelled(&self, label: &str, text: &str) -> Result<()> {
-        let mark = format!(
-            "(() => {{ document.querySelector('[data-filled]')?.removeAttribute('data-filled');
-               const found = [...document.querySelectorAll('label')].find((one) => one.textContent.includes({}))?.querySelector('input, textarea');
-               found?.setAttribute('data-filled', '');
-               return found; }})()",
-            Value::from(label)
-        );
-        self.visitor.wait_until(&mark).await?;
-        self.fill("[data-filled]", text).await
-    }
-
-    /// Sets the field of a dialog whose label begins so, as choosing does.
-    async fn choose(&self, label: &str, value: &str) -> Result<()> {
-        let set = format!(
-            "(() => {{ const field = [...document.querySelectorAll('dialog[open] label')].find((one) => one.textContent.trim().startsWith({}))?.querySelector('input, select');
-               if (!field) return false;
-               field.value = {};
-               for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
-               return true; }})()",
-            Value::from(label),
-            Value::from(value)
-        );
-        self.visitor.wait_until(&set).await
-    }
-
-    /// All that was asked for is there.
-    async fn settled(&self) -> Result<()> {
-        self.visitor
-            .wait_until("!document.querySelector('.loading, [aria-busy=true]')")
-            .await
-    }
-
-    async fn reads(&self, words: &str) -> Result<()> {
-        let said = format!("document.body.innerText.includes({})", Value::from(words));
-        self.visitor.wait_until(&said).await
-    }
-
-    async fn saved(&self) -> Result<()> {
-        self.reads("Saved in the draft").await
-    }
-
-    async fn sign_in(&self) -> Result<()> {
-        self.fill("input[name=email]", "anna@example.com").await?;
-        self.fill("input[name=password]", PASSWORD).await?;
-        self.press("Sign in").await
-    }
-
-    /// What axe calls serious or critical.
-    async fn accessible(&self, page: &str) -> Result<()> {
-        self.visitor.run(&self.axe).await?;
-        self.visitor
-            .run("window.found = null; axe.run(document, { resultTypes: ['violations'] }).then((all) => { window.found = all.violations
-                .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-                .map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.html).slice(0, 3).join(' ')})`); })")
-            .await?;
-        self.visitor.wait_until("window.found !== null").await?;
-        let found = self.visitor.run("return window.found").await?;
-        if found != json!([]) {
-            bail!("{page}: axe found {found:#}");
-        }
-        Ok(())
-    }
-
-    async fn open(&self, stack: &Stack, path: &str, heading: &str) -> Result<()> {
-        self.visitor.open(&stack.url(path)).await?;
-        let there = format!(
-            "[...document.querySelectorAll('h1')].some((one) => one.textContent.includes({})) && !document.querySelector('.loading')",
-            Value::from(heading)
-        );
-        self.visitor.wait_until(&there).await
-    }
-}
-
 /// Sets up, adds a site, makes a tag for a form without any JSON, publishes it; a visitor's form is then counted.
 async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
     anna.visitor.open(&stack.url("/")).await?;
     anna.reads("Welcome to Weir").await?;
     anna.accessible("setting up").await?;
-    anna.fill("input[name=name]", "Anna").await?;
-    anna.fill("input[name=email]", "anna@example.com").await?;
-    anna.fill("input[name=password]", PASSWORD).await?;
-    anna.fill("input[name=repeat]", PASSWORD).await?;
-    anna.press("Set up").await?;
-
-    anna.reads("Add a site").await?;
+    anna.set_up().await?;
     anna.accessible("a new site").await?;
     anna.fill("input[name=domains]", "https://www.tea.example/")
         .await?;
@@ -293,6 +139,9 @@ async fn staging(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<
     anna.open(stack, "/sites/tea__staging/publish", "Publish")
         .await?;
     anna.press("Back to this one").await?;
+    anna.reads("Going from release 2, which is in use, back to release 1")
+        .await?;
+    anna.press("Go back to release 1").await?;
     anna.reads("Release 3 does what release 1 did").await?;
     anna.open(stack, "/sites/tea/publish", "Publish").await?;
     anna.reads("same as live").await?;
@@ -444,12 +293,12 @@ async fn two_at_once(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result
     boris.press("Triggers").await?;
     boris.press("New trigger").await?;
     boris.saved().await?;
-    let boris_saved = stack_draft(boris, "tea").await?;
+    let boris_saved = boris.draft("tea").await?;
     assert!(boris_saved.contains("\"trigger\""), "{boris_saved}");
     anna.fill_labelled("Name of the event", "lead_sent").await?;
     anna.reads("Your changes and theirs are both kept").await?;
     anna.saved().await?;
-    let both = stack_draft(anna, "tea").await?;
+    let both = anna.draft("tea").await?;
     assert!(
         both.contains("lead_sent") && both.contains("\"trigger\""),
         "{both}"
@@ -467,22 +316,12 @@ async fn two_at_once(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result
     anna.accessible("two at once").await?;
     anna.press("Keep this").await?;
     anna.saved().await?;
-    let mine = stack_draft(anna, "tea").await?;
+    let mine = anna.draft("tea").await?;
     assert!(
         mine.contains("\"request\"") && !mine.contains("\"order\""),
         "{mine}"
     );
     Ok(())
-}
-
-/// The draft, as the page's own session reads it.
-async fn stack_draft(of: &Marketer, site: &str) -> Result<String> {
-    of.visitor
-        .run(&format!("window.draft = null; fetch('/api/v1/sites/{site}/draft').then((one) => one.json()).then((one) => {{ window.draft = one.source; }})"))
-        .await?;
-    of.visitor.wait_until("window.draft !== null").await?;
-    let draft = of.visitor.run("return window.draft").await?;
-    Ok(draft.as_str().context("a draft")?.to_owned())
 }
 
 /// The session ends while a tag is being renamed to something hostile: signing in over the page goes on with it.
@@ -498,7 +337,7 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.fill("dialog input[name=password]", PASSWORD).await?;
     anna.press("Sign in").await?;
     anna.saved().await?;
-    let draft = stack_draft(anna, "tea").await?;
+    let draft = anna.draft("tea").await?;
     assert!(draft.contains("window.hacked"), "{draft}");
     anna.open(stack, "/sites/tea/tags/triggers/trigger", "Tags")
         .await?;

@@ -43,6 +43,8 @@ use report::{Batch, Report};
 const MAX_OBSERVED: u64 = 5_000;
 /// Drafts that are kept ready, at most.
 const MAX_OPEN: usize = 32;
+/// Links of which it is remembered where they were made, at most.
+const MAX_MADE: usize = 1_000;
 /// Things that happen without any rule being asked, in English and Russian. `no_panel`: the page does not let it in.
 const OTHER_KINDS: [(&str, &str, &str); 7] = [
     ("engagement", "time on the page", "время на странице"),
@@ -71,6 +73,11 @@ struct Inner {
     store: Arc<Store>,
     build: Arc<TagBuild>,
     writer: Writer,
+    /// Where the web application is, as far as is known without its being open; no slash at its end.
+    app: String,
+    /// Where it was when a link was made in it, by the id of the link: the address for pages need not be the one for people.
+    /// What a restart forgets is the address for pages again.
+    made_at: Mutex<HashMap<String, String>>,
     /// Drafts that were asked for, by the id of the link.
     open: Mutex<HashMap<String, Arc<Draft>>>,
 }
@@ -100,31 +107,47 @@ struct Opened {
 
 impl Previews {
     /// Previews of the sites of this store.
-    pub fn new(store: Arc<Store>, build: Arc<TagBuild>, writer: Writer) -> Self {
+    pub fn new(store: Arc<Store>, build: Arc<TagBuild>, writer: Writer, app: String) -> Self {
         Self(Arc::new(Inner {
             store,
             build,
             writer,
+            app,
+            made_at: Mutex::default(),
             open: Mutex::default(),
         }))
     }
 
-    /// Makes a link to a page of the site. Without a text it shows the site's draft.
+    /// Makes a link to a page of the site. Without a text it shows the site's draft. `origin`: of the web application that it is
+    /// made in, as the browser says it.
     pub fn make(
         &self,
         site: &str,
         url: Option<&str>,
         source: Option<&str>,
         author: &str,
+        origin: Option<&str>,
     ) -> Result<Link, Refusal> {
-        make(
+        let link = make(
             &self.0.store,
             site,
             url,
             source,
             author,
             link::DEFAULT_MINUTES,
-        )
+        )?;
+        if let Some(origin) = origin.and_then(web_origin) {
+            let mut made_at = self
+                .0
+                .made_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if made_at.len() >= MAX_MADE {
+                made_at.clear();
+            }
+            made_at.insert(link.id.clone(), origin);
+        }
+        Ok(link)
     }
 
     /// Takes back all links of a site.
@@ -280,16 +303,30 @@ impl Previews {
         let other = Refusal::OtherOrigin {
             origin: opened.origin.clone(),
         };
+        let made_at = self
+            .0
+            .made_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         json!({
             "token": opened.token,
             "origin": opened.origin,
             "expires": opened.expires_at,
+            "app": made_at.get(&opened.id).unwrap_or(&self.0.app),
+            "site": opened.site,
             "names": { "triggers": triggers, "tags": tags },
             "words": { "en": words_of(Language::En), "ru": words_of(Language::Ru) },
             "wrongOrigin": other.for_page(),
             "script": self.0.build.script_path(&opened.tag),
         })
     }
+}
+
+/// An origin of the web, as it is written.
+fn web_origin(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web.then(|| url.origin().ascii_serialization())
 }
 
 /// Why a report was not taken.

@@ -253,6 +253,7 @@ mod tests {
             severity: "error",
             code: "unknown_key".to_owned(),
             path: "tags".to_owned(),
+            missing: None,
             line: 3,
             column: 5,
             message: "m".to_owned(),

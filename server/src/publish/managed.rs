@@ -170,7 +170,7 @@ fn found(
             }
             draft.source
         }
-        Origin::Release { version } => {
+        Origin::Release { version, .. } => {
             release(to.as_ref().map_or(site, |to| to.id.as_str()), *version)?
         }
         Origin::Environment { name, seen, .. } => release(&named(store, site, name)?.id, *seen)?,

@@ -13,7 +13,8 @@ use crate::cli::Language;
 use crate::container::Container;
 use crate::servable::Servable;
 
-/// A problem of a container, told in one language. The fields are those of `weir check --format json`.
+/// A problem of a container, told in one language. The fields are those of `weir check --format json`, and
+/// `missing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct Told {
@@ -23,6 +24,8 @@ pub struct Told {
     pub code: String,
     /// Where in the container: `tags[0].with.price`.
     pub path: String,
+    /// The key that should be there and is not.
+    pub missing: Option<&'static str>,
     /// Line, from 1; 0 when the problem is not in the text.
     pub line: u32,
     /// Column, from 1; 0 when the problem is not in the text.
@@ -96,6 +99,7 @@ impl Problem {
             severity: "error",
             code: code.to_owned(),
             path: path.to_owned(),
+            missing: None,
             line: 0,
             column: 0,
             message,

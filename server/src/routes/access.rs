@@ -134,6 +134,7 @@ pub(super) const TABLE: &[Row] = &[
     person("GET", "/api/v1/sites/{site}/tokens", Editor),
     person("POST", "/api/v1/sites/{site}/tokens", Editor),
     person("DELETE", "/api/v1/tokens/{id}", Editor),
+    person("POST", "/api/v1/tokens/{id}/restore", Editor),
 ];
 
 /// Who may make and take back tokens of a scope: one that reads reports, or brings in any past, is the owner's.

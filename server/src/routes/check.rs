@@ -88,6 +88,9 @@ pub(super) struct Compared {
     /// Number of a release; the one in use, if left out.
     #[serde(default)]
     from: Option<u32>,
+    /// The release of this number is compared, in place of the draft.
+    #[serde(default)]
+    to: Option<u32>,
     /// What this environment has is compared, in place of the draft.
     #[serde(default)]
     environment: Option<String>,
@@ -264,7 +267,17 @@ async fn staged(app: &App, site: &str, name: &str) -> Result<String, ApiError> {
     Ok(release.ok_or_else(no_release)?.source)
 }
 
-/// What the draft, or what an environment has, changes about a release, in sentences.
+/// What a release has.
+async fn source_of(app: &App, site: &str, version: u32) -> Result<String, ApiError> {
+    require(&app.published.load(), site)?;
+    let site = site.to_owned();
+    let found = app
+        .with_store(move |store| store.release(&site, version))
+        .await?;
+    Ok(found.ok_or_else(no_release)?.source)
+}
+
+/// What the draft, what an environment has, or another release changes about a release, in sentences.
 #[utoipa::path(get, path = "/api/v1/sites/{site}/changes", tag = "drafts", params(("site" = String, Path), Compared),
     responses((status = 200, body = Changes),
         (status = 422, body = Body, description = "The draft has errors: beside the error stands `problems`"),
@@ -275,9 +288,10 @@ pub(super) async fn changes(
     Query(compared): Query<Compared>,
 ) -> Result<Json<Changes>, ApiError> {
     let draft = current(&app, &site).await?;
-    let staged = match compared.environment {
-        Some(name) => Some(staged(&app, &site, &name).await?),
-        None => None,
+    let wanted = match (compared.to, compared.environment) {
+        (Some(version), _) => Some(source_of(&app, &site, version).await?),
+        (None, Some(name)) => Some(staged(&app, &site, &name).await?),
+        (None, None) => None,
     };
     let language = language(compared.lang.as_deref());
     let from = compared
@@ -294,7 +308,7 @@ pub(super) async fn changes(
         None if draft.is_sample() => draft.source().to_owned(),
         None => return Err(no_release()),
     };
-    let after = staged.unwrap_or_else(|| draft.source().to_owned());
+    let after = wanted.unwrap_or_else(|| draft.source().to_owned());
     let _place = app.heavy().await?;
     let found = app
         .blocking(move || changes::between(&before, &after, container::lang(language)))

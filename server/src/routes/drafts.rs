@@ -26,9 +26,6 @@ use crate::store::publishing::Origin;
 
 /// Characters of a note, at most.
 const MAX_NOTE_CHARS: usize = 1000;
-/// Releases in a list, unless asked for fewer.
-const RELEASES: u32 = 50;
-const MAX_RELEASES: u32 = 500;
 
 /// What is being edited.
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,50 +117,15 @@ pub(super) struct Restore {
     /// Whose release that is, and for which it holds again: `live`, unless told otherwise.
     #[serde(default)]
     environment: Option<String>,
+    /// The release that was in use when it was looked at what this would change: if another is by now, nothing is done.
+    #[serde(default)]
+    live: Option<u32>,
 }
 
 /// The release that is in use now.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Version {
     pub(super) version: u32,
-}
-
-/// A release in a list.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Release {
-    version: u32,
-    /// Milliseconds since 1970 UTC.
-    published_at: i64,
-    /// Who published it; `file` if a file was saved.
-    author: String,
-    /// Why.
-    note: String,
-    /// The file that was saved; empty for one that was published in the page.
-    file: String,
-}
-
-/// A release with its container.
-#[derive(Serialize, ToSchema)]
-pub(super) struct FullRelease {
-    version: u32,
-    /// Milliseconds since 1970 UTC.
-    published_at: i64,
-    author: String,
-    note: String,
-    file: String,
-    /// The container as it was written.
-    source: String,
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listed {
-    /// At most this many, the latest first.
-    #[serde(default)]
-    limit: Option<u32>,
-    /// Only those with a smaller number.
-    #[serde(default)]
-    before: Option<u32>,
 }
 
 /// What is being edited; the file's text, for a site that a file describes.
@@ -337,7 +299,9 @@ pub(super) async fn publish(
 /// Publishes an older release of the site, or of an environment, again, under a new number.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/releases/{version}/restore", tag = "drafts",
     params(("site" = String, Path), ("version" = u32, Path), Words), request_body = Restore,
-    responses((status = 200, body = Version), (status = "4XX", body = Body)))]
+    responses((status = 200, body = Version),
+        (status = 409, body = Body, description = "Another release than `live` is in use by now"),
+        (status = "4XX", body = Body)))]
 pub(super) async fn restore(
     State(app): State<Arc<App>>,
     Path((site, version)): Path<(String, u32)>,
@@ -352,7 +316,8 @@ pub(super) async fn restore(
         note: wanted.note,
         language: words.language(),
     };
-    make(&app, made, Origin::Release { version }).await
+    let live = wanted.live;
+    make(&app, made, Origin::Release { version, live }).await
 }
 
 /// A release to be made.
@@ -391,52 +356,6 @@ pub(super) async fn make(
         .await?;
     let version = done.map_err(|error| publish_error(error, made.language))?;
     Ok(Json(Version { version }))
-}
-
-/// Releases of a site, the latest first.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/releases", tag = "drafts", params(("site" = String, Path), Listed),
-    responses((status = 200, body = Vec<Release>), (status = "4XX", body = Body)))]
-pub(super) async fn releases(
-    State(app): State<Arc<App>>,
-    Path(site): Path<String>,
-    Query(listed): Query<Listed>,
-) -> Result<Json<Vec<Release>>, ApiError> {
-    require(&app.published.load(), &site)?;
-    let limit = listed.limit.unwrap_or(RELEASES).min(MAX_RELEASES);
-    let heads = app
-        .with_store(move |store| store.releases(&site, listed.before, limit))
-        .await?;
-    let releases = heads.into_iter().map(|head| Release {
-        version: head.version,
-        published_at: head.published_at,
-        author: head.author,
-        note: head.note,
-        file: head.file,
-    });
-    Ok(Json(releases.collect()))
-}
-
-/// One release with its container.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/releases/{version}", tag = "drafts",
-    params(("site" = String, Path), ("version" = u32, Path)),
-    responses((status = 200, body = FullRelease), (status = "4XX", body = Body)))]
-pub(super) async fn release(
-    State(app): State<Arc<App>>,
-    Path((site, version)): Path<(String, u32)>,
-) -> Result<Json<FullRelease>, ApiError> {
-    require(&app.published.load(), &site)?;
-    let found = app
-        .with_store(move |store| store.release(&site, version))
-        .await?;
-    let release = found.ok_or_else(no_release)?;
-    Ok(Json(FullRelease {
-        version: release.version,
-        published_at: release.published_at,
-        author: release.author,
-        note: release.note,
-        file: release.file,
-        source: release.source,
-    }))
 }
 
 fn checked_note(note: &str) -> Result<String, ApiError> {

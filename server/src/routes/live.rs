@@ -1,6 +1,6 @@
 //! `GET /api/v1/sites/{site}/live`: are events arriving, and who is on the site.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,16 +88,38 @@ struct Last {
     last: i64,
 }
 
-/// One event, as much of it as the page shows.
+/// One event, with all that the tag collected. Who it was is not told.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 struct Recent {
+    event_id: String,
     #[serde(deserialize_with = "number")]
     ts: i64,
     name: String,
+    page_url: String,
     page_path: String,
-    item: String,
-    tag: String,
+    page_title: String,
+    referrer: String,
+    channel: String,
     device: String,
+    browser: String,
+    os: String,
+    country: String,
+    city: String,
+    element: String,
+    item: String,
+    order_id: String,
+    /// With its currency; empty where the event has none.
+    revenue: String,
+    /// Empty for automatic events.
+    tag: String,
+    /// The trigger that fired it.
+    trigger: String,
+    /// The release whose rules fired.
+    container_version: u32,
+    /// Empty, or why it is taken for a bot.
+    bot: String,
+    /// Everything else that the tag collected.
+    props: BTreeMap<String, String>,
 }
 
 /// Whether events are arriving.
@@ -171,11 +193,14 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
 async fn recent(app: &App, site: &str) -> Result<Vec<Recent>, SqlError> {
     let within = |period: &str| {
         format!(
-            "SELECT toUnixTimestamp64Milli(ts) AS ts, name, page_path, item, tag, device \
+            "SELECT toString(event_id) AS event_id, toUnixTimestamp64Milli(ts) AS ts, name, page_url, page_path, page_title, \
+                    referrer, channel, device, browser, os, country, city, element, item, order_id, \
+                    if(revenue = 0, '', trim(concat(toString(revenue), ' ', currency))) AS revenue, tag, trigger, \
+                    container_version, bot, props \
              FROM weir.events \
              WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL {period} \
              ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
-             LIMIT 1 BY event_id LIMIT {RECENT}"
+             LIMIT 1 BY weir.events.event_id LIMIT {RECENT}"
         )
     };
     let events = app

@@ -17,6 +17,7 @@ mod openapi;
 mod operations;
 mod people;
 mod preview;
+mod releases;
 mod reports;
 mod russian;
 mod schema;
@@ -27,6 +28,7 @@ mod statics;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +48,7 @@ pub use live::Lives;
 pub use signs::Kept;
 pub use sites::Activity;
 pub(crate) use sites::script_tag;
+pub use undo::TakenBack;
 
 use crate::accounts::{AccountError, Accounts};
 use crate::preview::{MAX_BODY_BYTES, Previews};
@@ -85,6 +88,8 @@ pub struct App {
     pub activity: Activity,
     /// What arrived a moment ago.
     pub lives: Arc<Lives>,
+    /// Tokens that were taken back a moment ago.
+    pub taken_back: Arc<TakenBack>,
     /// What was wrong with tags a while ago.
     pub signs: Arc<Kept>,
     /// Places for heavy work.

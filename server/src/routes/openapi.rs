@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
 use super::{
-    App, api, check, drafts, environments, health, history, live, people, preview, reports,
-    session, signs, sites,
+    App, api, check, drafts, environments, health, history, live, people, preview, releases,
+    reports, session, signs, sites,
 };
 use crate::servable::Servable;
 
@@ -72,8 +72,8 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(reports::report))
         .routes(routes!(reports::names))
         .routes(routes!(drafts::publish))
-        .routes(routes!(drafts::releases))
-        .routes(routes!(drafts::release))
+        .routes(routes!(releases::releases))
+        .routes(routes!(releases::release))
         .routes(routes!(drafts::restore))
         .routes(routes!(environments::environments))
         .routes(routes!(environments::set, environments::remove))
@@ -89,6 +89,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(people::cancel_invitation))
         .routes(routes!(people::tokens, people::make_token))
         .routes(routes!(people::revoke_token))
+        .routes(routes!(people::restore_token))
         .routes(routes!(people::audit))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     let large = OpenApiRouter::new()

@@ -349,23 +349,12 @@ pub(super) async fn revoke_token(
     Path(id): Path<String>,
     signed: Signed,
 ) -> Result<StatusCode, ApiError> {
-    let unknown = || {
-        ApiError::new(
-            StatusCode::NOT_FOUND,
-            "unknown_token",
-            "there is no such token",
-            "it may have been taken back meanwhile: load the list again",
-        )
-    };
-    let all = app.with_store(|store| store.tokens()).await?;
-    let token = all
-        .into_iter()
-        .find(|token| token.record.id == id)
-        .ok_or_else(unknown)?;
-    signed.require(least_for_token(token.record.scope))?;
+    let token = known_token(&app, &signed, &id).await?;
     let now_ms = app.accounts.now_ms();
+    let taken_back = Arc::clone(&app.taken_back);
     change_tokens(&app, move |store| {
         if store.revoke_token(&id, now_ms)? == Revoked::Now {
+            taken_back.note(&id, &signed.session.id, now_ms);
             let actor = Actor {
                 who: &signed.user.email,
                 now_ms,
@@ -379,17 +368,74 @@ pub(super) async fn revoke_token(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Undoes taking a token back: a moment later, and in the session that did it.
+#[utoipa::path(post, path = "/api/v1/tokens/{id}/restore", tag = "people", params(("id" = String, Path)),
+    responses((status = 204),
+        (status = 409, body = Body, description = "It is too late, or somebody else took it back"),
+        (status = "4XX", body = Body)))]
+pub(super) async fn restore_token(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed,
+) -> Result<StatusCode, ApiError> {
+    let token = known_token(&app, &signed, &id).await?;
+    let now_ms = app.accounts.now_ms();
+    let late = || {
+        ApiError::new(
+            StatusCode::CONFLICT,
+            "too_late",
+            "that cannot be undone any more",
+            "make a new token",
+        )
+    };
+    let revoked_at = app.taken_back.undo(&id, &signed.session.id, now_ms);
+    let revoked_at = revoked_at.ok_or_else(late)?;
+    let restored = change_tokens(&app, move |store| {
+        let restored = store.restore_token(&id, revoked_at)?;
+        if restored {
+            let actor = Actor {
+                who: &signed.user.email,
+                now_ms,
+            };
+            let site = token.record.site.as_str();
+            store.note(actor, Action::TokenRestore, site, &id)?;
+        }
+        Ok(restored)
+    })
+    .await?;
+    if restored {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(late())
+}
+
+/// A token that whoever asks may make and take back.
+async fn known_token(app: &App, signed: &Signed, id: &str) -> Result<StoredToken, ApiError> {
+    let all = app.with_store(|store| store.tokens()).await?;
+    let token = all.into_iter().find(|token| token.record.id == id);
+    let token = token.ok_or_else(|| {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_token",
+            "there is no such token",
+            "it may have been taken back meanwhile: load the list again",
+        )
+    })?;
+    signed.require(least_for_token(token.record.scope))?;
+    Ok(token)
+}
+
 /// Changes tokens, and has the change hold at once.
-async fn change_tokens(
+async fn change_tokens<T: Send + 'static>(
     app: &App,
-    change: impl FnOnce(&crate::store::Store) -> Result<(), StoreError> + Send + 'static,
-) -> Result<(), ApiError> {
+    change: impl FnOnce(&crate::store::Store) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
     let known = app.tokens.clone();
     app.with_store(move |store| {
-        change(store)?;
+        let done = change(store)?;
         let records = store.tokens()?.into_iter().map(|token| token.record);
         known.replace(records.collect());
-        Ok::<(), StoreError>(())
+        Ok::<T, StoreError>(done)
     })
     .await
 }

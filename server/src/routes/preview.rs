@@ -198,13 +198,18 @@ pub(super) async fn make(
     Path(site): Path<String>,
     Query(words): Query<Words>,
     signed: Signed,
+    headers: HeaderMap,
     Input(wanted): Input<Wanted>,
 ) -> Result<Json<Link>, ApiError> {
     require(&app.published.load(), &site)?;
     let _place = app.heavy().await?;
     let previews = app.previews.clone();
     let made = app
-        .blocking(move || previews.make(&site, wanted.url.as_deref(), None, &signed.user.email))
+        .blocking(move || {
+            let origin = headers.get(ORIGIN).and_then(|it| it.to_str().ok());
+            let url = wanted.url.as_deref();
+            previews.make(&site, url, None, &signed.user.email, origin)
+        })
         .await?;
     let link = made.map_err(|refusal| refusal.answer(words.language()))?;
     Ok(Json(Link {

@@ -177,6 +177,7 @@ impl Server {
                 Arc::clone(&publishing.store),
                 Arc::clone(&publishing.build),
                 previewed.clone(),
+                public_url.clone(),
             ),
             collector: collector.observer(),
             tokens,
@@ -186,6 +187,7 @@ impl Server {
             proxy: config.collector.proxy.clone(),
             activity: routes::Activity::default(),
             lives: Arc::default(),
+            taken_back: Arc::default(),
             signs: Arc::default(),
             heavy: App::places(),
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
@@ -265,13 +267,14 @@ impl Server {
         }));
         if self.config.demo && !self.config.no_sample {
             let (client, mut stage) = (self.client.clone(), self.stage.subscribe());
+            let data = self.data.clone();
             self.tasks.push(tokio::spawn(async move {
                 if stage
                     .wait_for(|stage| *stage == Stage::Published)
                     .await
                     .is_ok()
                 {
-                    demo_shop::seed(&client).await;
+                    demo_shop::seed(&client, &data).await;
                 }
             }));
         }

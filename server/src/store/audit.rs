@@ -63,6 +63,8 @@ pub enum Action {
     TokenCreate,
     /// A token was taken back.
     TokenRevoke,
+    /// Taking a token back was undone.
+    TokenRestore,
 }
 
 impl Action {
@@ -94,6 +96,7 @@ impl Action {
             Self::EnvironmentRemove => "environment.remove",
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
+            Self::TokenRestore => "token.restore",
         }
     }
 }

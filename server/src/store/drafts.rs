@@ -349,7 +349,13 @@ mod tests {
         };
         make(Origin::Draft { revision: 2 }, "b");
         store.save_draft("shop", "c", 3, ANN).unwrap();
-        let restored = make(Origin::Release { version: 1 }, "a");
+        let restored = make(
+            Origin::Release {
+                version: 1,
+                live: None,
+            },
+            "a",
+        );
         assert_eq!(restored.version, 3);
         let open = store.draft("shop").unwrap().unwrap();
         assert_eq!(

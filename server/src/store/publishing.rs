@@ -22,6 +22,8 @@ pub enum Origin {
     Release {
         /// Its number.
         version: u32,
+        /// The release that was in use when it was looked at what going back would change; nothing, if nobody looked.
+        live: Option<u32>,
     },
     /// What an environment has, if that still is what was looked at.
     Environment {
@@ -48,7 +50,7 @@ impl Origin {
     fn why(&self, note: &str) -> String {
         match self {
             Self::Draft { .. } | Self::Text => note.to_owned(),
-            Self::Release { version } => format!("= {version}. {note}"),
+            Self::Release { version, .. } => format!("= {version}. {note}"),
             Self::Environment { name, seen, .. } => format!("= {name} {seen}. {note}"),
         }
     }
@@ -82,7 +84,17 @@ impl Store {
                     return Err(DraftError::Moved);
                 }
             }
-            Origin::Release { .. } | Origin::Text => {}
+            Origin::Release { live, .. } => {
+                let now = match to {
+                    Some(environment) => latest_of_site(&transaction, &environment.id)?
+                        .map_or(0, |release| release.version),
+                    None => current.release_version,
+                };
+                if live.is_some_and(|live| live != now) {
+                    return Err(DraftError::Moved);
+                }
+            }
+            Origin::Text => {}
         }
         let site = to.map_or(draft.site, |environment| &environment.id);
         let (release, new) = next_release(&transaction, Draft { site, ..draft }, compile)?;

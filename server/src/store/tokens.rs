@@ -59,6 +59,12 @@ impl Store {
         Ok(known.map_or(Revoked::Unknown, |()| Revoked::Before))
     }
 
+    /// Makes a token hold again that was taken back at exactly this moment; says whether it was.
+    pub fn restore_token(&self, id: &str, revoked_at: i64) -> Result<bool, StoreError> {
+        let restored = "UPDATE tokens SET revoked_at = NULL WHERE id = ?1 AND revoked_at = ?2";
+        Ok(self.lock().execute(restored, params![id, revoked_at])? > 0)
+    }
+
     /// All tokens, the oldest first.
     pub fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
         let connection = self.lock();
@@ -131,6 +137,11 @@ mod tests {
         assert_eq!(store.revoke_token("0", 9).unwrap(), Revoked::Unknown);
         let all = store.tokens().unwrap();
         assert!(all[0].record.revoked && all[0].revoked_at == Some(9));
+        assert!(!store.restore_token(token.id(), 8).unwrap(), "another time");
+        assert!(store.restore_token(token.id(), 9).unwrap());
+        assert!(!store.tokens().unwrap()[0].record.revoked);
+        assert!(!store.restore_token(token.id(), 9).unwrap(), "once");
+        assert_eq!(store.revoke_token(token.id(), 10).unwrap(), Revoked::Now);
         drop(store);
         let secret = token.expose().rsplit_once('_').unwrap().1.as_bytes();
         for file in std::fs::read_dir(temp.path()).unwrap() {

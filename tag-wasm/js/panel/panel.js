@@ -3,7 +3,7 @@
 
 import { box, h } from './box.js';
 import { pick } from './picker.js';
-import { eventFor, kindsOf, meant, ruleFor } from './rule.js';
+import { eventFor, formFor, kindsOf, meant, ruleFor } from './rule.js';
 import { countOf, selectorsOf } from './selector.js';
 import { WORDS, isRussian } from './words.js';
 
@@ -161,6 +161,8 @@ const start = ({ config, panel, stream, end, restart }) => {
           const fits = countOf(element, state.selector);
           note.textContent = !fits ? words().bad : fits.count ? words().count(fits.count) : words().none;
           text.value = ruleFor({ element, ...state, names: preview.names });
+          if (fits) put.href = formFor({ preview, ...state });
+          else put.removeAttribute('href');
         };
         const selector = h('input', { class: 'selector', value: state.selector, list: 'found', spellcheck: 'false', oninput: () => {
           state.selector = selector.value;
@@ -179,6 +181,8 @@ const start = ({ config, panel, stream, end, restart }) => {
           event.value = state.event = eventFor(element, state.kind);
           write();
         } }, kinds.map((kind) => h('option', { value: kind, selected: kind === state.kind }, [words().kinds[kind]])));
+        // Where this page came from is nobody's business; nor can that page reach back.
+        const put = h('a', { class: 'put', target: '_blank', rel: 'noopener noreferrer' }, [words().put]);
         const copy = button(words().copy, () => {
           const copied = () => (copy.textContent = words().copied);
           const byHand = () => {
@@ -193,14 +197,15 @@ const start = ({ config, panel, stream, end, restart }) => {
             h('label', {}, [words().about, choice, selector, note]),
             h('label', {}, [words().when, when]),
             h('label', {}, [words().event, event]),
-            h('label', {}, [words().rule, text]),
             h('div', { class: 'row' }, [
-              copy,
+              put,
               button(words().close, () => {
                 chosen = null;
                 work.replaceChildren();
               }),
             ]),
+            h('p', { class: 'quiet' }, [words().putHint]),
+            h('details', { class: 'more' }, [h('summary', {}, [words().json]), h('label', {}, [words().rule, text]), h('div', { class: 'row' }, [copy])]),
           ]),
         );
         write();

@@ -41,9 +41,18 @@ const free = (name, taken) => {
   return one;
 };
 
+// The form for a new tag in the web application, filled in with this. Nothing is saved by going there.
+export const formFor = ({ preview, kind, selector, event }) => {
+  const name = nameFor(event);
+  const asked = new URLSearchParams({ kind, selector, event: identifier(event) || 'click', name: name[0].toUpperCase() + name.slice(1) });
+  return preview.app + '/sites/' + encodeURIComponent(preview.site) + '/tags/new?' + asked;
+};
+
+const nameFor = (event) => (identifier(event) || 'click').replace(/_/g, ' ');
+
 // `names`: of the triggers and tags that the container has.
 export const ruleFor = ({ element, kind, selector, event, names }) => {
-  const title = (identifier(event) || 'click').replace(/_/g, ' ');
+  const title = nameFor(event);
   const trigger = free(title, names.triggers);
   const settings = { click: { selector }, link: { selector, kind: 'any' }, form: { selector }, field: { selector, on: 'change' }, visible: { selector } }[kind];
   const tag = { name: free(title[0].toUpperCase() + title.slice(1), names.tags), on: [trigger], event: identifier(event) || 'click' };

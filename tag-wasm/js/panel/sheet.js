@@ -19,7 +19,7 @@ header b { margin-right: auto; }
 button, select, input, textarea { font: inherit; color: inherit; }
 button { background: #fff; border: 1px solid #c2cad8; border-radius: 6px; padding: 2px 8px; cursor: pointer; }
 button:hover { background: #eef2fb; }
-button:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible, textarea:focus-visible { outline: 2px solid #2f62d9; outline-offset: 1px; }
+button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible, textarea:focus-visible { outline: 2px solid #2f62d9; outline-offset: 1px; }
 button[aria-pressed=true] { background: #2f62d9; border-color: #2f62d9; color: #fff; }
 .bar { padding: 6px 10px; background: #fff7e6; border-bottom: 1px solid #f0dfb8; }
 .bar.bad { background: #fdecea; border-color: #f3c4bf; }
@@ -47,6 +47,10 @@ form { padding: 10px; border-bottom: 1px solid #e3e7ee; display: grid; gap: 6px;
 form label { display: grid; gap: 2px; }
 form select, form input, form textarea { width: 100%; border: 1px solid #c2cad8; border-radius: 6px; padding: 3px 6px; background: #fff; }
 form textarea { height: 150px; resize: vertical; font: 12px/1.4 ui-monospace, Menlo, Consolas, monospace; white-space: pre; }
+form p { margin: 0; }
+form .more > label { margin-top: 4px; } form .more > .row { margin-top: 6px; }
+.put { background: #2f62d9; border: 1px solid #2f62d9; border-radius: 6px; color: #fff; padding: 2px 10px; text-decoration: none; }
+.put:hover { background: #2450b8; } .put:not([href]) { opacity: .5; }
 form .row { display: flex; gap: 6px; justify-content: flex-end; }
 .light { position: fixed; pointer-events: none; border: 2px solid #2f62d9; background: rgba(47, 98, 217, .12); border-radius: 3px; display: none; }
 .light[data-on] { display: block; }

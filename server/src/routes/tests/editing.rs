@@ -112,6 +112,42 @@ async fn a_draft_becomes_a_release_that_pages_get_also_after_a_restart() {
     assert!(one["source"].as_str().unwrap().contains("\"tags\": []"));
     let none = editor.get("/api/v1/sites/blog/releases/9").await;
     assert_eq!(none.error_code(), "unknown_release");
+    // What each release changed, in short; of the first one nothing can be told.
+    assert_eq!(releases[0]["changed"], Value::Null, "not asked for");
+    let told = editor
+        .get("/api/v1/sites/blog/releases?changes=true")
+        .await
+        .json();
+    let things = told[0]["changed"]["things"].as_array().unwrap();
+    assert!(
+        things.contains(&json!({ "what": "tag", "name": "Seen", "kind": "added" })),
+        "{told}"
+    );
+    assert_eq!(told[0]["changed"]["more"], 0);
+    assert_eq!(
+        (told.as_array().unwrap().len(), &told[1]["changed"]),
+        (2, &Value::Null)
+    );
+    // And what going back to a release would take away, before it is done.
+    let back = editor.get("/api/v1/sites/blog/changes?to=1").await.json();
+    let gone: Vec<_> = back["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["kind"] == "removed")
+        .map(|change| {
+            (
+                change["name"].as_str().unwrap(),
+                change["before"].is_string(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        (&back["from"], gone),
+        (&json!(2), vec![("Seen", true), ("all", true)])
+    );
+    let none = editor.get("/api/v1/sites/blog/changes?to=9").await;
+    assert_eq!(none.error_code(), "unknown_release");
 
     // A restart.
     server.bench.publisher(&[], None);
@@ -122,12 +158,18 @@ async fn a_draft_becomes_a_release_that_pages_get_also_after_a_restart() {
     assert!(script.text().contains("\"site\":\"blog\",\"version\":2,"));
     assert_eq!(server.bench.definitions.borrow().len(), 1);
 
-    let restored = owner
-        .post(
-            "/api/v1/sites/blog/releases/1/restore",
-            json!({ "note": "oops" }),
-        )
-        .await;
+    let restore = async |body: Value| {
+        owner
+            .post("/api/v1/sites/blog/releases/1/restore", body)
+            .await
+    };
+    let moved = restore(json!({ "note": "oops", "live": 1 })).await;
+    assert_eq!(
+        (moved.status, moved.error_code().as_str()),
+        (StatusCode::CONFLICT, "environment_moved"),
+        "another release is in use than was looked at"
+    );
+    let restored = restore(json!({ "note": "oops", "live": 2 })).await;
     assert_eq!(restored.json()["version"], 3, "{}", restored.text());
     let draft = editor.get(DRAFT).await.json();
     assert_eq!(

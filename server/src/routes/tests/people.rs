@@ -463,4 +463,23 @@ async fn a_token_holds_at_once_and_is_shown_once() {
     let audit = owner.get("/api/v1/audit?site=shop").await;
     assert!(!audit.text().contains(token));
     assert_eq!(audit.json()[0]["action"], "token.revoke");
+
+    // It can be undone for a moment, by who did it, and then it holds at once, too.
+    let undo = format!("{path}/restore");
+    let other = server.somebody("two@x", Role::Owner).await;
+    assert_eq!(other.post(&undo, json!({})).await.error_code(), "too_late");
+    let undone = owner.post(&undo, json!({})).await;
+    assert_eq!(undone.status, StatusCode::NO_CONTENT, "{}", undone.text());
+    let again = reading("/api/v1/sites/shop/releases").await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(owner.post(&undo, json!({})).await.error_code(), "too_late");
+    let audit = owner.get("/api/v1/audit?site=shop").await.json();
+    assert_eq!(audit[0]["action"], "token.restore");
+    owner.call("DELETE", &path, None).await;
+    server.bench.pass(15_001);
+    assert_eq!(owner.post(&undo, json!({})).await.error_code(), "too_late");
+    let gone = reading("/api/v1/sites/shop/releases").await;
+    assert_eq!(gone.error_code(), "bad_token");
+    let none = owner.post("/api/v1/tokens/nope/restore", json!({})).await;
+    assert_eq!(none.error_code(), "unknown_token");
 }

@@ -1,11 +1,12 @@
 //! Links to a draft that is edited in the page: who may make them, and what they show.
 
+use axum::body::Body;
 use http::StatusCode;
 use serde_json::json;
 
 use super::client::Server;
 use crate::accounts::Role;
-use crate::testing::get_with;
+use crate::testing::{get_with, send};
 
 const PREVIEW: &str = "/api/v1/sites/blog/preview?lang=ru";
 
@@ -49,6 +50,37 @@ async fn an_editor_makes_a_link_to_the_draft_and_takes_it_back() {
         script.text()
     );
     assert!(script.text().contains("\"version\":2,"));
+    // Where the panel puts what is picked: where the link was made, else where pages find the server.
+    assert!(
+        script.text().contains("\"app\":\"http://127.0.0.1:8080\""),
+        "{}",
+        script.text()
+    );
+    for (origin, app) in [
+        ("https://stats.internal:8443", "https://stats.internal:8443"),
+        ("null", "http://127.0.0.1:8080"),
+        ("javascript:alert(1)", "http://127.0.0.1:8080"),
+    ] {
+        let request = editor.request("POST", PREVIEW).header("origin", origin);
+        let body = json!({ "url": "https://blog.example/post" }).to_string();
+        let made = send(
+            &server.router,
+            request
+                .header("content-type", "application/json")
+                .body(Body::from(body))
+                .unwrap(),
+        )
+        .await;
+        let link = made.json()["link"].as_str().unwrap().to_owned();
+        let (_, token) = link.split_once('=').unwrap();
+        let page = [("referer", "https://blog.example/")];
+        let script = get_with(&server.router, &format!("/t/{token}/tag.js"), &page).await;
+        assert!(
+            script.text().contains(&format!("\"app\":\"{app}\"")),
+            "{origin}: {}",
+            script.text()
+        );
+    }
     let foreign = editor
         .post(PREVIEW, json!({ "url": "https://evil.example/" }))
         .await;
@@ -59,7 +91,7 @@ async fn an_editor_makes_a_link_to_the_draft_and_takes_it_back() {
         foreign.text()
     );
     let revoked = editor.call("DELETE", PREVIEW, None).await;
-    assert_eq!(revoked.json()["revoked"], 1, "{}", revoked.text());
+    assert_eq!(revoked.json()["revoked"], 4, "{}", revoked.text());
     let script = get_with(&server.router, &path, &origin).await;
     assert!(script.text().contains("preview_revoked"));
 }

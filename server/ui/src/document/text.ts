@@ -94,6 +94,12 @@ export function placeOf(root: Json, named: string): Path {
   return path;
 }
 
+/** Where a problem belongs. That of a key that is missing is the place where it should be. */
+export function placeOfProblem(root: Json, problem: { path: string; missing: string | null }): Path {
+  const place = placeOf(root, problem.path);
+  return problem.missing === null ? place : [...place, problem.missing];
+}
+
 /** Whether a place is at, or inside, another. */
 export const within = (path: Path, outer: Path): boolean => outer.every((part, index) => path[index] === part);
 

@@ -1,5 +1,6 @@
 // Words of the page that publishes.
 
+import type { Release } from "../api/types";
 import { translator } from "../i18n";
 
 const en = {
@@ -31,6 +32,23 @@ const en = {
   restore: "Back to this one",
   restored: "Release {{to}} does what release {{from}} did.",
   restoreNote: "Back to release {{n}}",
+  back: {
+    title: "Back to release {{n}}",
+    lead: "Going from release {{now}}, which is in use, back to release {{n}} changes this:",
+    same: "Release {{n}} does what release {{now}}, which is in use, does: nothing changes.",
+    draft: "The draft stays as it is.",
+    button: "Go back to release {{n}}",
+  },
+  summary: {
+    added: "Added {{things}}",
+    changed: "Changed {{things}}",
+    removed: "Removed {{things}}",
+    thing: "{{what}} “{{name}}”",
+    more: "and {{count, number}} more",
+    same: "Does the same as the release before",
+    first: "The first release",
+    what: { site: "the site's settings", tag: "tag", trigger: "trigger", variable: "variable", goal: "goal", funnel: "funnel", kpi: "target", setting: "setting" },
+  },
   show: "Show the JSON",
   export: "Download",
   older: "Older ones",
@@ -96,6 +114,23 @@ const ru = {
   restore: "Вернуться к нему",
   restored: "Релиз {{to}} делает то же, что делал релиз {{from}}.",
   restoreNote: "Возврат к релизу {{n}}",
+  back: {
+    title: "Назад к релизу {{n}}",
+    lead: "Если вернуться от действующего релиза {{now}} к релизу {{n}}, изменится вот что:",
+    same: "Релиз {{n}} делает то же, что действующий релиз {{now}}: ничего не изменится.",
+    draft: "Черновик останется как есть.",
+    button: "Вернуться к релизу {{n}}",
+  },
+  summary: {
+    added: "Добавлено: {{things}}",
+    changed: "Изменено: {{things}}",
+    removed: "Удалено: {{things}}",
+    thing: "{{what}} «{{name}}»",
+    more: "и ещё {{count, number}}",
+    same: "Делает то же, что предыдущий релиз",
+    first: "Первый релиз",
+    what: { site: "настройки сайта", tag: "тег", trigger: "триггер", variable: "переменная", goal: "цель", funnel: "воронка", kpi: "показатель", setting: "настройка" },
+  },
   show: "Показать JSON",
   export: "Скачать",
   older: "Раньше",
@@ -139,3 +174,19 @@ export const noteWords = (note: string): string => {
   const begun = /^= live (\d+)$/.exec(note);
   return begun ? w("env.begun", { n: begun[1] ?? "" }) : note;
 };
+
+const THINGS = ["site", "tag", "trigger", "variable", "goal", "funnel", "kpi"] as const;
+
+/** What a release changed, in one line: "Added tag “Lead form”; changed trigger “Buy”." */
+export function summaryWords({ things, more }: NonNullable<Release["changed"]>): string {
+  if (things.length === 0) return w("summary.same");
+  const parts = (["added", "changed", "removed"] as const).flatMap((kind) => {
+    const named = things.filter((one) => one.kind === kind).map((one) => {
+      const what = w(`summary.what.${THINGS.find((known) => known === one.what) ?? "setting"}`);
+      return one.what === "site" ? what : w("summary.thing", { what, name: one.name });
+    });
+    return named.length === 0 ? [] : [w(`summary.${kind}`, { things: named.join(", ") })];
+  });
+  const line = parts.map((part, index) => (index === 0 ? part : part.charAt(0).toLowerCase() + part.slice(1))).join("; ");
+  return more > 0 ? `${line}; ${w("summary.more", { count: more })}` : line;
+}

@@ -13,6 +13,10 @@ const MONEY = new Set(["revenue", "aov"]);
 const OF_GOAL = new Set(["conversion_rate", "landing_conversion", "leads"]);
 const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "landing_conversion", "leads"]);
 
+/** Those that can be counted in all, from a day on. */
+const ADDS_UP = new Set(["traffic", "reach", "leads", "orders", "revenue"]);
+export const addsUp = (metric: string): boolean => ADDS_UP.has(metric);
+
 export const metricUnit = (metric: string): Unit => (SHARES.has(metric) ? "share" : MONEY.has(metric) ? "money" : metric === "nps" ? "" : "count");
 export const takesGoal = (metric: string): boolean => OF_GOAL.has(metric);
 export const needsGoal = (metric: string): boolean => metric === "conversion_rate" || metric === "landing_conversion";

@@ -8,7 +8,7 @@ import { untrack } from "svelte";
 import { ask, at, get, type Failure } from "../api/client.svelte";
 import type { Checked, Draft, Problem } from "../api/types";
 import { merge, put, type Conflict, type Thing } from "../document/merge";
-import { placeOf, read, withValue, within, type Json, type JsonObject, type Path } from "../document/text";
+import { placeOfProblem, read, withValue, within, type Json, type JsonObject, type Path } from "../document/text";
 import { language, t } from "../i18n";
 import { recall, remember } from "../memory";
 import { failureWords } from "../parts/failure";
@@ -275,7 +275,7 @@ export class DraftState {
   problemsAt(path: Path): Problem[] {
     const doc = this.doc;
     if (!doc) return [];
-    return this.problems.filter((problem) => problem.path !== "" && within(placeOf(doc, problem.path), path));
+    return this.problems.filter((problem) => problem.path !== "" && within(placeOfProblem(doc, problem), path));
   }
 }
 

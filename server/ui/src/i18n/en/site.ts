@@ -52,6 +52,12 @@ export const site = {
     item: "item",
     byTag: "by tag",
     automatic: "automatic",
+    bot: "bot",
+    botHint: "Bots are stored, and left out of all reports. By what this one calls itself, it is no person's browser.",
+    known: {
+      tag: "Tag", trigger: "Trigger", release: "Release", page_url: "Page", page_title: "Its title", referrer: "Came from", element: "Element", item: "Item", order_id: "Order", revenue: "Revenue", channel: "Channel",
+      device: "Device", place: "Place", bot: "Taken for a bot as",
+    },
     demo: "demo shop",
     demoHere: "Open the demo shop in another tab and watch:",
     tryDemo: "Or open the demo shop and click around in it:",

@@ -58,6 +58,12 @@ export const site: Translated<typeof english> = {
     recent: "Последние события",
     item: "предмет",
     byTag: "тег",
+    bot: "бот",
+    botHint: "Боты сохраняются, но ни в один отчёт не входят. Судя по тому, как он себя называет, это не браузер человека.",
+    known: {
+      tag: "Тег", trigger: "Триггер", release: "Релиз", page_url: "Страница", page_title: "Её заголовок", referrer: "Откуда", element: "Элемент", item: "Предмет", order_id: "Заказ", revenue: "Выручка", channel: "Канал",
+      device: "Устройство", place: "Место", bot: "Принят за бота как",
+    },
     automatic: "само",
     demo: "магазин",
     demoHere: "Откройте магазин в другой вкладке и смотрите:",

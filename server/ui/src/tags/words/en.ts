@@ -54,6 +54,19 @@ export const en = {
     blank: { title: "Something else", text: "Begin with an empty tag", name: "New tag", trigger: "" },
   },
 
+  picked: {
+    title: "From your page",
+    lead: "This is what you pointed at in the preview. Look it over; nothing is saved before you put it into the draft, and nothing is live before you publish.",
+    selector: "Which elements (CSS selector)",
+    bad: "This is no selector that a browser understands.",
+    kind: "When",
+    kinds: { click: "it is clicked", link: "the link is followed", form: "the form is sent", field: "the field is changed", visible: "it is seen" },
+    put: "Put into the draft",
+    never: "Never mind",
+    done: "In the draft: {{what}}.",
+    unread: "This link does not say what was picked on the page.",
+    unreadHint: "Something of it is missing, or is too long. Pick the element again in the preview, or begin below.",
+  },
   form: {
     name: "Name of the tag",
     nameHint: "For you: it stands in lists and reports.",

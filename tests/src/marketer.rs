@@ -1,0 +1,185 @@
+//! Somebody who works with the web application in real Chromium, and a page of their site.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::{Browsers, Stack, Visitor};
+
+/// What Anna signs in with.
+pub const PASSWORD: &str = "samovar on the table";
+/// A name that a page which is careless with text would run.
+pub const HOSTILE: &str = "\"><script>window.hacked=1</script>'😀";
+
+/// One page with the tag and a form on it, for any path.
+pub async fn page_with_form(script_tag: &str) -> Result<String> {
+    let body = format!(
+        "<!doctype html><title>Shop</title>{script_tag}<form id='lead' action='/thanks'><input name='phone'><button>Send</button></form>"
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                let _ = connection.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// Somebody at the web application.
+#[derive(Debug)]
+pub struct Marketer {
+    /// Their browser.
+    pub visitor: Visitor,
+    axe: String,
+}
+
+impl Marketer {
+    /// With a browser of their own.
+    pub async fn new(browsers: &Browsers) -> Result<Self> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../server/ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&file)
+            .with_context(|| format!("{}: `make ui` installs it", file.display()))?;
+        Ok(Self {
+            visitor: browsers.visitor().await?,
+            axe,
+        })
+    }
+
+    /// Clicks the button or the link that says so, once it can be clicked.
+    pub async fn press(&self, words: &str) -> Result<()> {
+        let find = format!(
+            "(() => {{ document.querySelector('[data-pressed]')?.removeAttribute('data-pressed');
+               const all = [...document.querySelectorAll('dialog[open] button, dialog[open] a')];
+               const found = (all.length > 0 ? all : [...document.querySelectorAll('button, a')])
+                 .find((one) => !one.disabled && one.textContent.includes({}) && one.checkVisibility());
+               found?.setAttribute('data-pressed', '');
+               return found; }})()",
+            Value::from(words)
+        );
+        self.visitor.wait_until(&find).await?;
+        self.visitor.click("[data-pressed]").await
+    }
+
+    /// Types into a field in the place of what is there.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let quoted = Value::from(selector);
+        self.visitor
+            .wait_until(&format!("document.querySelector({quoted})"))
+            .await?;
+        self.visitor
+            .run(&format!("document.querySelector({quoted}).select()"))
+            .await?;
+        self.visitor.type_into(selector, text).await
+    }
+
+    /// The field that is labelled so.
+    pub async fn fill_labelled(&self, label: &str, text: &str) -> Result<()> {
+        let mark = format!(
+            "(() => {{ document.querySelector('[data-filled]')?.removeAttribute('data-filled');
+               const found = [...document.querySelectorAll('label')].find((one) => one.textContent.includes({}))?.querySelector('input, textarea');
+               found?.setAttribute('data-filled', '');
+               return found; }})()",
+            Value::from(label)
+        );
+        self.visitor.wait_until(&mark).await?;
+        self.fill("[data-filled]", text).await
+    }
+
+    /// Sets the field of a dialog whose label begins so, as choosing does.
+    pub async fn choose(&self, label: &str, value: &str) -> Result<()> {
+        let set = format!(
+            "(() => {{ const field = [...document.querySelectorAll('dialog[open] label')].find((one) => one.textContent.trim().startsWith({}))?.querySelector('input, select');
+               if (!field) return false;
+               field.value = {};
+               for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
+               return true; }})()",
+            Value::from(label),
+            Value::from(value)
+        );
+        self.visitor.wait_until(&set).await
+    }
+
+    /// All that was asked for is there.
+    pub async fn settled(&self) -> Result<()> {
+        self.visitor
+            .wait_until("!document.querySelector('.loading, [aria-busy=true]')")
+            .await
+    }
+
+    /// The page says so, now or in a moment.
+    pub async fn reads(&self, words: &str) -> Result<()> {
+        let said = format!("document.body.innerText.includes({})", Value::from(words));
+        self.visitor.wait_until(&said).await
+    }
+
+    /// What was changed is in the draft.
+    pub async fn saved(&self) -> Result<()> {
+        self.reads("Saved in the draft").await
+    }
+
+    /// Signs in as Anna.
+    pub async fn sign_in(&self) -> Result<()> {
+        self.fill("input[name=email]", "anna@example.com").await?;
+        self.fill("input[name=password]", PASSWORD).await?;
+        self.press("Sign in").await
+    }
+
+    /// Answers the page that asks whose installation it is.
+    pub async fn set_up(&self) -> Result<()> {
+        self.fill("input[name=name]", "Anna").await?;
+        self.fill("input[name=email]", "anna@example.com").await?;
+        self.fill("input[name=password]", PASSWORD).await?;
+        self.fill("input[name=repeat]", PASSWORD).await?;
+        self.press("Set up").await?;
+        self.reads("Add a site").await
+    }
+
+    /// The draft of a site, as the page's own session reads it.
+    pub async fn draft(&self, site: &str) -> Result<String> {
+        self.visitor
+            .run(&format!("window.draft = null; fetch('/api/v1/sites/{site}/draft').then((one) => one.json()).then((one) => {{ window.draft = one.source; }})"))
+            .await?;
+        self.visitor.wait_until("window.draft !== null").await?;
+        let draft = self.visitor.run("return window.draft").await?;
+        Ok(draft.as_str().context("a draft")?.to_owned())
+    }
+
+    /// What axe calls serious or critical.
+    pub async fn accessible(&self, page: &str) -> Result<()> {
+        self.visitor.run(&self.axe).await?;
+        self.visitor
+            .run("window.found = null; axe.run(document, { resultTypes: ['violations'] }).then((all) => { window.found = all.violations
+                .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+                .map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.html).slice(0, 3).join(' ')})`); })")
+            .await?;
+        self.visitor.wait_until("window.found !== null").await?;
+        let found = self.visitor.run("return window.found").await?;
+        if found != json!([]) {
+            bail!("{page}: axe found {found:#}");
+        }
+        Ok(())
+    }
+
+    /// Opens a page and waits until its heading is there.
+    pub async fn open(&self, stack: &Stack, path: &str, heading: &str) -> Result<()> {
+        self.visitor.open(&stack.url(path)).await?;
+        let there = format!(
+            "[...document.querySelectorAll('h1')].some((one) => one.textContent.includes({})) && !document.querySelector('.loading')",
+            Value::from(heading)
+        );
+        self.visitor.wait_until(&there).await
+    }
+}
