@@ -41,7 +41,7 @@ const CONTAINER = {
   ],
   goals: { lead: { event: "lead" } },
   kpis: [
-    { name: "Заявки к концу квартала", metric: "leads", to: 100, since: "2026-01-01", by: "2099-12-31" },
+    { name: "Заявки к концу квартала", metric: "leads", goal: "lead", to: 100, since: "2026-01-01", by: "2099-12-31" },
     { name: "Визиты за 30 дней", metric: "traffic", from: 0, to: 500, by: "2099-12-31" },
   ],
 };
@@ -135,7 +135,7 @@ try {
             const cut = [...document.querySelectorAll('button, .button, .pill, h1, h2, h3, option, dt, label')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && getComputedStyle(one).display !== 'inline' && !one.closest('.visually-hidden') && !one.classList.contains('visually-hidden'))
               .map((one) => one.tagName + ' ' + one.textContent.trim().slice(0, 40));
             return { page: document.documentElement.scrollWidth, wide: wide.slice(0, 4), cut: cut.slice(0, 4), busy: Boolean(document.querySelector('.loading, [aria-busy=true]')) };`);
-          const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message).filter((one) => !one.includes("404") || !name.includes("unknown"));
+          const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message).filter((one) => !(one.includes("404") && name.includes("unknown")) && !(one.includes("422") && name.startsWith("problem")));
           const complaints = [
             ...(seen.page > width ? [`is ${seen.page} wide`] : []), ...seen.wide.map((one) => `sticks out: ${one}`), ...seen.cut.map((one) => `is cut: ${one}`),
             ...(seen.busy ? ["is not ready"] : []), ...log.slice(0, 3).map((one) => `says: ${one}`),

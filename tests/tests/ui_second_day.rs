@@ -125,7 +125,7 @@ async fn a_problem_leads_to_its_field(stack: &Stack, anna: &Marketer) -> Result<
     anna.saved().await?;
     anna.open(
         stack,
-        "/sites/tea/tags/edit/Click%20send?at=tags%5B0%5D.sample",
+        "/sites/tea/tags/edit/Click%20send?at=tags%5B0%5D&missing=sample",
         "Tags",
     )
     .await?;

@@ -38,6 +38,7 @@ SELECT
     value_day,
     (value - baseline) / nullIf(target - baseline, 0) AS share_of_way,
     multiIf(
+        value_day IS NULL, NULL,
         since IS NOT NULL, least(greatest(days_over / days_in_all, 0), 1),
         deadline > first_day, least(greatest((toInt32(value_day) - toInt32(first_day)) / (toInt32(deadline) - toInt32(first_day)), 0), 1),
         1) AS share_of_time,
@@ -55,7 +56,7 @@ SELECT
         -- Where it began is no way gone, however little time is.
         share_of_way > 0 AND share_of_way >= share_of_time, 'on_track',
         'at_risk') AS status,
-    greatest(toInt32(deadline) - toInt32(value_day), 0) AS days_left,
+    if(value_day IS NULL, NULL, greatest(toInt32(deadline) - toInt32(value_day), 0)) AS days_left,
     as_of
 FROM
 (

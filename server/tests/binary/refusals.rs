@@ -40,7 +40,7 @@ fn a_second_seeder_is_told_of_the_first() {
     fs::write(temp.path().join("secret"), "s".repeat(64)).unwrap();
     let first = fs::File::create(temp.path().join("seeding")).unwrap();
     first.lock().unwrap();
-    let output = run(&["demo", "seed", "--data", data, "--clickhouse-url", AWAY]);
+    let output = run(&["demo", "seed", "--data", data, "--sql", AWAY]);
     let told = said(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(
@@ -49,7 +49,7 @@ fn a_second_seeder_is_told_of_the_first() {
     );
     // Nobody is in the way any more: what is now is another thing.
     drop(first);
-    let output = run(&["demo", "seed", "--data", data, "--clickhouse-url", AWAY]);
+    let output = run(&["demo", "seed", "--data", data, "--sql", AWAY]);
     let told = said(&output);
     assert!(!told.contains("another weir"), "{told}");
 }
