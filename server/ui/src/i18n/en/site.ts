@@ -52,6 +52,7 @@ export const site = {
     item: "item",
     byTag: "by tag",
     automatic: "automatic",
+    noTag: "none: it is collected by itself",
     bot: "bot",
     botHint: "Bots are stored, and left out of all reports. By what this one calls itself, it is no person's browser.",
     known: {
