@@ -396,7 +396,7 @@ async fn kpis(writer: &Client, reader: &Client) {
          FROM (SELECT DISTINCT site, kpi, definition FROM weir.kpi_targets WHERE site = 'ready' AND kpi = 'Ноль') AS asked, \
               numbers(2) AS days";
     writer.query_raw(three_days).execute().await.unwrap();
-    let zero = "SELECT concat(toString(forecast), ' ', toString(share_of_way), ' ', status) FROM weir.kpi_status WHERE kpi = 'Ноль'";
+    let zero = "SELECT assumeNotNull(concat(toString(forecast), ' ', toString(share_of_way), ' ', status)) FROM weir.kpi_status WHERE kpi = 'Ноль'";
     assert_eq!(text(reader, zero).await, "0 0 at_risk");
 }
 
