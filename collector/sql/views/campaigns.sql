@@ -6,9 +6,16 @@
 --            Counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
 --            weir_fn.campaigns.
 CREATE OR REPLACE VIEW weir.campaigns AS
+-- Question:  what did each campaign bring in a period?
+-- One row:   one campaign: utm_campaign with its utm_source and utm_medium.
+-- Call:      weir_fn.campaigns(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.campaigns; visitors are those of the whole period.
+-- Limits:    as weir.campaigns.
+CREATE OR REPLACE VIEW weir_fn.campaigns AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     utm_campaign,
     utm_source,
     utm_medium,
@@ -31,5 +38,8 @@ SELECT
     sum(sessions.revenue) AS revenue,
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
-GROUP BY site, session_date, utm_campaign, utm_source, utm_medium
-COMMENT 'Visits, bounces, conversions and revenue per campaign per day. For a whole period: weir_fn.campaigns(site, from, to).';
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+GROUP BY site, session_date, utm_campaign, utm_source, utm_medium  -- [by day]
+COMMENT 'Visits, bounces, conversions and revenue per campaign per day. For a whole period: weir_fn.campaigns(site, from, to).';  -- [by day]
+GROUP BY utm_campaign, utm_source, utm_medium  -- [over a period]
+ORDER BY sessions DESC, utm_campaign, utm_source, utm_medium;  -- [over a period]

@@ -6,9 +6,16 @@
 --            Counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
 --            weir_fn.channels.
 CREATE OR REPLACE VIEW weir.channels AS
+-- Question:  what did each channel bring in a period?
+-- One row:   one channel.
+-- Call:      weir_fn.channels(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.channels; visitors are those of the whole period.
+-- Limits:    as weir.channels.
+CREATE OR REPLACE VIEW weir_fn.channels AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     channel,
     count() AS sessions,
     uniqExact(visitor_id) AS visitors,
@@ -29,5 +36,8 @@ SELECT
     sum(sessions.revenue) AS revenue,
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
-GROUP BY site, session_date, channel
-COMMENT 'Visits, bounces, conversions and revenue per channel per day. For a whole period: weir_fn.channels(site, from, to).';
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+GROUP BY site, session_date, channel  -- [by day]
+COMMENT 'Visits, bounces, conversions and revenue per channel per day. For a whole period: weir_fn.channels(site, from, to).';  -- [by day]
+GROUP BY channel  -- [over a period]
+ORDER BY sessions DESC, channel;  -- [over a period]

@@ -9,9 +9,19 @@
 --            comes before the second that makes an impression. `clicks_without_impression`, which are part of `clicks`,
 --            should be near zero: more of them means that impressions are not measured where clicks are.
 CREATE OR REPLACE VIEW weir.ctr AS
+-- Question:  of those who saw an item in a period, how many clicked it?
+-- One row:   one item (promo, product, banner).
+-- Call:      weir_fn.ctr(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
+--            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+--            `estimated_…` without sampling, where a tag sends a share of its events: they differ when impressions and clicks
+--            are sampled differently, and then they are the ones to look at.
+-- Limits:    as weir.ctr.
+CREATE OR REPLACE VIEW weir_fn.ctr AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     item,
     sum(items.impressions) AS impressions,
     sum(items.clicks) AS clicks,
@@ -27,5 +37,8 @@ SELECT
     sum(items.estimated_clicks) AS estimated_clicks,
     estimated_clicks / nullIf(estimated_impressions, 0) AS estimated_ctr
 FROM weir.session_items AS items
-GROUP BY site, session_date, item
-COMMENT 'Impressions, clicks and their rate per item and day. For a whole period: weir_fn.ctr(site, from, to).';
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+GROUP BY site, session_date, item  -- [by day]
+COMMENT 'Impressions, clicks and their rate per item and day. For a whole period: weir_fn.ctr(site, from, to).';  -- [by day]
+GROUP BY item  -- [over a period]
+ORDER BY impressions DESC, item;  -- [over a period]

@@ -16,8 +16,7 @@ SELECT
         if({by:String} = 'utm_medium', touches.utm_medium, ''),
         if({by:String} = 'utm_campaign', touches.utm_campaign, ''),
         if({by:String} = 'referrer_host', touches.referrer_host, ''),
-        if({by:String} = 'landing_page', touches.landing_page, ''),
-        if({by:String} IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'referrer_host', 'landing_page', ''), '', throwIf(1, 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, referrer_host, landing_page, or empty')::String)) AS value,
+        if({by:String} = 'landing_page', touches.landing_page, '')) AS value,
     sum(touches.first) AS conversions_first,
     sum(touches.last) AS conversions_last,
     sum(touches.last_non_direct) AS conversions_last_non_direct,
@@ -31,5 +30,7 @@ SELECT
     sum(touches.position * touches.revenue) AS revenue_position,
     sum(touches.time_decay * touches.revenue) AS revenue_time_decay
 FROM weir_fn.attribution_touches(site = {site:String}, conversion = {conversion:String}, lookback_days = {lookback_days:UInt16}, from = {from:Date}, to = {to:Date}) AS touches
+-- Looked at while the query is read, before any event is.
+WHERE (SELECT throwIf({by:String} NOT IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'referrer_host', 'landing_page', ''), 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, referrer_host, landing_page, or empty')) = 0
 GROUP BY value
 ORDER BY conversions_last_non_direct DESC, value;

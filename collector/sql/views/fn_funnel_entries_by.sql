@@ -37,9 +37,21 @@
 --     14 bits  session_seq
 --     12 bits  which steps the event can do, the first step in the lowest bit
 CREATE OR REPLACE VIEW weir_fn.funnel_entries_by AS
+-- Question:  who entered a funnel in each day, week or month of a period, and how far did they get?
+-- One row:   one unit in one period in which it entered, as weir_fn.funnel_entries_by has it when asked for that period alone.
+-- Call:      weir_fn.funnel_entries_per(site = 'shop', steps = ['/product/*', 'add_to_cart', 'purchase'], window_s = 604800,
+--            mode = 'ordered', unit = 'person', breakdown = '', period = 'week', from = '2026-11-01', to = '2026-11-30').
+--            `period`: day, week, month; the others as in weir_fn.funnel_entries_by.
+-- Window:    as weir_fn.funnel_entries_by.
+-- Units:     `entry_period` the first day of the period; the others as in weir_fn.funnel_entries_by.
+-- Limits:    as weir_fn.funnel_entries_by. Who entered in two periods has two rows. Of the first and the last period, only the
+--            days that were asked for.
+CREATE OR REPLACE VIEW weir_fn.funnel_entries_per AS
 WITH
+    coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = {site:String}), ''), 'UTC') AS zone,  -- [per period]
     (toUInt64({from:Date}) - 1) * 86400000 AS epoch
 SELECT
+    entry_period,  -- [per period]
     unit_id,
     toUInt8(length(times)) AS level,
     step_at[1] AS entered_at,
@@ -49,6 +61,7 @@ SELECT
 FROM
 (
     SELECT
+        period.1 AS entry_period,  -- [per period]
         unit_id,
         entries,
         values,
@@ -65,16 +78,25 @@ FROM
         WITH
             event -> if({mode:String} = 'any', bitShiftRight(event, 26) < end_of_period, bitTest(event, 0)) AS can_be_entry
         SELECT
+            period,  -- [per period]
             unit_id,
             -- Gathered once: what can be read from the array costs less than an aggregate of its own.
-            groupArray(event) AS gathered,
+            groupArray(event) AS gathered,  -- [at once]
+            -- Up to the window after the end of the period; what came after its end is no entry.  -- [per period]
+            arrayMap(  -- [per period]
+                event -> if({mode:String} = 'any' OR bitShiftRight(event, 26) < period.3, event, bitAnd(event, bitNot(toUInt64(1)))),  -- [per period]
+                arrayFilter(event -> bitShiftRight(event, 26) >= period.2 AND bitShiftRight(event, 26) < period.3 + {window_s:UInt64} * 1000, of_unit)) AS gathered,  -- [per period]
             arraySort(gathered) AS events,
-            if({mode:String} = 'any', any(period_ms), 0) AS end_of_period,
+            if({mode:String} = 'any', any(period_ms), 0) AS end_of_period,  -- [at once]
+            if({mode:String} = 'any', period.3, 0) AS end_of_period,  -- [per period]
             arrayLast(event -> can_be_entry(event), events) AS last_entry,
             -- What the breakdown was at the events that can be entries, both in the order they were gathered in; nothing where
             -- nobody asks.
             if({breakdown:String} = '', emptyArrayUInt64(), arrayFilter(event -> can_be_entry(event), gathered)) AS entries,
-            if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values,
+            if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values,  -- [at once]
+            if({breakdown:String} = '', emptyArrayString(), arrayFilter(  -- [per period]
+                (value, entry) -> bitShiftRight(entry, 26) >= period.2 AND bitShiftRight(entry, 26) < period.3,  -- [per period]
+                values_of_unit, entries_of_unit)) AS values,  -- [per period]
             -- Who never did the second step has no events to be looked through for it.
             if(arrayExists(event -> bitTest(event, 1), gathered), events, emptyArrayUInt64()) AS deep,
             -- Forth, step by step, all events at once. `walk` holds, for each event, the latest entry of a chain that has reached
@@ -107,16 +129,38 @@ FROM
                 (arrayWithConstant(length({steps:Array(String)}), toUInt64(0)), toUInt64(0), CAST([], 'Array(UInt64)'), CAST([], 'Array(UInt64)'))).4) AS found
         FROM
         (
+            SELECT  -- [per period]
+                unit_id,  -- [per period]
+                groupArray(event) AS of_unit,  -- [per period]
+                groupUniqArrayIf(period, can_enter) AS periods,  -- [per period]
+                if({breakdown:String} = '', emptyArrayString(), groupArrayIf(value, can_enter)) AS values_of_unit,  -- [per period]
+                if({breakdown:String} = '', emptyArrayUInt64(), groupArrayIf(event, can_enter)) AS entries_of_unit  -- [per period]
+            FROM  -- [per period]
+            (  -- [per period]
             -- Only events of the period itself can be entries.
             SELECT
                 unit_id,
                 value,
                 period_ms,
                 if({mode:String} = 'any', is_in_period, is_in_period AND bitTest(steps_done, 0)) AS can_enter,
+                -- Its first day; the milliseconds at which what was asked of it begins and ends.  -- [per period]
+                toDate(fromUnixTimestamp64Milli(toInt64(epoch + bitShiftRight(position, 26)), 'UTC'), zone) AS day,  -- [per period]
+                multiIf({period:String} = 'week', toMonday(day), {period:String} = 'month', toStartOfMonth(day), day) AS first_day,  -- [per period]
+                multiIf({period:String} = 'week', first_day + 7, {period:String} = 'month', first_day + toIntervalMonth(1), first_day + 1) AS next_day,  -- [per period]
+                (  -- [per period]
+                    first_day,  -- [per period]
+                    toUnixTimestamp(toDateTime(greatest(first_day, {from:Date}), zone)) * 1000 - epoch,  -- [per period]
+                    least(toUnixTimestamp(toDateTime(next_day, zone)) * 1000 - epoch, period_ms)  -- [per period]
+                ) AS period,  -- [per period]
                 toUInt64(bitOr(position, if(is_in_period OR {mode:String} = 'any', steps_done, bitAnd(steps_done, 4094)))) AS event
             FROM weir_fn.step_events(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = {breakdown:String}, from = {from:Date}, to = {to:Date})
+            )  -- [per period]
+            GROUP BY unit_id  -- [per period]
         )
-        GROUP BY unit_id
-        HAVING last_entry > 0
+        ARRAY JOIN periods AS period  -- [per period]
+        -- The period is looked at while the query is read, before any event is.  -- [per period]
+        WHERE last_entry > 0 AND (SELECT throwIf({period:String} NOT IN ('day', 'week', 'month'), 'weir: `period` is day, week or month')) = 0  -- [per period]
+        GROUP BY unit_id  -- [at once]
+        HAVING last_entry > 0  -- [at once]
     )
 );

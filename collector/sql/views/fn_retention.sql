@@ -42,7 +42,8 @@ FROM
             FROM weir.events
             WHERE site = {site:String} AND bot = ''
                 AND if({event:String} = '', session_id != 0, name = {event:String})
-                AND throwIf({period:String} NOT IN ('day', 'week', 'month'), 'weir: `period` is day, week or month') = 0
+                -- Looked at while the query is read, before any event is.
+                AND (SELECT throwIf({period:String} NOT IN ('day', 'week', 'month'), 'weir: `period` is day, week or month')) = 0
         )
         GROUP BY person_id
         HAVING cohort BETWEEN period_of({from:Date}) AND {to:Date}

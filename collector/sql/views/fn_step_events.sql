@@ -15,7 +15,10 @@ WITH
     -- each as a pattern on the text of a field; then, per step, which of them it needs, as bits.
     (
         SELECT if(
-            throwIf(length({steps:Array(String)}) > 12, 'weir: a funnel has at most 12 steps')
+            -- Looked at while the query is read, before any event is.
+            throwIf({mode:String} NOT IN ('ordered', 'strict', 'any'), 'weir: the mode of a funnel is ordered, strict or any')
+                OR throwIf({unit:String} NOT IN ('person', 'session', 'device'), 'weir: the unit of a funnel is person, session or device')
+                OR throwIf(length({steps:Array(String)}) > 12, 'weir: a funnel has at most 12 steps')
                 OR throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')
                 OR throwIf(toUInt32({to:Date}) > toUInt32({from:Date}) + 3000 OR {window_s:UInt64} > 86400 * 3000, 'weir: a funnel spans at most 3000 days'),
             [],
@@ -160,7 +163,5 @@ FROM
         AND ({unit:String} != 'device' OR visitor_id != 0)
         AND ts >= fromUnixTimestamp64Milli(toInt64(period_start), 'UTC')
         AND ts < fromUnixTimestamp64Milli(toInt64(period_end + {window_s:UInt64} * 1000), 'UTC')
-        AND throwIf({mode:String} NOT IN ('ordered', 'strict', 'any'), 'weir: the mode of a funnel is ordered, strict or any') = 0
-        AND throwIf({unit:String} NOT IN ('person', 'session', 'device'), 'weir: the unit of a funnel is person, session or device') = 0
 )
 WHERE steps_done != 0 OR {mode:String} = 'strict';

@@ -29,8 +29,7 @@ SELECT
         if({by:String} = 'city', toString(sessions.city), ''),
         if({by:String} = 'day', toString(session_date), ''),
         if({by:String} = 'week', toString(toMonday(session_date)), ''),
-        if({by:String} = 'month', toString(toStartOfMonth(session_date)), ''),
-        if({by:String} IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', 'week', 'month', ''), '', throwIf(1, 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, week, month, or empty')::String)) AS value,
+        if({by:String} = 'month', toString(toStartOfMonth(session_date)), '')) AS value,
     count() AS sessions,
     uniqExact(visitor_id) AS visitors,
     uniqExactIf(visitor_id, is_new) AS new_visitors,
@@ -51,5 +50,7 @@ SELECT
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+    -- Looked at while the query is read, before any event is.
+    AND (SELECT throwIf({by:String} NOT IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', 'week', 'month', ''), 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, week, month, or empty')) = 0
 GROUP BY value
 ORDER BY sessions DESC, value;

@@ -7,9 +7,17 @@
 --            over pages is all sessions. A session, its purchases and its leads belong to the page it entered on, however
 --            many pages it saw.
 CREATE OR REPLACE VIEW weir.landing_pages AS
+-- Question:  what becomes of the visits that enter on a page?
+-- One row:   one landing page (host and path of a session's first page view).
+-- Call:      weir_fn.landing_pages(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on
+--            which the session began in the time zone of the site.
+-- Units:     `bounce_rate`, `session_conversion_rate` are fractions of sessions, `visitor_conversion_rate` of visitors, null
+--            without a denominator; `engaged_s` seconds in all; `revenue` in the currency of the site.
+-- Limits:    as weir.landing_pages.
+CREATE OR REPLACE VIEW weir_fn.landing_pages AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     landing_host,
     landing_page,
     count() AS sessions,
@@ -31,5 +39,8 @@ SELECT
     sum(sessions.revenue) AS revenue,
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
-GROUP BY site, session_date, landing_host, landing_page
-COMMENT 'Visits, bounces, conversions and revenue per landing page and day. For a whole period: weir_fn.landing_pages(site, from, to).';
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+GROUP BY site, session_date, landing_host, landing_page  -- [by day]
+COMMENT 'Visits, bounces, conversions and revenue per landing page and day. For a whole period: weir_fn.landing_pages(site, from, to).';  -- [by day]
+GROUP BY landing_host, landing_page  -- [over a period]
+ORDER BY sessions DESC, landing_host, landing_page;  -- [over a period]

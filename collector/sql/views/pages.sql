@@ -8,9 +8,16 @@
 --            that both add up to those sessions; counts of several days add up, rates, visitors and sessions do not: for a
 --            period use weir_fn.pages. What becomes of those who enter on a page stands in weir.landing_pages.
 CREATE OR REPLACE VIEW weir.pages AS
+-- Question:  which pages are looked at, entered on and left from in a period?
+-- One row:   one page (host and path).
+-- Call:      weir_fn.pages(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.pages; visitors and sessions are those of the whole period.
+-- Limits:    as weir.pages.
+CREATE OR REPLACE VIEW weir_fn.pages AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     page_host,
     page_path,
     sum(pages.views) AS views,
@@ -25,8 +32,8 @@ SELECT
 FROM
 (
     SELECT
-        site,
-        session_date,
+        site,  -- [by day]
+        session_date,  -- [by day]
         page_host,
         page_path,
         countIf(name = 'pageview') AS views,
@@ -38,17 +45,27 @@ FROM
         sum(events.engaged_ms) AS engaged_ms
     FROM weir.events AS events FINAL
     WHERE name IN ('pageview', 'engagement') AND session_id != 0 AND bot = ''
-    GROUP BY site, session_date, page_host, page_path
+        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    GROUP BY site, session_date, page_host, page_path  -- [by day]
+    GROUP BY page_host, page_path  -- [over a period]
     UNION ALL
-    SELECT site, session_date, landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0
+    SELECT site, session_date, landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0  -- [by day]
+    SELECT landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0  -- [over a period]
     FROM weir.sessions
     WHERE sessions.pageviews > 0
-    GROUP BY site, session_date, landing_host, landing_page
+        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    GROUP BY site, session_date, landing_host, landing_page  -- [by day]
+    GROUP BY landing_host, landing_page  -- [over a period]
     UNION ALL
-    SELECT site, session_date, exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0
+    SELECT site, session_date, exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0  -- [by day]
+    SELECT exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0  -- [over a period]
     FROM weir.sessions
     WHERE sessions.pageviews > 0
-    GROUP BY site, session_date, exit_host, exit_page
+        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    GROUP BY site, session_date, exit_host, exit_page  -- [by day]
+    GROUP BY exit_host, exit_page  -- [over a period]
 ) AS pages
-GROUP BY site, session_date, page_host, page_path
-COMMENT 'Views, visitors, entries and exits per page and day. For a whole period: weir_fn.pages(site, from, to).';
+GROUP BY site, session_date, page_host, page_path  -- [by day]
+COMMENT 'Views, visitors, entries and exits per page and day. For a whole period: weir_fn.pages(site, from, to).';  -- [by day]
+GROUP BY page_host, page_path  -- [over a period]
+ORDER BY views DESC, page_host, page_path;  -- [over a period]

@@ -7,14 +7,22 @@
 --            without a session are left out; of a session 10,000 views are looked at. `transitions` and `from_page` of
 --            several days add up.
 CREATE OR REPLACE VIEW weir.paths AS
+-- Question:  from this page, where do visitors go next, in a period?
+-- One row:   one step from a page to the next one in the same session. An empty `next_page` is the end of the session.
+-- Call:      weir_fn.paths(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.paths.
+-- Limits:    as weir.paths.
+CREATE OR REPLACE VIEW weir_fn.paths AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     page,
     next_page,
     count() AS transitions,
     uniqExact(session_id) AS sessions,
-    sum(transitions) OVER (PARTITION BY site, session_date, page) AS from_page,
+    sum(transitions) OVER (PARTITION BY site, session_date, page) AS from_page,  -- [by day]
+    sum(transitions) OVER (PARTITION BY page) AS from_page,  -- [over a period]
     transitions / nullIf(from_page, 0) AS share
 FROM
 (
@@ -27,8 +35,11 @@ FROM
             bitOr(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(ts)), 20), least(session_seq, 1048575)), page_path))))) AS pages
     FROM weir.events FINAL
     WHERE name = 'pageview' AND session_id != 0 AND bot = ''
+        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
     GROUP BY site, session_date, session_id
 )
 ARRAY JOIN pages AS page, arrayPushBack(arrayPopFront(pages), '') AS next_page
-GROUP BY site, session_date, page, next_page
-COMMENT 'Steps from page to page and their share per day. For a whole period: weir_fn.paths(site, from, to).';
+GROUP BY site, session_date, page, next_page  -- [by day]
+COMMENT 'Steps from page to page and their share per day. For a whole period: weir_fn.paths(site, from, to).';  -- [by day]
+GROUP BY page, next_page  -- [over a period]
+ORDER BY transitions DESC, page, next_page;  -- [over a period]

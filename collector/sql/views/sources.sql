@@ -6,9 +6,16 @@
 --            Counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
 --            weir_fn.sources.
 CREATE OR REPLACE VIEW weir.sources AS
+-- Question:  what did each source bring in a period?
+-- One row:   one source: channel, utm_source, utm_medium and the host of the referrer.
+-- Call:      weir_fn.sources(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
+--            session began in the time zone of the site.
+-- Units:     as weir.sources; visitors are those of the whole period.
+-- Limits:    as weir.sources.
+CREATE OR REPLACE VIEW weir_fn.sources AS
 SELECT
-    site,
-    session_date,
+    site,  -- [by day]
+    session_date,  -- [by day]
     channel,
     utm_source,
     utm_medium,
@@ -32,5 +39,8 @@ SELECT
     sum(sessions.revenue) AS revenue,
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
-GROUP BY site, session_date, channel, utm_source, utm_medium, referrer_host
-COMMENT 'Visits, bounces, conversions and revenue per source per day. For a whole period: weir_fn.sources(site, from, to).';
+WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+GROUP BY site, session_date, channel, utm_source, utm_medium, referrer_host  -- [by day]
+COMMENT 'Visits, bounces, conversions and revenue per source per day. For a whole period: weir_fn.sources(site, from, to).';  -- [by day]
+GROUP BY channel, utm_source, utm_medium, referrer_host  -- [over a period]
+ORDER BY sessions DESC, channel, utm_source, utm_medium, referrer_host;  -- [over a period]

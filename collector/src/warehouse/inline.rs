@@ -3,35 +3,41 @@
 //! The engine reads a view with parameters twice for each level of views above it: of three levels, the reading alone took
 //! longer than many an answer. So each view is written as a call, for people, and made as one text, for the engine.
 
-/// The views whose calls are replaced, those that call others first.
-const INLINED: [(&str, &str); 8] = [
+use super::shared;
+
+/// The views whose calls are replaced, those that call others first, and the files that make them.
+const INLINED: [(&str, &str); 9] = [
     (
-        "weir_fn.funnel(",
+        "weir_fn.funnel",
         include_str!("../../sql/views/fn_funnel.sql"),
     ),
     (
-        "weir_fn.funnel_by(",
+        "weir_fn.funnel_by",
         include_str!("../../sql/views/fn_funnel_by.sql"),
     ),
     (
-        "weir_fn.funnel_trend(",
+        "weir_fn.funnel_trend",
         include_str!("../../sql/views/fn_funnel_trend.sql"),
     ),
     (
-        "weir_fn.funnel_drop_offs(",
+        "weir_fn.funnel_drop_offs",
         include_str!("../../sql/views/fn_funnel_drop_offs.sql"),
     ),
-    ("weir_fn.goal(", include_str!("../../sql/views/fn_goal.sql")),
+    ("weir_fn.goal", include_str!("../../sql/views/fn_goal.sql")),
     (
-        "weir_fn.funnel_entries(",
+        "weir_fn.funnel_entries",
         include_str!("../../sql/views/fn_funnel_entries.sql"),
     ),
     (
-        "weir_fn.funnel_entries_by(",
+        "weir_fn.funnel_entries_by",
         include_str!("../../sql/views/fn_funnel_entries_by.sql"),
     ),
     (
-        "weir_fn.step_events(",
+        "weir_fn.funnel_entries_per",
+        include_str!("../../sql/views/fn_funnel_entries_by.sql"),
+    ),
+    (
+        "weir_fn.step_events",
         include_str!("../../sql/views/fn_step_events.sql"),
     ),
 ];
@@ -52,13 +58,15 @@ pub(super) fn statement(sql: &str) -> String {
 /// A query without calls to the views of [`INLINED`].
 pub(super) fn query(body: &str) -> String {
     let mut text = body.to_owned();
-    for (call, sql) in INLINED {
-        while let Some((before, rest)) = text.split_once(call) {
+    for (view, sql) in INLINED {
+        let call = format!("{view}(");
+        while let Some((before, rest)) = text.split_once(&call) {
             let Some((arguments, after)) = arguments(rest) else {
                 // No call of ours: left as it is, and the engine says what is wrong with it.
                 return text;
             };
-            let inside = with_values(split(sql).1, &arguments);
+            let sql = shared::of_view(view, sql);
+            let inside = with_values(split(&sql).1, &arguments);
             text = format!("{before}({inside}){after}");
         }
     }

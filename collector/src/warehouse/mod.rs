@@ -23,6 +23,7 @@ mod publish;
 mod ready;
 mod refresh;
 mod saved;
+mod shared;
 mod views;
 
 use clickhouse::Client;

@@ -7,19 +7,27 @@ use clickhouse::Client;
 
 use super::client::{execute, run_on};
 use super::error::WarehouseError;
-use super::{cluster, glossary, inline, saved};
+use super::{cluster, glossary, inline, saved, shared};
 
-/// A file of `sql/views`.
-struct View {
+/// A view and the file of `sql/views` that makes it.
+pub(super) struct View {
     /// Database and name.
-    name: &'static str,
-    sql: &'static str,
+    pub(super) name: &'static str,
+    /// The whole file, which may make another view as well ([`shared`]).
+    pub(super) sql: &'static str,
     /// How to run it without reading anything.
     probe: &'static str,
 }
 
+impl View {
+    /// The statement that makes it.
+    fn statement(&self) -> String {
+        shared::of_view(self.name, self.sql)
+    }
+}
+
 /// In an order in which each finds the ones it reads from.
-const VIEWS: &[View] = &[
+pub(super) const VIEWS: &[View] = &[
     View {
         name: "weir.sessions",
         sql: include_str!("../../sql/views/sessions.sql"),
@@ -47,12 +55,12 @@ const VIEWS: &[View] = &[
     },
     View {
         name: "weir_fn.ctr",
-        sql: include_str!("../../sql/views/fn_ctr.sql"),
+        sql: include_str!("../../sql/views/ctr.sql"),
         probe: "SELECT * FROM weir_fn.ctr(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.landing_pages",
-        sql: include_str!("../../sql/views/fn_landing_pages.sql"),
+        sql: include_str!("../../sql/views/landing_pages.sql"),
         probe: "SELECT * FROM weir_fn.landing_pages(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
@@ -137,27 +145,27 @@ const VIEWS: &[View] = &[
     },
     View {
         name: "weir_fn.channels",
-        sql: include_str!("../../sql/views/fn_channels.sql"),
+        sql: include_str!("../../sql/views/channels.sql"),
         probe: "SELECT * FROM weir_fn.channels(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.sources",
-        sql: include_str!("../../sql/views/fn_sources.sql"),
+        sql: include_str!("../../sql/views/sources.sql"),
         probe: "SELECT * FROM weir_fn.sources(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.campaigns",
-        sql: include_str!("../../sql/views/fn_campaigns.sql"),
+        sql: include_str!("../../sql/views/campaigns.sql"),
         probe: "SELECT * FROM weir_fn.campaigns(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.pages",
-        sql: include_str!("../../sql/views/fn_pages.sql"),
+        sql: include_str!("../../sql/views/pages.sql"),
         probe: "SELECT * FROM weir_fn.pages(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.paths",
-        sql: include_str!("../../sql/views/fn_paths.sql"),
+        sql: include_str!("../../sql/views/paths.sql"),
         probe: "SELECT * FROM weir_fn.paths(site = '', from = '2026-01-01', to = '2026-01-02')",
     },
     View {
@@ -206,6 +214,11 @@ const VIEWS: &[View] = &[
         probe: "SELECT * FROM weir_fn.funnel_entries_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'strict', unit = 'person', breakdown = 'channel')",
     },
     View {
+        name: "weir_fn.funnel_entries_per",
+        sql: include_str!("../../sql/views/fn_funnel_entries_by.sql"),
+        probe: "SELECT * FROM weir_fn.funnel_entries_per(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person', breakdown = 'channel', period = 'week')",
+    },
+    View {
         name: "weir_fn.funnel_by",
         sql: include_str!("../../sql/views/fn_funnel_by.sql"),
         probe: "SELECT * FROM weir_fn.funnel_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'any', unit = 'session', breakdown = '')",
@@ -251,7 +264,7 @@ const VIEWS: &[View] = &[
 pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
     let cluster = cluster::of_database(client).await?;
     for view in VIEWS {
-        let sql = inline::statement(view.sql);
+        let sql = inline::statement(&view.statement());
         let sql = if view.name.starts_with("weir.") {
             glossary::with_columns(client, view.name, &sql).await?
         } else {
@@ -306,51 +319,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_says_what_it_answers_and_makes_its_view() {
+    fn every_view_says_what_it_answers() {
         for view in VIEWS {
-            assert!(view.sql.starts_with("-- Question:  "), "{}", view.name);
-            assert!(view.sql.contains("\n-- One row:   "), "{}", view.name);
-            assert!(view.sql.contains("\n-- Units:     "), "{}", view.name);
+            let sql = view.statement();
+            assert!(sql.starts_with("-- Question:  "), "{}", view.name);
+            assert!(sql.contains("\n-- One row:   "), "{}", view.name);
+            assert!(sql.contains("\n-- Units:     "), "{}", view.name);
             let create = format!("\nCREATE OR REPLACE VIEW {} AS\n", view.name);
-            assert_eq!(view.sql.matches(&create).count(), 1, "{}", view.name);
+            assert_eq!(sql.matches(&create).count(), 1, "{}", view.name);
+            assert_eq!(sql.matches("CREATE OR REPLACE VIEW").count(), 1, "{sql}");
         }
     }
 
     #[test]
     fn visits_are_measured_alike_wherever_they_are_added_up() {
-        let measures = |sql: &'static str| {
+        let texts: Vec<(&str, String)> = VIEWS
+            .iter()
+            .map(|view| (view.name, view.statement()))
+            .filter(|(_, sql)| sql.contains("\nFROM weir.sessions AS sessions\n"))
+            .collect();
+        let measures = |sql: &str| {
             let begin = sql.find("    count() AS sessions,\n").unwrap();
             let end = sql.find("FROM weir.sessions AS sessions\n").unwrap();
-            sql.get(begin..end).unwrap()
+            sql.get(begin..end).unwrap().to_owned()
         };
-        let alike: Vec<&View> = VIEWS
-            .iter()
-            .filter(|view| view.sql.contains("\nFROM weir.sessions AS sessions\n"))
-            .collect();
-        assert_eq!(alike.len(), 9);
-        for pair in alike.windows(2) {
-            let [one, other] = pair else { unreachable!() };
-            assert_eq!(
-                measures(one.sql),
-                measures(other.sql),
-                "{} and {}",
-                one.name,
-                other.name
-            );
+        assert_eq!(texts.len(), 9);
+        for pair in texts.windows(2) {
+            let [(one, one_sql), (other, other_sql)] = pair else {
+                unreachable!()
+            };
+            assert_eq!(measures(one_sql), measures(other_sql), "{one} and {other}");
         }
     }
 
     #[test]
     fn nothing_is_counted_twice_because_every_event_is_read_final() {
         for view in VIEWS {
-            let reads = view.sql.matches("FROM weir.events").count();
-            let finals = view.sql.matches("FROM weir.events FINAL\n").count()
-                + view
-                    .sql
-                    .matches("FROM weir.events AS events FINAL\n")
-                    .count();
+            let sql = view.statement();
+            let reads = sql.matches("FROM weir.events").count();
+            let finals = sql.matches("FROM weir.events FINAL\n").count()
+                + sql.matches("FROM weir.events AS events FINAL\n").count();
             // Where reading twice changes nothing, the file says so.
-            let excused = view.sql.matches("-- Not FINAL: ").count();
+            let excused = sql.matches("-- Not FINAL: ").count();
             assert_eq!(reads, finals + excused, "{}", view.name);
         }
     }

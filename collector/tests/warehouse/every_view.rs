@@ -24,6 +24,18 @@ pub(crate) struct Question {
     pub(crate) sql: String,
 }
 
+/// Views of `weir` by day that are views of `weir_fn` over a period, too.
+const BOTH: [&str; 8] = [
+    "ctr",
+    "landing_pages",
+    "channels",
+    "sources",
+    "campaigns",
+    "pages",
+    "paths",
+    "stickiness",
+];
+
 impl Asked<'_> {
     pub(crate) fn questions(&self) -> Vec<Question> {
         let mut all = self.of_plain_views();
@@ -47,22 +59,11 @@ impl Asked<'_> {
     }
 
     fn of_plain_views(&self) -> Vec<Question> {
-        const DAYS: [(&str, &[&str]); 5] = [
+        const DAYS: [(&str, &[&str]); 6] = [
+            ("session_date", &BOTH),
             (
                 "session_date",
-                &[
-                    "sessions",
-                    "session_items",
-                    "ctr",
-                    "landing_pages",
-                    "channels",
-                    "sources",
-                    "campaigns",
-                    "pages",
-                    "paths",
-                    "completeness",
-                    "stickiness",
-                ],
+                &["sessions", "session_items", "completeness"],
             ),
             ("order_date", &["orders"]),
             ("refund_date", &["refunds"]),
@@ -118,19 +119,10 @@ impl Asked<'_> {
                 ),
             });
         };
-        for view in [
-            "ctr",
-            "landing_pages",
-            "channels",
-            "sources",
-            "campaigns",
-            "pages",
-            "paths",
-            "stickiness",
-            "sales",
-        ] {
+        for view in BOTH {
             called(view, "");
         }
+        called("sales", "");
         called("traffic", "by = 'country'");
         called("journeys", "start = '', steps = 4");
         called("retention", "period = 'week', event = ''");
@@ -144,6 +136,10 @@ impl Asked<'_> {
         for view in ["step_events", "funnel_entries_by", "funnel_by"] {
             called(view, &format!("{funnel}, {by}, breakdown = 'channel'"));
         }
+        called(
+            "funnel_entries_per",
+            &format!("{funnel}, {by}, breakdown = 'channel', period = 'week'"),
+        );
         called("funnel_trend", &format!("{funnel}, {by}, period = 'week'"));
         called("funnel_drop_offs", &format!("{funnel}, {by}"));
         called("goal_funnel", &format!("{funnel}, {by}, value = 'revenue'"));

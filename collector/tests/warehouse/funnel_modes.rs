@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clickhouse::Client;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use weir_collector::warehouse;
 
 use crate::compare::{self, Tally};
+use crate::funnel_trend;
 use crate::numbers::{Key, Question, Values, count, rate};
 use crate::random::Random;
 use crate::reference::{self, Candidate};
@@ -15,7 +17,7 @@ use crate::steps::Step;
 use crate::stream::{Event, Site};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Mode {
+pub(crate) enum Mode {
     Ordered,
     Strict,
     Any,
@@ -38,14 +40,14 @@ fn is_passive(name: &str) -> bool {
 }
 
 /// How far one unit got.
-struct Entry {
-    step_at: Vec<i64>,
+pub(crate) struct Entry {
+    pub(crate) step_at: Vec<i64>,
     last_entry_at: i64,
     breakdown: String,
 }
 
 impl Entry {
-    fn level(&self) -> usize {
+    pub(crate) fn level(&self) -> usize {
         self.step_at.len()
     }
 }
@@ -74,15 +76,18 @@ fn breakdown_of(event: &Event, breakdown: &str) -> String {
 }
 
 /// What a funnel is asked for.
-struct Asked<'a> {
-    site: &'a Site,
-    steps: &'a [Step],
-    texts: &'a [String],
-    names: Vec<&'static str>,
-    mode: Mode,
-    mode_name: &'static str,
-    unit: &'static str,
-    breakdown: &'static str,
+#[derive(Clone)]
+pub(crate) struct Asked<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) steps: &'a [Step],
+    pub(crate) texts: &'a [String],
+    pub(crate) names: Vec<&'static str>,
+    pub(crate) mode: Mode,
+    pub(crate) mode_name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) breakdown: &'static str,
 }
 
 /// An event of a unit and the value of the breakdown.
@@ -90,7 +95,7 @@ type Done = (Candidate, String);
 
 impl Asked<'_> {
     /// Compares what a view answers, and what the text made for these very steps does, as the page asks.
-    async fn compare(
+    pub(crate) async fn compare(
         &self,
         client: &Client,
         tally: &mut Tally,
@@ -116,8 +121,16 @@ impl Asked<'_> {
         question.compare_bound(tally, expected, bind).await;
     }
 
+    fn start_ms(&self) -> i64 {
+        self.site.midnight_ms(self.from)
+    }
+
+    fn end_ms(&self) -> i64 {
+        self.site.midnight_ms(self.to.tomorrow().unwrap())
+    }
+
     fn is_in_period(&self, ts: i64) -> bool {
-        (self.site.start_ms()..self.site.end_ms()).contains(&ts)
+        (self.start_ms()..self.end_ms()).contains(&ts)
     }
 
     /// The events of each unit that are looked at, in order.
@@ -125,10 +138,8 @@ impl Asked<'_> {
         let mut units: BTreeMap<u64, Vec<Done>> = BTreeMap::new();
         for event in self.site.events.iter().filter(|event| event.bot.is_empty()) {
             let unit = unit_of(event, self.unit);
-            let last = self.site.end_ms() + self.site.window_ms;
-            if unit == 0 && self.unit != "person"
-                || !(self.site.start_ms()..last).contains(&event.ts)
-            {
+            let last = self.end_ms() + self.site.window_ms;
+            if unit == 0 && self.unit != "person" || !(self.start_ms()..last).contains(&event.ts) {
                 continue;
             }
             let does: Vec<bool> = self
@@ -158,7 +169,7 @@ impl Asked<'_> {
         units
     }
 
-    fn entries(&self) -> BTreeMap<u64, Entry> {
+    pub(crate) fn entries(&self) -> BTreeMap<u64, Entry> {
         self.by_unit()
             .into_iter()
             .filter_map(|(unit, events)| Some((unit, self.entry(&events)?)))
@@ -285,7 +296,7 @@ fn place(event: &Candidate) -> (i64, u32, Vec<bool>) {
     )
 }
 
-fn wilson(part: f64, whole: f64) -> (Option<f64>, Option<f64>) {
+pub(crate) fn wilson(part: f64, whole: f64) -> (Option<f64>, Option<f64>) {
     if whole == 0.0 {
         return (None, None);
     }
@@ -300,7 +311,7 @@ fn wilson(part: f64, whole: f64) -> (Option<f64>, Option<f64>) {
 }
 
 /// A quartile (1 to 3) between neighbours, in seconds.
-fn quartile(ms: &mut [i64], quarter: usize) -> Option<f64> {
+pub(crate) fn quartile(ms: &mut [i64], quarter: usize) -> Option<f64> {
     ms.sort_unstable();
     let quarters = quarter * ms.len().checked_sub(1)?;
     let at = |index: usize| ms.get(index).map(|ms| *ms as f64 / 1000.0);
@@ -321,6 +332,8 @@ pub(crate) async fn compare(
     let (mode, mode_name) = random.pick(&MODES);
     let asked = Asked {
         site,
+        from: site.from,
+        to: site.to,
         steps,
         texts,
         names: steps.iter().map(|step| step.name).collect(),
@@ -371,6 +384,7 @@ pub(crate) async fn compare(
         .collect();
     question.compare(client, tally, expected).await;
     // Each view is asked by its name at some sites, and as a text for these steps at the others.
+    let period = random.pick(&["day", "week", "month"]);
     let mut call = || {
         if random.one_in(2) {
             (arguments.as_str(), false)
@@ -379,11 +393,12 @@ pub(crate) async fn compare(
         }
     };
     by_step(client, tally, &asked, call(), &entries, now).await;
-    trend(client, tally, &asked, call(), &entries, now).await;
+    let how = call();
+    funnel_trend::compare(client, tally, &asked, how, period, now).await;
     drop_offs(client, tally, &asked, call(), &entries).await;
 }
 
-fn is_maturing(entry: &Entry, site: &Site, now: Timestamp) -> bool {
+pub(crate) fn is_maturing(entry: &Entry, site: &Site, now: Timestamp) -> bool {
     entry.last_entry_at + site.window_ms > now.as_millisecond()
 }
 
@@ -467,68 +482,6 @@ async fn by_step(
             "weir_fn.funnel_by({arguments}, breakdown = '{}')",
             asked.breakdown
         ),
-    };
-    let question = (question, is_fitted);
-    asked.compare(client, tally, question, expected).await;
-}
-
-async fn trend(
-    client: &Client,
-    tally: &mut Tally,
-    asked: &Asked<'_>,
-    (arguments, is_fitted): (&str, bool),
-    entries: &BTreeMap<u64, Entry>,
-    now: Timestamp,
-) {
-    let last = asked.steps.len();
-    let mut days: BTreeMap<Key, Vec<&Entry>> = BTreeMap::new();
-    for entry in entries.values() {
-        let at = Timestamp::from_millisecond(entry.step_at[0]).unwrap();
-        let day = asked.site.zone.to_datetime(at).date().to_string();
-        days.entry(vec![day]).or_default().push(entry);
-    }
-    let expected = days
-        .into_iter()
-        .map(|(key, entries)| {
-            let done: Vec<&&Entry> = entries
-                .iter()
-                .filter(|entry| entry.level() == last)
-                .collect();
-            let (entered, converted) = (entries.len() as f64, done.len() as f64);
-            let mut took: Vec<i64> = done
-                .iter()
-                .map(|entry| entry.step_at[last - 1] - entry.step_at[0])
-                .collect();
-            let (low, high) = wilson(converted, entered);
-            let maturing = entries
-                .iter()
-                .filter(|entry| entry.level() < last && is_maturing(entry, asked.site, now))
-                .count();
-            let numbers = vec![
-                Some(entered),
-                Some(converted),
-                rate(converted, entered),
-                low,
-                high,
-                count(maturing),
-                quartile(&mut took, 2),
-            ];
-            (key, Values::numbers(numbers))
-        })
-        .collect();
-    let question = Question {
-        key: &["entry_period"],
-        texts: &[],
-        numbers: &[
-            "entered",
-            "converted",
-            "conversion",
-            "ci_low",
-            "ci_high",
-            "maturing",
-            "median_s",
-        ],
-        from: format!("weir_fn.funnel_trend({arguments}, period = 'day')"),
     };
     let question = (question, is_fitted);
     asked.compare(client, tally, question, expected).await;

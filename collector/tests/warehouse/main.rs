@@ -22,6 +22,7 @@ mod datasets;
 mod engine;
 mod every_view;
 mod funnel_modes;
+mod funnel_trend;
 mod golden;
 mod importer;
 mod imports;
@@ -38,6 +39,7 @@ mod stream;
 mod traffic;
 mod upgrade;
 mod views;
+mod wrong_arguments;
 
 use engine::Engine;
 use weir_collector::warehouse;
@@ -105,6 +107,7 @@ fn main() {
         }
         if wanted("views") {
             views::run(&engine).await;
+            wrong_arguments::run(&engine).await;
         }
         if wanted("golden") {
             golden::run(&engine).await;

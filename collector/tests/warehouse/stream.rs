@@ -301,7 +301,8 @@ impl Site {
         self.midnight_ms(self.to.tomorrow().unwrap())
     }
 
-    fn midnight_ms(&self, date: Date) -> i64 {
+    /// When a day of the site begins.
+    pub(crate) fn midnight_ms(&self, date: Date) -> i64 {
         self.zone
             .to_timestamp(date.at(0, 0, 0, 0))
             .unwrap()

@@ -187,8 +187,8 @@ pub(super) const REPORTS: &[Report] = &[
         id: "funnel_trend",
         title: words("Funnel over time", "Воронка по времени"),
         definition: words(
-            "Whether a funnel converts better or worse: by the day, week or month of entry.",
-            "Лучше или хуже стала воронка: по дню, неделе или месяцу входа.",
+            "Whether a funnel converts better or worse: by the day, week or month of entry, each counted for itself.",
+            "Лучше или хуже стала воронка: по дню, неделе или месяцу входа, каждый сам по себе.",
         ),
         columns: &[
             DAY,
