@@ -51,9 +51,17 @@ pub(crate) enum Report {
     /// Bytes of the result.
     Chunk(Bytes),
     /// It is done.
-    End(Statistics),
+    End(End),
     /// It failed.
     Failed(SqlError),
+}
+
+/// How a statement ended.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) statistics: Statistics,
+    /// Whether it has a result, if an empty one: INSERT, CREATE and the like have none.
+    pub(crate) has_result: bool,
 }
 
 /// Whether the client still listens.
@@ -62,7 +70,7 @@ struct Gone;
 /// Runs the work to its end. Returns when the engine is through with it.
 pub(crate) fn run(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Report>) {
     let last = match execute(engine, guard, work, reports) {
-        Ok(Ok(statistics)) => Report::End(statistics),
+        Ok(Ok(end)) => Report::End(end),
         Ok(Err(error)) => Report::Failed(error),
         Err(Gone) => return,
     };
@@ -72,7 +80,12 @@ pub(crate) fn run(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Se
 
 type Outcome = Result<Result<Statistics, SqlError>, Gone>;
 
-fn execute(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Report>) -> Outcome {
+fn execute(
+    engine: &Engine,
+    guard: &Guard,
+    work: Work,
+    reports: &mpsc::Sender<Report>,
+) -> Result<Result<End, SqlError>, Gone> {
     let Work {
         user,
         options,
@@ -93,6 +106,9 @@ fn execute(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Re
         Ok(admitted) => admitted,
         Err(error) => return Ok(Err(error)),
     };
+    if verdict.wants_data && !matches!(kind, WorkKind::Insert(_)) {
+        return Ok(Err(data_not_found()));
+    }
     if reports.is_closed() {
         return Err(Gone);
     }
@@ -109,7 +125,20 @@ fn execute(engine: &Engine, guard: &Guard, work: Work, reports: &mpsc::Sender<Re
     if verdict.changes_catalogue {
         guard.catalogue_changed();
     }
-    outcome
+    let end = |statistics| End {
+        statistics,
+        has_result: verdict.has_result,
+    };
+    outcome.map(|done| done.map(end))
+}
+
+/// The engine would wait for the data for ever.
+fn data_not_found() -> SqlError {
+    SqlError::new(
+        Code::SyntaxError,
+        "the data of this INSERT are not found: begin the statement with INSERT INTO and end it with VALUES or FORMAT and its \
+         data",
+    )
 }
 
 /// What the engine is given.

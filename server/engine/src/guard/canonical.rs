@@ -4,6 +4,7 @@
 //! for something else. So tokens suffice, and every part of the statement is seen, also those that the tree of
 //! `EXPLAIN AST` leaves out (the conditions of SHOW, the functions of APPLY).
 
+use super::kinds::is_type;
 use super::names::{
     is_allowed_format, is_allowed_function, is_allowed_system_table, is_allowed_table_function,
 };
@@ -129,6 +130,7 @@ impl Walk<'_> {
         let allowed = is_allowed_function(&name)
             || is_allowed_table_function(&name)
             || self.own_functions.contains(&name)
+            || is_type(&name)
             // A keyword, a type, an engine, a named expression: nothing that the engine could call.
             || !self.guard.names.has_function(&name) && !behind_apply;
         if allowed {

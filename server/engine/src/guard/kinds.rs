@@ -4,7 +4,9 @@ use super::Rules;
 use crate::user::User;
 
 /// Nodes that statements which only read are made of. The first word of a line of `EXPLAIN AST`.
-const READING: [&str; 59] = [
+const READING: [&str; 61] = [
+    "ASTObjectTypeArgument",
+    "ObjectTypedPath",
     "ArrayJoin",
     "Asterisk",
     "ColumnsApplyTransformer",
@@ -172,6 +174,11 @@ pub(super) fn is_allowed_kind(kind: &str, rules: Rules) -> bool {
     READING.contains(&kind) || rules != Rules::Of(User::Analyst) && WRITING.contains(&kind)
 }
 
+/// Whether a name is of a type, not of the function that is called alike in another case.
+pub(super) fn is_type(name: &str) -> bool {
+    name == "Nested"
+}
+
 /// Whether a name is one of DDL's that only look like functions.
 pub(super) fn is_ddl_function(name: &str) -> bool {
     DDL_FUNCTIONS.contains(&name)
@@ -226,6 +233,11 @@ impl Root {
             | "DropFunctionQuery" => Some(Self::Definitions),
             _ => None,
         }
+    }
+
+    /// Whether a statement of this kind has a result.
+    pub(super) fn has_result(self) -> bool {
+        self == Self::Read
     }
 
     /// Whether views or functions may be others afterwards.

@@ -45,6 +45,10 @@ const JUDGING_LIMIT_S: u32 = 10;
 pub(crate) struct Verdict {
     /// Whether views or functions may be others when it has run.
     pub(crate) changes_catalogue: bool,
+    /// Whether it is an INSERT whose rows come as data, not from a query.
+    pub(crate) wants_data: bool,
+    /// Whether it has a result.
+    pub(crate) has_result: bool,
 }
 
 /// Judges statements. Remembers what it judged.
@@ -129,9 +133,7 @@ impl Guard {
             )
             .and_then(|judged| {
                 catalogue.refuse_unsafe(&judged.canonical)?;
-                Ok(Verdict {
-                    changes_catalogue: judged.changes_catalogue,
-                })
+                Ok(judged.verdict)
             });
         // What depends on parameters that were not given is no verdict on the text.
         if verdict
@@ -162,17 +164,21 @@ impl Guard {
         let found = canonical::check(&canonical, rules, self, own_functions)?;
         let tree = session.query(&format!("EXPLAIN AST {sql}"), "LineAsString", parameters)?;
         let tree = String::from_utf8_lossy(tree.bytes()).into_owned();
-        let root = tree::check(
+        let shape = tree::check(
             &tree,
             rules,
             &self.names,
             own_functions,
             found.settings_clauses,
         )?;
-        let changes_catalogue = class != StatementClass::ReadOnly && root.changes_catalogue();
+        let root = shape.root;
         Ok(Judged {
             canonical,
-            changes_catalogue,
+            verdict: Verdict {
+                changes_catalogue: class != StatementClass::ReadOnly && root.changes_catalogue(),
+                wants_data: shape.wants_data,
+                has_result: root.has_result(),
+            },
         })
     }
 }
@@ -181,7 +187,7 @@ impl Guard {
 #[derive(Debug)]
 struct Judged {
     canonical: String,
-    changes_catalogue: bool,
+    verdict: Verdict,
 }
 
 /// How a text is judged: with nothing set but a limit of time.

@@ -19,6 +19,14 @@ use crate::error::{Code, SqlError};
 use crate::layout::{DATABASE_ENGINE, OUR_DATABASES, TABLE_ENGINES};
 use crate::user::User;
 
+/// What a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) root: Root,
+    /// An INSERT without a query: its rows come as data.
+    pub(super) wants_data: bool,
+}
+
 /// Looks at every node. `settings_clauses` is how many SETTINGS clauses the canonical text has: the tree must not have
 /// more.
 pub(super) fn check(
@@ -27,7 +35,7 @@ pub(super) fn check(
     names: &EngineNames,
     own_functions: &[String],
     settings_clauses: usize,
-) -> Result<Root, SqlError> {
+) -> Result<Shape, SqlError> {
     let nodes: Vec<Node<'_>> = tree
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -75,8 +83,16 @@ pub(super) fn check(
             "a SETTINGS clause stands where it is not understood".to_owned(),
         ));
     }
-    root.filter(|root| *root == Root::Read || rules != Rules::Of(User::Analyst)).ok_or_else(|| {
+    let root = root.filter(|root| *root == Root::Read || rules != Rules::Of(User::Analyst)).ok_or_else(|| {
         refused("statements of this kind are not available: SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are".to_owned())
+    })?;
+    let is_insert = nodes.first().is_some_and(|node| node.kind == "InsertQuery");
+    let has_query = nodes
+        .iter()
+        .any(|node| node.depth == 1 && node.kind.starts_with("Select"));
+    Ok(Shape {
+        root,
+        wants_data: is_insert && !has_query,
     })
 }
 
@@ -223,7 +239,7 @@ mod tests {
         )
     }
 
-    fn judged(tree: &str, rules: Rules, settings_clauses: usize) -> Result<Root, SqlError> {
+    fn judged(tree: &str, rules: Rules, settings_clauses: usize) -> Result<Shape, SqlError> {
         check(
             tree,
             rules,
@@ -325,6 +341,10 @@ mod tests {
     fn only_the_writer_writes() {
         let insert = "InsertQuery   (children 1)\n Identifier t";
         assert!(judged(insert, ANALYST, 0).is_err());
-        assert_eq!(judged(insert, Rules::Of(User::Writer), 0), Ok(Root::Rows));
+        let of_data = judged(insert, Rules::Of(User::Writer), 0).unwrap();
+        assert_eq!((of_data.root, of_data.wants_data), (Root::Rows, true));
+        let of_query = "InsertQuery   (children 2)\n Identifier t\n SelectWithUnionQuery";
+        let of_query = judged(of_query, Rules::Of(User::Writer), 0).unwrap();
+        assert_eq!((of_query.root, of_query.wants_data), (Root::Rows, false));
     }
 }

@@ -70,10 +70,11 @@ impl Envelope {
         [begun, end].concat().into()
     }
 
-    /// A result that is known to its end.
+    /// A result that is known to its end; without a format, the end of a statement that has none. Clients tell a query that
+    /// found nothing from a statement that had nothing to find by whether a format is named.
     pub(crate) fn whole(
         &self,
-        format: &str,
+        format: Option<&str>,
         statistics: &Statistics,
         chunks: Vec<Bytes>,
     ) -> Response<AnswerBody> {
@@ -87,11 +88,15 @@ impl Envelope {
             ..self.clone()
         };
         let envelope = if bytes.is_empty() { &as_is } else { self };
-        finish(
-            envelope
-                .builder(StatusCode::OK)
+        let builder = envelope.builder(StatusCode::OK);
+        let builder = match format {
+            Some(format) => builder
                 .header(header::CONTENT_TYPE, media_type(format))
-                .header("X-ClickHouse-Format", header_value(format))
+                .header("X-ClickHouse-Format", header_value(format)),
+            None => builder.header(header::CONTENT_TYPE, "text/plain; charset=UTF-8"),
+        };
+        finish(
+            builder
                 .header("X-ClickHouse-Progress", header_value(&summary(statistics)))
                 .header("X-ClickHouse-Summary", header_value(&summary(statistics))),
             full(envelope.wrapped(bytes)),

@@ -22,7 +22,7 @@ use crate::session::SessionOptions;
 use crate::sql::format::{DEFAULT_FORMAT, asked_format};
 use crate::sql::insert::{Cut, cut};
 use crate::user::{User, identify};
-use crate::work::{self, Piece, Report, Work, WorkKind};
+use crate::work::{self, End, Piece, Report, Work, WorkKind};
 
 /// Longest statement, without the data of an INSERT.
 const MAX_STATEMENT_BYTES: usize = 1 << 20;
@@ -159,12 +159,14 @@ async fn read_statement(
     loop {
         match cut(&text, complete) {
             Cut::Data {
+                head_start,
                 head_end,
                 format,
                 data_start,
             } if data_start <= text.len() => {
                 let first = Bytes::from(text.split_off(data_start));
                 text.truncate(head_end);
+                text.drain(..head_start);
                 return Ok(Statement {
                     sql: utf8(text)?,
                     insert: Some(InsertData { format, first }),
@@ -215,7 +217,7 @@ async fn run(
     check_format(&result_format)?;
     if is_hello(&statement.sql, call.protocol_version, &result_format) {
         let block = hello(DISPLAY_NAME, &facade.version, &facade.timezone);
-        return Ok(envelope.whole(&result_format, &Statistics::default(), vec![block]));
+        return Ok(envelope.whole(Some(&result_format), &Statistics::default(), vec![block]));
     }
     let (kind, format, feed) = match statement.insert {
         Some(InsertData { format, first }) => {
@@ -254,11 +256,12 @@ async fn run(
         feed_insert(body, send, first).await?;
     }
     match collect(&mut reports, call.wait_for_end).await? {
-        Collected::Whole(statistics, chunks) => {
+        Collected::Whole(end, chunks) => {
             running.finished();
             // Before the answer goes out: the client's next statement may be here at once.
             drop(held);
-            Ok(envelope.whole(&result_format, &statistics, chunks))
+            let result_format = end.has_result.then_some(result_format.as_str());
+            Ok(envelope.whole(result_format, &end.statistics, chunks))
         }
         Collected::Beginning(chunks) => {
             let pieces = Pieces::new(chunks, reports, (running, held), envelope);
@@ -293,7 +296,7 @@ async fn feed_insert(
 
 /// What is known of a result when the answer must begin.
 enum Collected {
-    Whole(Statistics, Vec<Bytes>),
+    Whole(End, Vec<Bytes>),
     Beginning(Vec<Bytes>),
 }
 
@@ -310,7 +313,7 @@ async fn collect(reports: &mut mpsc::Receiver<Report>, all: bool) -> Result<Coll
                     return Ok(Collected::Beginning(chunks));
                 }
             }
-            Report::End(statistics) => return Ok(Collected::Whole(statistics, chunks)),
+            Report::End(end) => return Ok(Collected::Whole(end, chunks)),
             Report::Failed(error) => return Err(error),
         }
     }

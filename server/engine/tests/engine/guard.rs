@@ -373,55 +373,6 @@ async fn no_setting_hides_a_part_of_the_statement() -> Result<()> {
     Ok(())
 }
 
-/// The list is the warehouse's own.
-#[tokio::test]
-async fn the_warehouse_can_be_built_and_read() -> Result<()> {
-    let engine = Engine::start().await?;
-    engine.write("CREATE DATABASE weir").await?;
-    engine.write("CREATE DATABASE weir_fn").await?;
-    let sql = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../collector/sql");
-    let mut statements = Vec::new();
-    for folder in ["tables", "views"] {
-        let mut files: Vec<_> = std::fs::read_dir(sql.join(folder))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_>>()?;
-        files.sort();
-        for file in files {
-            let text = std::fs::read_to_string(&file)?;
-            statements.extend(
-                text.split(";\n")
-                    .map(str::trim)
-                    .filter(|text| !text.is_empty())
-                    .map(str::to_owned),
-            );
-        }
-    }
-    // Views read each other: what fails for want of another comes again, as long as something succeeds.
-    while !statements.is_empty() {
-        let mut left = Vec::new();
-        for statement in &statements {
-            match engine.write(statement).await {
-                Ok(_) => {}
-                missing if code(&missing) == Some(60) => left.push(statement.clone()),
-                other => drop(other.with_context(|| statement.clone())?),
-            }
-        }
-        assert!(left.len() < statements.len(), "{left:?}");
-        statements = left;
-    }
-    let views = engine
-        .read("SELECT name FROM system.tables WHERE database = 'weir' AND engine = 'View'")
-        .await?;
-    assert!(views.lines().count() > 3, "{views}");
-    for view in views.lines() {
-        engine
-            .read(&format!("SELECT * FROM weir.{view} LIMIT 1"))
-            .await
-            .context(view.to_owned())?;
-    }
-    Ok(())
-}
-
 /// A database that is older than the guard may hold anything.
 #[tokio::test]
 async fn what_an_old_view_or_function_does_is_looked_at() -> Result<()> {

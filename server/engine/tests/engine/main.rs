@@ -8,5 +8,7 @@ mod harness;
 mod insert;
 mod life;
 mod limits;
+mod suites;
 mod transport;
 mod walk;
+mod warehouse_sql;
