@@ -11,6 +11,9 @@ use weir_libchdb::{Connection, Library, Parameters};
 use crate::error::{Code, SqlError};
 use crate::user::User;
 
+/// The database that a session begins in.
+const FIRST_DATABASE: &str = "default";
+
 /// Opens sessions.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
@@ -52,7 +55,12 @@ impl Engine {
     ) -> Result<Connection, SqlError> {
         let mut connection = self.open()?;
         let none = Parameters::default();
-        if let Some(database) = &options.database {
+        // A session begins in `default`, and many clients name it; there is nothing in it to be granted.
+        if let Some(database) = options
+            .database
+            .as_deref()
+            .filter(|name| *name != FIRST_DATABASE)
+        {
             let sql = format!("USE {}", quote_identifier(database));
             connection
                 .query(&sql, "Null", &none)

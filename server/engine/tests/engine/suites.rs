@@ -87,3 +87,26 @@ async fn tables_may_have_nested_columns_and_hints_in_json() -> Result<()> {
     assert_eq!(code(&outcome), Some(497), "{outcome:?}");
     Ok(())
 }
+
+/// Which many clients name when nobody has named another.
+#[tokio::test]
+async fn the_database_default_may_be_named() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    let current = "SELECT currentDatabase(), (SELECT count() FROM weir.t)";
+    for query in ["database=default", ""] {
+        let answer = engine.post(query)?.body(current).send().await?;
+        assert_eq!(text(answer).await?, "default\t2\n", "{query}");
+    }
+    let header = engine.post("")?.header("X-ClickHouse-Database", "default");
+    assert_eq!(
+        text(header.body(current).send().await?).await?,
+        "default\t2\n"
+    );
+    let unknown = engine
+        .post("database=nowhere")?
+        .body(current)
+        .send()
+        .await?;
+    assert_eq!(code(&text(unknown).await), Some(81));
+    Ok(())
+}

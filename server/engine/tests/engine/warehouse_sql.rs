@@ -15,27 +15,22 @@ fn views_of(file: &str) -> Vec<String> {
     let [first, second] = heads[..] else {
         return vec![file.to_owned()];
     };
-    let body = file.split_once(&format!("{second}\n")).unwrap().1;
-    let marks = [
-        ["[by day]", "[at once]"],
-        ["[over a period]", "[per period]"],
-    ];
+    let Some((_, body)) = file.split_once(&format!("{second}\n")) else {
+        return vec![file.to_owned()];
+    };
+    let marks = [["by day", "at once"], ["over a period", "per period"]];
     [first, second]
         .iter()
         .zip(marks)
         .map(|(head, own)| {
+            // A mark is a comment: what ends a statement stands before it.
             let lines = body.lines().filter_map(|line| {
-                let mark = line
-                    .rsplit_once("  -- [")
-                    .map(|(_, mark)| format!("[{mark}"));
-                mark.is_none_or(|mark| own.contains(&mark.as_str()))
-                    .then_some(line)
+                let Some((rest, mark)) = line.rsplit_once("  -- [") else {
+                    return Some(line);
+                };
+                own.contains(&mark.trim_end_matches(']')).then_some(rest)
             });
-            // A mark is a comment, and what ends a statement stands before it.
-            let lines: Vec<&str> = lines
-                .map(|line| line.split("  -- [").next().unwrap_or(line))
-                .collect();
-            format!("{head}\n{}\n", lines.join("\n"))
+            format!("{head}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
         })
         .collect()
 }
