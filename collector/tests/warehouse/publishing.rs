@@ -70,6 +70,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0007_column_comments",
             "0008_codecs_and_saved_reports",
             "0009_preview_events",
+            "0010_kpi_since",
         ]
     );
 }
