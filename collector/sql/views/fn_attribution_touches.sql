@@ -19,8 +19,8 @@ WITH
         UNION ALL
         SELECT toString(event_id), session_date, ts, person_id, 0
         FROM weir.events FINAL
+        PREWHERE name = {conversion:String} AND {conversion:String} != 'purchase'
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND bot = ''
-            AND name = {conversion:String} AND {conversion:String} != 'purchase'
     ),
     -- Half of the weight for each seven days, in seconds.
     touch -> exp2(-dateDiff('millisecond', touch.1, converted_at) / 604800000) AS decay

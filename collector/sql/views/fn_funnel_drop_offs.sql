@@ -40,9 +40,10 @@ FROM
                 if(is_view, page_path, toString(name)) AS what,
                 is_view AND row_number() OVER of_visit > 1 AND lagInFrame((page_host, page_path)) OVER of_visit = (page_host, page_path) AS is_reload
             FROM weir.events FINAL
+            PREWHERE name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
             WHERE site = {site:String}
                 AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
-                AND bot = '' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
+                AND bot = ''
             WINDOW of_visit AS (PARTITION BY unit_id, session_id, is_view ORDER BY at, number, page_host, page_path)
         )
         WHERE NOT is_reload

@@ -20,7 +20,8 @@ FROM
         if({start:String} = '', 1, indexOf(pages, {start:String})) AS first,
         arraySlice(pages, first, {steps:UInt8}) AS journey
     FROM weir.events FINAL
-    WHERE name = 'pageview' AND session_id != 0 AND bot = ''
+    PREWHERE name = 'pageview'
+    WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
     GROUP BY session_date, session_id
     HAVING first > 0

@@ -50,7 +50,9 @@ FROM
             (ts, session_seq, toString(event_id)),
             NOT is_server) AS from_browser
     FROM weir.events AS events FINAL
-    WHERE name = 'purchase' AND bot = ''
+    -- Of the sorting key, so that repeats of an event agree on it: what is not wanted is left before repeats are looked for.
+    PREWHERE name = 'purchase'
+    WHERE bot = ''
     GROUP BY site, order_key
 )
 COMMENT 'One row per order, whoever reported it. Filter by site and order_date.';

@@ -44,7 +44,8 @@ FROM
         0 AS exits,
         sum(events.engaged_ms) AS engaged_ms
     FROM weir.events AS events FINAL
-    WHERE name IN ('pageview', 'engagement') AND session_id != 0 AND bot = ''
+    PREWHERE name IN ('pageview', 'engagement')
+    WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
     GROUP BY site, session_date, page_host, page_path  -- [by day]
     GROUP BY page_host, page_path  -- [over a period]

@@ -34,7 +34,8 @@ FROM
         arrayCompact(arrayMap(view -> view.2, arraySort(groupArray(10000)((
             bitOr(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(ts)), 20), least(session_seq, 1048575)), page_path))))) AS pages
     FROM weir.events FINAL
-    WHERE name = 'pageview' AND session_id != 0 AND bot = ''
+    PREWHERE name = 'pageview'
+    WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
     GROUP BY site, session_date, session_id
 )

@@ -44,7 +44,8 @@ FROM
             max(is_server) OVER (PARTITION BY site, order_key) AS has_server,
             row_number() OVER (PARTITION BY site, order_key, is_server, amount = 0 ORDER BY ts, toString(event_id)) AS report_no
         FROM weir.events AS events FINAL
-        WHERE name = 'refund' AND bot = ''
+        PREWHERE name = 'refund'
+        WHERE bot = ''
     )
     WHERE is_server = has_server AND (amount != 0 OR report_no = 1)
 ) AS refund

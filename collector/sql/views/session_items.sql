@@ -18,6 +18,7 @@ SELECT
     any(channel) AS channel,
     any(device) AS device
 FROM weir.events FINAL
-WHERE name IN ('impression', 'click') AND item != '' AND session_id != 0 AND bot = ''
+PREWHERE name IN ('impression', 'click')
+WHERE item != '' AND session_id != 0 AND bot = ''
 GROUP BY site, session_date, session_id, item
 COMMENT 'One row per item that a visit saw or clicked. Filter by site and session_date.';
