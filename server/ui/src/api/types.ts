@@ -39,6 +39,7 @@ export type Outcome = Told<Schemas["Outcome"]>;
 /** How the collector is doing, as far as the pages read it; the description leaves it open. */
 export interface CollectorStatus {
   accepting: boolean;
+  inserting: boolean;
   refused_batches: number;
   waiting_events: number;
   last_error: string | null;

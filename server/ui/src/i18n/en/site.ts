@@ -82,6 +82,8 @@ export const site = {
     notAsked: "No page has asked for the tag yet. Open a page of your site in another tab: its event is here within two seconds.",
     asked: "The tag is on a page – it was asked for {{ago}} – and no event has arrived yet",
     askedHint: "So the line is in its place, and something between the page and this server is in the way. The list says what to look at.",
+    held: "What arrives is kept, and cannot be shown yet",
+    heldHint: "The server has just started, or ClickHouse is away. No event is lost: they appear here by themselves.",
     why: "Nothing comes? Look at this, in this order",
     checkTag: "Is the tag there? Open your page, view its source and search for `{{tag}}`. With caches on the way, the new page may take a while.",
     checkDomains: "Is the page's host among the domains of the site? Now: {{domains}}. Loopback hosts are always allowed.",
