@@ -16,8 +16,6 @@
 -- Limits:    as weir_fn.funnel_entries_by. With mode = 'any' step 2 is "any two of the steps", and so on.
 CREATE OR REPLACE VIEW weir_fn.funnel_by AS
 WITH
-    lagInFrame(units) OVER (PARTITION BY breakdown ORDER BY step_no) AS units_before,
-    first_value(units) OVER (PARTITION BY breakdown ORDER BY step_no) AS entered,
     -- Wilson: 1.96² is 3.8416.
     (conversion_from_start + 3.8416 / 2 / entered) / (1 + 3.8416 / entered) AS center,
     1.96 * sqrt(conversion_from_start * (1 - conversion_from_start) / entered + 3.8416 / 4 / entered / entered) / (1 + 3.8416 / entered) AS half_width
@@ -45,6 +43,8 @@ FROM
         toUInt8(step_no) AS step_no,
         if({mode:String} = 'any', concat(toString(step_no), ' of ', toString(length({steps:Array(String)}))), {steps:Array(String)}[step_no]) AS step,
         at_step[step_no] AS units,
+        at_step[1] AS entered,
+        at_step[greatest(step_no - 1, 1)] AS units_before,
         if(step_no = 1 OR units = 0, [NULL, NULL, NULL], arrayMap(ms -> toNullable(ms / 1000), from_prev[step_no - 1])) AS quartiles,
         if(step_no = 1 OR units = 0, NULL, from_start[step_no - 1] / 1000) AS median_s_from_start,
         maturing_at[step_no] AS maturing

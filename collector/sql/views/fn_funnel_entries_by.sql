@@ -57,7 +57,11 @@ SELECT
     step_at[1] AS entered_at,
     arrayMap(time -> fromUnixTimestamp64Milli(toInt64(epoch + time), 'UTC'), times) AS step_at,
     fromUnixTimestamp64Milli(toInt64(epoch + bitShiftRight(last_entry, 26)), 'UTC') AS last_entry_at,
-    if({breakdown:String} = '', '', arrayMin(arrayFilter((value, event) -> if({mode:String} = 'any', bitShiftRight(event, 26) = times[1], event = entry), values, entries))) AS breakdown
+    -- Where several events look the same, the least of their values; in any order `entry` is none of them.
+    if({breakdown:String} = '', '', if(
+        countEqual(entries, entry) = 1,
+        values[indexOf(entries, entry)],
+        arrayMin(arrayFilter((value, event) -> if({mode:String} = 'any', bitShiftRight(event, 26) = times[1], event = entry), values, entries)))) AS breakdown
 FROM
 (
     SELECT

@@ -12,7 +12,7 @@
 CREATE OR REPLACE VIEW weir_fn.step_events AS
 WITH
     -- What each step asks for, read once: the event names; then the conditions of all steps in one list,
-    -- each as a pattern on the text of a field; then, per step, which of them it needs, as bits.
+    -- each as the bit of its step and a pattern on the text of a field.
     (
         SELECT if(
             -- Looked at while the query is read, before any event is.
@@ -37,28 +37,30 @@ WITH
             condition -> extractGroups(condition, '(?s)^(!?)([^=!^$*~<>]+)(?:(!?)([$^*~]?=)(.*))?$') AS read,
             arrayMap(step -> splitByChar('?', step, 2), {steps:Array(String)}) AS parts,
             arrayFlatten(arrayMap(
-                (part, step) -> arrayConcat(
+                (part, bit) -> arrayConcat(
                     if(startsWith(part[1], '/'),
-                        [(step, 'page.path', 0, concat('(?s)^', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('*', part[1])), '.*'), '$'))],
+                        [(bit, 'page.path', 0, concat('(?s)^', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('*', part[1])), '.*'), '$'))],
                         []),
                     if(NOT startsWith(part[1], '/') AND position(part[1], '#') > 0,
-                        [(step, 'item', 0, pattern('=', splitByChar('#', part[1], 2)[2]))],
+                        [(bit, 'item', 0, pattern('=', splitByChar('#', part[1], 2)[2]))],
                         []),
                     arrayMap(
-                        group -> (step, decodeURLComponent(group[2]), toUInt8(group[1] = '!' OR group[3] = '!'), pattern(group[4], group[5])),
+                        group -> (bit, decodeURLComponent(group[2]), toUInt8(group[1] = '!' OR group[3] = '!'), pattern(group[4], group[5])),
                         arrayMap(condition -> read(condition), if(length(part) > 1, splitByChar('&', part[2]), [])))),
-                parts, arrayEnumerate(parts))) AS found
+                parts, arrayMap(step -> toUInt16(bitShiftLeft(1, step - 1)), arrayEnumerate(parts)))) AS found
         SELECT if(
             throwIf(length(found) > 24, 'weir: the steps of a funnel have at most 24 conditions in all')
                 OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field`, or a field, one of = != ^= !^= $= !$= *= !*= ~= !~= and a text'),
             [],
-            found)
+            arrayMap(condition -> (condition.1, condition.2, condition.3, condition.4, if(condition.2 IN ('page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'order_id', 'revenue', 'currency'), '', condition.2)), found))
     ) AS conditions,
+    -- Each name once, and which steps it does, as bits.
+    arrayDistinct(names) AS step_names,
     (
         SELECT arrayMap(
-            step -> arraySum(arrayMap((condition, i) -> if(condition.1 = step, bitShiftLeft(1, i - 1), 0), conditions, arrayEnumerate(conditions))),
-            range(1, 13))
-    ) AS needed,
+            step_name -> toUInt16(arraySum(arrayMap((other, step) -> if(other = step_name, bitShiftLeft(1, step - 1), 0), names, arrayEnumerate(names)))),
+            step_names)
+    ) AS steps_of_names,
     -- The period, from midnight to midnight in the time zone of the site.
     coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = {site:String}), ''), 'UTC') AS zone,
     toUnixTimestamp(toDateTime({from:Date}, zone)) * 1000 AS period_start,
@@ -67,7 +69,7 @@ WITH
     toUInt64(period_end) - (toUInt64({from:Date}) - 1) * 86400000 AS period_ms,
 
     -- One field of the event as text. All but the one asked for are constants, so that only it is read.
-    field -> concat(
+    (field, property) -> concat(
         '',
         if(field = 'page.url', page_url, ''),
         if(field = 'page.host', page_host, ''),
@@ -80,9 +82,8 @@ WITH
         if(field = 'order_id', order_id, ''),
         if(field = 'revenue', toString(revenue), ''),
         if(field = 'currency', currency, ''),
-        if(field IN ('', 'page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'order_id', 'revenue', 'currency'), '', props[field])) AS text_of,
-    (field, negated, pattern, bit) -> if(match(text_of(field), pattern) != negated, bit, 0) AS holds,
-    (held, step_name, need, bit) -> if(step_name != '', if(name = step_name AND bitAnd(held, need) = need, bit, 0), 0) AS does
+        if(property = '', '', props[property])) AS text_of,
+    condition -> if(match(text_of(condition.2, condition.5), condition.4) != condition.3, toUInt16(0), condition.1) AS fails
 SELECT
     unit_id,
     value,
@@ -99,13 +100,9 @@ SELECT
     order_id,
     event_id,
     origin,
-    does(held, names[1], needed[1], 1) + does(held, names[2], needed[2], 2) + does(held, names[3], needed[3], 4)
-    + does(held, names[4], needed[4], 8) + does(held, names[5], needed[5], 16) + does(held, names[6], needed[6], 32)
-    + does(held, names[7], needed[7], 64) + does(held, names[8], needed[8], 128) + does(held, names[9], needed[9], 256)
-    + does(held, names[10], needed[10], 512) + does(held, names[11], needed[11], 1024) + does(held, names[12], needed[12], 2048) AS steps_done
+    bitAnd(transform(name, step_names, steps_of_names, toUInt16(0)), bitNot(steps_failed)) AS steps_done
 FROM
 (
-    -- A column of its own: written out for each step, the conditions would take the engine longer to read than to test.
     SELECT
         name,
         order_id,
@@ -140,18 +137,14 @@ FROM
         bitOr(
             bitShiftLeft(toUInt64(at - (toUInt64({from:Date}) - 1) * 86400000), 26),
             bitShiftLeft(toUInt64(least(session_seq, 16383)), 12)) AS position,
-        holds(conditions[1].2, conditions[1].3, conditions[1].4, 1) + holds(conditions[2].2, conditions[2].3, conditions[2].4, 2)
-        + holds(conditions[3].2, conditions[3].3, conditions[3].4, 4) + holds(conditions[4].2, conditions[4].3, conditions[4].4, 8)
-        + holds(conditions[5].2, conditions[5].3, conditions[5].4, 16) + holds(conditions[6].2, conditions[6].3, conditions[6].4, 32)
-        + holds(conditions[7].2, conditions[7].3, conditions[7].4, 64) + holds(conditions[8].2, conditions[8].3, conditions[8].4, 128)
-        + holds(conditions[9].2, conditions[9].3, conditions[9].4, 256) + holds(conditions[10].2, conditions[10].3, conditions[10].4, 512)
-        + holds(conditions[11].2, conditions[11].3, conditions[11].4, 1024) + holds(conditions[12].2, conditions[12].3, conditions[12].4, 2048)
-        + holds(conditions[13].2, conditions[13].3, conditions[13].4, 4096) + holds(conditions[14].2, conditions[14].3, conditions[14].4, 8192)
-        + holds(conditions[15].2, conditions[15].3, conditions[15].4, 16384) + holds(conditions[16].2, conditions[16].3, conditions[16].4, 32768)
-        + holds(conditions[17].2, conditions[17].3, conditions[17].4, 65536) + holds(conditions[18].2, conditions[18].3, conditions[18].4, 131072)
-        + holds(conditions[19].2, conditions[19].3, conditions[19].4, 262144) + holds(conditions[20].2, conditions[20].3, conditions[20].4, 524288)
-        + holds(conditions[21].2, conditions[21].3, conditions[21].4, 1048576) + holds(conditions[22].2, conditions[22].3, conditions[22].4, 2097152)
-        + holds(conditions[23].2, conditions[23].3, conditions[23].4, 4194304) + holds(conditions[24].2, conditions[24].3, conditions[24].4, 8388608) AS held
+        -- Steps that an event of their name does not do, because a condition of theirs does not hold.
+        bitOr(fails(conditions[1]), bitOr(fails(conditions[2]), bitOr(fails(conditions[3]), bitOr(fails(conditions[4]),
+        bitOr(fails(conditions[5]), bitOr(fails(conditions[6]), bitOr(fails(conditions[7]), bitOr(fails(conditions[8]),
+        bitOr(fails(conditions[9]), bitOr(fails(conditions[10]), bitOr(fails(conditions[11]), bitOr(fails(conditions[12]),
+        bitOr(fails(conditions[13]), bitOr(fails(conditions[14]), bitOr(fails(conditions[15]), bitOr(fails(conditions[16]),
+        bitOr(fails(conditions[17]), bitOr(fails(conditions[18]), bitOr(fails(conditions[19]), bitOr(fails(conditions[20]),
+        bitOr(fails(conditions[21]), bitOr(fails(conditions[22]), bitOr(fails(conditions[23]), bitOr(fails(conditions[24]),
+        toUInt16(0))))))))))))))))))))))))) AS steps_failed
     FROM weir.events FINAL
     -- Of the sorting key, so that repeats of an event agree on it: what is not wanted is left before repeats are looked for.
     PREWHERE name IN names OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_'))

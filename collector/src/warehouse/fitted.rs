@@ -1,40 +1,34 @@
-//! Cuts a query over steps to the steps that it is asked about.
+//! Cuts a query over steps to the conditions that it is asked about.
 //!
-//! A view does not know how many steps and conditions will be asked of it, so that `weir_fn.step_events` writes out all it
-//! may have: 12 steps, 24 conditions, each on any of 13 fields. Of a funnel of four steps without a condition, the engine
-//! took many times longer to read that text than to count. Whoever knows the steps beforehand, as ready views, their
-//! refreshing, KPIs and the reports do, asks with a text that has no more terms than these steps need.
+//! A view does not know how many conditions will be asked of it, so that `weir_fn.step_events` writes out all it may have:
+//! 24, each on any of 13 fields. Of a funnel of four steps without a condition, the engine took many times longer to read
+//! that text than to count. Whoever knows the steps beforehand, as ready views, their refreshing, KPIs and the reports do,
+//! asks with a text that has no more terms than these steps need.
 //!
-//! A text that is too short for its steps would count wrongly; the limits in it are cut as well, so that it refuses.
+//! A text that is too short for its steps would count wrongly; the limit in it is cut as well, so that it refuses.
 
-/// Steps a funnel may have: the views write out as many.
+/// Steps a funnel may have.
 pub(super) const MAX_STEPS: usize = 12;
 /// Conditions that all steps of a funnel may have together: the views write out as many.
 pub(super) const MAX_CONDITIONS: usize = 24;
 
-/// How many steps and conditions a text is for.
+/// What the terms of all conditions end with, before they are closed.
+const NO_CONDITION: &str = "toUInt16(0)";
+
+/// How many conditions a text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fit {
-    steps: usize,
-    conditions: usize,
-}
+pub(super) struct Fit(usize);
 
 impl Fit {
     /// What these steps need.
     pub(super) fn of(steps: &[impl AsRef<str>]) -> Self {
         let conditions = steps.iter().map(|step| condition_count(step.as_ref()));
-        Self {
-            steps: steps.len().clamp(1, MAX_STEPS),
-            conditions: conditions.sum::<usize>().clamp(1, MAX_CONDITIONS),
-        }
+        Self(conditions.sum::<usize>().min(MAX_CONDITIONS))
     }
 
     /// What either needs.
     pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            steps: self.steps.max(other.steps),
-            conditions: self.conditions.max(other.conditions),
-        }
+        Self(self.0.max(other.0))
     }
 }
 
@@ -48,34 +42,26 @@ pub(super) fn condition_count(step: &str) -> usize {
 }
 
 /// A query in which the views stand as text ([`super::inline::query`]), without the terms that are not needed.
-pub(super) fn fitted(query: &str, fit: Fit) -> String {
+pub(super) fn fitted(query: &str, Fit(conditions): Fit) -> String {
     let mut text = query.to_owned();
-    for (no, bit) in numbered(MAX_STEPS).skip(fit.steps) {
-        text = text.replace(
-            &format!("+ does(held, names[{no}], needed[{no}], {bit})"),
-            "",
-        );
+    for no in conditions + 1..=MAX_CONDITIONS {
+        text = text.replace(&term(no), "");
     }
-    for (no, bit) in numbered(MAX_CONDITIONS).skip(fit.conditions) {
-        let condition = format!("conditions[{no}]");
-        text = text.replace(
-            &format!("+ holds({condition}.2, {condition}.3, {condition}.4, {bit})"),
-            "",
-        );
-    }
-    text.replace(
-        &format!("> {MAX_STEPS}, 'weir: a funnel has"),
-        &format!("> {}, 'weir: a funnel has", fit.steps),
-    )
-    .replace(
-        &format!("> {MAX_CONDITIONS}, 'weir: the steps"),
-        &format!("> {}, 'weir: the steps", fit.conditions),
-    )
+    text.replace(&closed(MAX_CONDITIONS), &closed(conditions))
+        .replace(
+            &format!("> {MAX_CONDITIONS}, 'weir: the steps"),
+            &format!("> {conditions}, 'weir: the steps"),
+        )
 }
 
-/// Numbers from 1, each with its bit.
-fn numbered(most: usize) -> impl Iterator<Item = (usize, u64)> {
-    (1..=most).zip(std::iter::successors(Some(1_u64), |bit| bit.checked_mul(2)))
+/// One condition in the text of a view.
+fn term(no: usize) -> String {
+    format!("bitOr(fails(conditions[{no}]),")
+}
+
+/// The end of so many terms.
+fn closed(conditions: usize) -> String {
+    format!("{NO_CONDITION}{} AS steps_failed", ")".repeat(conditions))
 }
 
 #[cfg(test)]
@@ -85,30 +71,22 @@ mod tests {
 
     const STEP_EVENTS: &str = include_str!("../../sql/views/fn_step_events.sql");
 
-    fn terms(text: &str) -> (usize, usize) {
-        let of_conditions = text.matches("holds(conditions[").count();
-        (text.matches("does(held, names[").count(), of_conditions)
-    }
-
     #[test]
     fn a_text_has_the_terms_that_its_steps_need() {
         let whole = inline::split(STEP_EVENTS).1;
-        assert_eq!(terms(whole), (MAX_STEPS, MAX_CONDITIONS));
-        for steps in 1..=MAX_STEPS {
-            for conditions in 1..=MAX_CONDITIONS {
-                let text = fitted(whole, Fit { steps, conditions });
-                assert_eq!(terms(&text), (steps, conditions));
-                assert!(
-                    text.contains(&format!("> {steps}, 'weir: a funnel has at most 12 steps'"))
-                );
-                assert!(text.contains(&format!("> {conditions}, 'weir: the steps of a funnel")));
-            }
+        let opened = |text: &str| text.matches('(').count();
+        let shut = |text: &str| text.matches(')').count();
+        assert_eq!(whole.matches("fails(conditions[").count(), MAX_CONDITIONS);
+        let others = opened(whole) - 2 * MAX_CONDITIONS;
+        for conditions in 0..=MAX_CONDITIONS {
+            let text = fitted(whole, Fit(conditions));
+            let terms = text.matches("fails(conditions[").count();
+            assert_eq!(terms, conditions);
+            assert_eq!(opened(&text), others + 2 * conditions);
+            assert_eq!(shut(whole) - shut(&text), 2 * (MAX_CONDITIONS - conditions));
+            assert!(text.contains(&format!("> {conditions}, 'weir: the steps of a funnel")));
         }
-        let most = Fit {
-            steps: MAX_STEPS,
-            conditions: MAX_CONDITIONS,
-        };
-        assert_eq!(fitted(whole, most), whole);
+        assert_eq!(fitted(whole, Fit(MAX_CONDITIONS)), whole);
     }
 
     #[test]
@@ -127,11 +105,10 @@ mod tests {
             assert_eq!(condition_count(step), conditions, "{step}");
         }
         let fit = Fit::of(&["/product/*?color=red", "purchase"]);
-        assert_eq!((fit.steps, fit.conditions), (2, 2));
-        let both = fit.or(Fit::of(&["a", "b", "c"]));
-        assert_eq!((both.steps, both.conditions), (3, 2));
+        assert_eq!(fit, Fit(2));
+        assert_eq!(fit.or(Fit::of(&["a?b&c&d"])), Fit(3));
         let none: [&str; 0] = [];
         assert_eq!(Fit::of(&none), Fit::of(&["purchase"]));
-        assert_eq!(Fit::of(&["a?b"; 30]).conditions, MAX_CONDITIONS);
+        assert_eq!(Fit::of(&["a?b"; 30]), Fit(MAX_CONDITIONS));
     }
 }
