@@ -22,6 +22,14 @@ WITH
         PREWHERE name = {conversion:String} AND {conversion:String} != 'purchase'
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND bot = ''
     ),
+    -- Whoever may have one: found sooner than the conversions themselves, which are not counted twice for it.
+    converted AS
+    (
+        SELECT person_id
+        FROM weir.events
+        PREWHERE name = {conversion:String}
+        WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+    ),
     -- Half of the weight for each seven days, in seconds.
     touch -> exp2(-dateDiff('millisecond', touch.1, converted_at) / 604800000) AS decay
 SELECT
@@ -67,7 +75,12 @@ FROM
             arraySort(groupArray((started_at, session_id, (toString(channel), toString(utm_source), toString(utm_medium), toString(utm_campaign), referrer_host, landing_page)))) AS visits
         FROM weir.sessions
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
-            AND person_id GLOBAL IN (SELECT person_id FROM conversions)
+            AND person_id GLOBAL IN (SELECT person_id FROM converted)
+            -- Only their visits are put together.
+            AND session_id GLOBAL IN (
+                SELECT session_id FROM weir.events
+                WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
+                    AND person_id GLOBAL IN (SELECT person_id FROM converted))
         GROUP BY person_id
     ) AS of_person USING (person_id)
 )

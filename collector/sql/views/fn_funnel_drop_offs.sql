@@ -18,37 +18,50 @@ SELECT
 FROM
 (
     SELECT
-        stopped.level AS after_step,
-        if(next.at > stopped.window_end, '', next.what) AS instead
+        unit_id,
+        any(level) AS after_step,
+        -- Of one moment, the first by number; of one number, the first by name.
+        arraySort(groupArrayArray(done))[1].3 AS instead
     FROM
     (
-        SELECT unit_id, level, step_at[level] AS stopped_at, entered_at + toIntervalSecond({window_s:UInt64}) AS window_end
-        FROM weir_fn.funnel_entries_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = '', from = {from:Date}, to = {to:Date})
-        WHERE level < length({steps:Array(String)})
-    ) AS stopped
-    ASOF LEFT JOIN
-    (
-        -- Of one moment, the first by number; of one number, the first by name.
-        SELECT unit_id, at, min((number, what)).2 AS what
+        SELECT
+            stopped.unit_id AS unit_id,
+            any(stopped.level) AS level,
+            any(stopped.stopped_at) AS stopped_at,
+            -- What the visit had until the window is over: page views from its beginning, the others after the last step.
+            groupArrayIf((at, number, what), NOT is_view AND at > stopped.stopped_at AND at <= stopped.window_end) AS others,
+            arraySort(groupArrayIf((at, number, page_host, what), is_view AND at <= stopped.window_end)) AS views,
+            -- A page that is loaded again is none that somebody went to.
+            arrayFilter(
+                (view, i) -> view.1 > stopped_at AND (i = 1 OR (view.3, view.4) != (views[i - 1].3, views[i - 1].4)),
+                views, arrayEnumerate(views)) AS moves,
+            arrayConcat(others, arrayMap(view -> (view.1, view.2, view.4), moves)) AS done
         FROM
         (
             SELECT
                 multiIf({unit:String} = 'person', person_id, {unit:String} = 'session', session_id, visitor_id) AS unit_id,
+                session_id,
                 ts AS at,
                 session_seq AS number,
                 name = 'pageview' AS is_view,
-                if(is_view, page_path, toString(name)) AS what,
-                is_view AND row_number() OVER of_visit > 1 AND lagInFrame((page_host, page_path)) OVER of_visit = (page_host, page_path) AS is_reload
+                page_host,
+                if(is_view, page_path, toString(name)) AS what
             FROM weir.events FINAL
             PREWHERE name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_')
             WHERE site = {site:String}
                 AND session_date BETWEEN {from:Date} - 2 AND addDays({to:Date}, 2 + intDiv({window_s:UInt64}, 86400))
                 AND bot = ''
-            WINDOW of_visit AS (PARTITION BY unit_id, session_id, is_view ORDER BY at, number, page_host, page_path)
-        )
-        WHERE NOT is_reload
-        GROUP BY unit_id, at
-    ) AS next ON next.unit_id = stopped.unit_id AND next.at > stopped.stopped_at
+        ) AS events
+        -- Who did nothing else has a row, too.
+        RIGHT JOIN
+        (
+            SELECT unit_id, level, step_at[level] AS stopped_at, entered_at + toIntervalSecond({window_s:UInt64}) AS window_end
+            FROM weir_fn.funnel_entries_by(site = {site:String}, steps = {steps:Array(String)}, window_s = {window_s:UInt64}, mode = {mode:String}, unit = {unit:String}, breakdown = '', from = {from:Date}, to = {to:Date})
+            WHERE level < length({steps:Array(String)})
+        ) AS stopped ON stopped.unit_id = events.unit_id
+        GROUP BY unit_id, session_id
+    )
+    GROUP BY unit_id
 )
 GROUP BY after_step, instead
 ORDER BY after_step, units DESC, instead

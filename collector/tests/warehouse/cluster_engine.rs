@@ -116,7 +116,11 @@ impl Shards {
             let result = connection.query(&Self::possible(&sql), &format, &values);
             return result
                 .map(|result| result.bytes().to_vec())
-                .map_err(|error| error.0);
+                .map_err(|error| {
+                    let values: Vec<_> = values.iter().collect();
+                    eprintln!("refused: {sql}\nwith {values:?}\n{}", error.0);
+                    error.0
+                });
         }
         let (insert, of_rows) = sql.rsplit_once(" FORMAT ").unwrap();
         let mut stream = connection
