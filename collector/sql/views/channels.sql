@@ -37,6 +37,8 @@ SELECT
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    -- Looked at while the query is read, before any event is.  -- [over a period]
+    AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0  -- [over a period]
 GROUP BY site, session_date, channel  -- [by day]
 COMMENT 'Visits, bounces, conversions and revenue per channel per day. For a whole period: weir_fn.channels(site, from, to).';  -- [by day]
 GROUP BY channel  -- [over a period]

@@ -38,6 +38,8 @@ SELECT
     estimated_clicks / nullIf(estimated_impressions, 0) AS estimated_ctr
 FROM weir.session_items AS items
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    -- Looked at while the query is read, before any event is.  -- [over a period]
+    AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0  -- [over a period]
 GROUP BY site, session_date, item  -- [by day]
 COMMENT 'Impressions, clicks and their rate per item and day. For a whole period: weir_fn.ctr(site, from, to).';  -- [by day]
 GROUP BY item  -- [over a period]

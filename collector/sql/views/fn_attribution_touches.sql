@@ -16,6 +16,8 @@ WITH
         SELECT order_id AS conversion_id, order_date AS conversion_date, ordered_at AS converted_at, person_id, toFloat64(orders.revenue) AS value
         FROM weir.orders AS orders
         WHERE site = {site:String} AND order_date BETWEEN {from:Date} AND {to:Date} AND {conversion:String} = 'purchase'
+            -- Looked at while the query is read, before any event is.
+            AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
         UNION ALL
         SELECT toString(event_id), session_date, ts, person_id, 0
         FROM weir.events FINAL

@@ -33,5 +33,7 @@ FROM
         countIf(order_date > {to:Date} - {lost_after_days:UInt16}) > 0 AS is_active
     FROM weir.orders
     WHERE site = {site:String} AND order_date <= {to:Date}
+        -- Looked at while the query is read, before any event is.
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
     GROUP BY person_id
 );

@@ -42,6 +42,8 @@ FROM
     -- Not FINAL: an event stored twice makes nobody more of a visitor.
     FROM weir.events
     WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND session_id != 0 AND bot = ''
+        -- Looked at while the query is read, before any event is.
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
 )
 WHERE report_no = 1 AND session_date BETWEEN {from:Date} AND {to:Date}
 GROUP BY session_date

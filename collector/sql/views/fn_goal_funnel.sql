@@ -29,6 +29,8 @@ FROM
     -- Not FINAL: an event stored twice makes nobody more of a visitor.
     FROM weir.events AS events
     WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND session_id != 0 AND bot = ''
+        -- Looked at while the query is read, before any event is.
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
 )
 WHERE day BETWEEN {from:Date} AND {to:Date}
 GROUP BY day

@@ -23,6 +23,8 @@ FROM
     PREWHERE name = 'pageview'
     WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+        -- Looked at while the query is read, before any event is.
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
     GROUP BY session_date, session_id
     HAVING first > 0
 )

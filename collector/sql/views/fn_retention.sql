@@ -43,7 +43,7 @@ FROM
             WHERE site = {site:String} AND bot = ''
                 AND if({event:String} = '', session_id != 0, name = {event:String})
                 -- Looked at while the query is read, before any event is.
-                AND (SELECT throwIf({period:String} NOT IN ('day', 'week', 'month'), 'weir: `period` is day, week or month')) = 0
+                AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last') OR throwIf({period:String} NOT IN ('day', 'week', 'month'), 'weir: `period` is day, week or month')) = 0
         )
         GROUP BY person_id
         HAVING cohort BETWEEN period_of({from:Date}) AND {to:Date}

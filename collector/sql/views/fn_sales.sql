@@ -53,6 +53,8 @@ FROM
         toDecimal64(0, 2) AS given_back
     FROM weir.orders AS orders
     WHERE site = {site:String} AND order_date <= {to:Date}
+        -- Looked at while the query is read, before any event is.
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
     UNION ALL
     SELECT refund_date, 0, is_other_currency, person_id, 0, toDecimal64(0, 2), refunded
     FROM weir.refunds

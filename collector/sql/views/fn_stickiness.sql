@@ -29,10 +29,12 @@ FROM
         -- Not FINAL: an event stored twice makes nobody more active.
         FROM weir.events AS events
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} - 29 AND {to:Date} AND bot = '' AND session_id != 0
+            -- Looked at while the query is read, before any event is.
+            AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
         GROUP BY person_id
         UNION ALL
         -- Nobody, so that every day has its row.
-        SELECT [], arrayMap(i -> ({from:Date} + i, 0, 0, 0), range(toUInt32({to:Date} - {from:Date} + 1)))
+        SELECT [], arrayMap(i -> ({from:Date} + i, 0, 0, 0), range(toUInt32(greatest({to:Date} - {from:Date} + 1, 0))))
     )
     ARRAY JOIN changes AS change
     WHERE change.1 <= {to:Date}

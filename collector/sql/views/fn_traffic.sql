@@ -51,6 +51,6 @@ SELECT
 FROM weir.sessions AS sessions
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
     -- Looked at while the query is read, before any event is.
-    AND (SELECT throwIf({by:String} NOT IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', 'week', 'month', ''), 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, week, month, or empty')) = 0
+    AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last') OR throwIf({by:String} NOT IN ('channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'landing_host', 'landing_page', 'exit_page', 'click_id_type', 'device', 'browser', 'os', 'country', 'city', 'day', 'week', 'month', ''), 'weir: `by` is one of channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, landing_host, landing_page, exit_page, click_id_type, device, browser, os, country, city, day, week, month, or empty')) = 0
 GROUP BY value
 ORDER BY sessions DESC, value;

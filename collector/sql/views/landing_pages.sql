@@ -40,6 +40,8 @@ SELECT
     toFloat64(revenue) / nullIf(sessions, 0) AS revenue_per_session
 FROM weir.sessions AS sessions
 WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+    -- Looked at while the query is read, before any event is.  -- [over a period]
+    AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0  -- [over a period]
 GROUP BY site, session_date, landing_host, landing_page  -- [by day]
 COMMENT 'Visits, bounces, conversions and revenue per landing page and day. For a whole period: weir_fn.landing_pages(site, from, to).';  -- [by day]
 GROUP BY landing_host, landing_page  -- [over a period]

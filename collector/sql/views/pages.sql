@@ -47,6 +47,8 @@ FROM
     PREWHERE name IN ('pageview', 'engagement')
     WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+        -- Looked at while the query is read, before any event is.  -- [over a period]
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0  -- [over a period]
     GROUP BY site, session_date, page_host, page_path  -- [by day]
     GROUP BY page_host, page_path  -- [over a period]
     UNION ALL

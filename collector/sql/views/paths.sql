@@ -37,6 +37,8 @@ FROM
     PREWHERE name = 'pageview'
     WHERE session_id != 0 AND bot = ''
         AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+        -- Looked at while the query is read, before any event is.  -- [over a period]
+        AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0  -- [over a period]
     GROUP BY site, session_date, session_id
 )
 ARRAY JOIN pages AS page, arrayPushBack(arrayPopFront(pages), '') AS next_page
