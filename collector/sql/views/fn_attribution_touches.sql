@@ -28,6 +28,7 @@ WITH
     converted AS
     (
         SELECT person_id
+        -- Not FINAL: an event stored twice is of one person, or of who that person was before.
         FROM weir.events
         PREWHERE name = {conversion:String}
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
@@ -80,7 +81,9 @@ FROM
             AND person_id GLOBAL IN (SELECT person_id FROM converted)
             -- Only their visits are put together.
             AND session_id GLOBAL IN (
-                SELECT session_id FROM weir.events
+                SELECT session_id
+                -- Not FINAL: one visit more than needed changes nothing.
+                FROM weir.events
                 WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
                     AND person_id GLOBAL IN (SELECT person_id FROM converted))
         GROUP BY person_id

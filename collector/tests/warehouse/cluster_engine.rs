@@ -14,7 +14,7 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use weir_libchdb::{Library, Parameters};
+use weir_libchdb::{Connection, Library, Parameters};
 
 pub(crate) const CLUSTER: &str = "two";
 
@@ -95,7 +95,9 @@ impl Shards {
         let none = Parameters::default();
         let mut values = Parameters::default();
         let (mut sql, mut format) = (String::new(), "TabSeparated".to_owned());
-        for (name, value) in parameters {
+        // What is too long for an address comes as a form.
+        let form = form_fields(body);
+        for (name, value) in parameters.iter().chain(&form) {
             match name.as_str() {
                 "query" => sql.clone_from(value),
                 "default_format" => format.clone_from(value),
@@ -113,18 +115,19 @@ impl Shards {
         }
         if sql.is_empty() {
             sql = String::from_utf8_lossy(body).into_owned();
-            let result = connection.query(&Self::possible(&sql), &format, &values);
-            return result
-                .map(|result| result.bytes().to_vec())
-                .map_err(|error| {
-                    let values: Vec<_> = values.iter().collect();
-                    eprintln!("refused: {sql}\nwith {values:?}\n{}", error.0);
-                    error.0
-                });
+        } else if form.is_empty() {
+            return Self::insert(&mut connection, &sql, body);
         }
+        connection
+            .query(&Self::possible(&sql), &format, &values)
+            .map(|result| result.bytes().to_vec())
+            .map_err(|error| error.0)
+    }
+
+    fn insert(connection: &mut Connection, sql: &str, body: &[u8]) -> Result<Vec<u8>, String> {
         let (insert, of_rows) = sql.rsplit_once(" FORMAT ").unwrap();
         let mut stream = connection
-            .insert(insert, of_rows.trim(), &none)
+            .insert(insert, of_rows.trim(), &Parameters::default())
             .map_err(|error| error.0)?;
         // What is wrong with the rows is said at the end.
         let _is_taken = stream.append(body);
@@ -153,6 +156,23 @@ impl Shards {
         };
         format!("{before}ENGINE = {family}({}){after}", arguments.join(", "))
     }
+}
+
+/// Fields of a `multipart/form-data` body; none, if it is no such thing.
+fn form_fields(body: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let Some((boundary, _)) = text
+        .split_once("\r\n")
+        .filter(|(first, _)| first.starts_with("--clickhouse-rs-boundary"))
+    else {
+        return Vec::new();
+    };
+    let field = |part: &str| {
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let name = head.split_once("name=\"")?.1.split('"').next()?;
+        Some((name.to_owned(), value.strip_suffix("\r\n")?.to_owned()))
+    };
+    text.split(boundary).filter_map(field).collect()
 }
 
 const CONFIG: &str = "<clickhouse>
