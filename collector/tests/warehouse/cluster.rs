@@ -48,7 +48,7 @@ async fn one_server_says_the_same(cluster: &Engine) {
         insert.end().await.unwrap();
     }
     let mut different = Vec::new();
-    let sites = "SELECT (site, toString(min(session_date)), toString(max(session_date))) FROM weir.events \
+    let sites = "SELECT toString(site), toString(min(session_date)), toString(max(session_date)) FROM weir.events \
                  WHERE site LIKE 'past_%' GROUP BY site ORDER BY site";
     let sites: Vec<(String, String, String)> = to.query_raw(sites).fetch_all().await.unwrap();
     for (site, first, last) in sites {
@@ -61,6 +61,11 @@ async fn one_server_says_the_same(cluster: &Engine) {
         };
         asked.none_is_left_out(&to).await;
         for Question { view, sql } in asked.questions() {
+            // How many repeats are left is a matter of what has been merged until now.
+            let sql = match view.as_str() {
+                "weir.completeness" => sql.replacen('*', "* EXCEPT (repeats)", 1),
+                _ => sql,
+            };
             let mut answers = Vec::new();
             for client in [&from, &to] {
                 answers.push(answer(client, &sql).await);
