@@ -183,6 +183,8 @@ pub enum Part {
 pub struct Funnel {
     /// `[a-z0-9_]{1,64}`.
     pub name: String,
+    /// What people call it, in any language; without it, by its name.
+    pub title: Option<String>,
     /// Time from the first step to the last, at most, in seconds.
     pub within_s: u64,
     /// In what order.

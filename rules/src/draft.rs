@@ -103,6 +103,7 @@ pub(crate) enum DraftOperator {
 #[derive(Debug)]
 pub(crate) struct DraftFunnel {
     pub(crate) name: At<String>,
+    pub(crate) title: Option<At<String>>,
     pub(crate) within: Option<At<String>>,
     pub(crate) order: Option<At<String>>,
     pub(crate) per: Option<At<String>>,

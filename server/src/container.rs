@@ -2,7 +2,11 @@
 //!
 //! A thin layer over `weir_rules`: translates its types into those of the collector and of the API, decides nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
+use serde::Serialize;
+use utoipa::ToSchema;
 use weir_collector::warehouse::{
     FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, KpiDefinition,
     SiteDefinition,
@@ -23,6 +27,15 @@ pub struct Checked {
     pub container: Option<Container>,
     /// Errors, or warnings.
     pub problems: Vec<weir_rules::Problem>,
+}
+
+/// What people call things whose names are small Latin letters.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Titles {
+    /// By the names of funnels.
+    pub funnels: BTreeMap<String, String>,
+    /// By the names of goals.
+    pub goals: BTreeMap<String, String>,
 }
 
 /// A container without errors.
@@ -124,6 +137,18 @@ impl Container {
             .iter()
             .map(|funnel| funnel.name.clone())
             .collect()
+    }
+
+    /// What people call the funnels and goals that have a title, by name.
+    pub fn titles(&self) -> Titles {
+        let titled =
+            |(name, title): (&String, &Option<String>)| Some((name.clone(), title.clone()?));
+        let funnels = self.0.funnels.iter().map(|one| (&one.name, &one.title));
+        let goals = self.0.goals.iter().map(|one| (&one.name, &one.title));
+        Titles {
+            funnels: funnels.filter_map(titled).collect(),
+            goals: goals.filter_map(titled).collect(),
+        }
     }
 
     /// The same rules for a site of another id, on other hosts.

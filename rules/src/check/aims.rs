@@ -18,6 +18,7 @@ use super::Checker;
 impl Checker<'_, '_, '_> {
     pub(super) fn goal(&mut self, draft: &DraftGoal) -> Option<Goal> {
         let named = self.is_identifier(&draft.name);
+        let titled = draft.title.as_ref().is_none_or(|title| self.is_name(title));
         let position = self
             .draft
             .goals
@@ -47,11 +48,12 @@ impl Checker<'_, '_, '_> {
             None => Some(None),
             Some(value) => self.goal_value(value).map(Some),
         };
-        if !named {
+        if !named || !titled {
             return None;
         }
         Some(Goal {
             name: draft.name.it.clone(),
+            title: draft.title.as_ref().map(|title| title.it.clone()),
             reached: reached?,
             value: value?,
         })

@@ -18,6 +18,7 @@ const DEFAULT_WITHIN_S: u64 = 30 * 24 * 60 * 60;
 impl Checker<'_, '_, '_> {
     pub(super) fn funnel(&mut self, draft: &DraftFunnel) -> Option<Funnel> {
         let named = self.is_identifier(&draft.name);
+        let titled = draft.title.as_ref().is_none_or(|title| self.is_name(title));
         let position = self
             .draft
             .funnels
@@ -52,11 +53,12 @@ impl Checker<'_, '_, '_> {
         let drafts = draft.steps.as_ref()?;
         let steps: Vec<_> = drafts.iter().map(|step| self.step(step)).collect();
         let steps = steps.into_iter().collect::<Option<_>>()?;
-        if !named {
+        if !named || !titled {
             return None;
         }
         Some(Funnel {
             name: draft.name.it.clone(),
+            title: draft.title.as_ref().map(|title| title.it.clone()),
             within_s: within_s?,
             order: match order? {
                 "strict" => FunnelOrder::Strict,

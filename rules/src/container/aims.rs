@@ -8,6 +8,8 @@ use crate::funnel_step::StepExpression;
 pub struct Goal {
     /// `[a-z0-9_]{1,64}`.
     pub name: String,
+    /// What people call it, in any language; without it, by its name.
+    pub title: Option<String>,
     /// What counts as reaching it.
     pub reached: Reached,
     /// What reaching it is worth.

@@ -11,6 +11,7 @@ use super::{At, DraftLeaf, condition};
 #[derive(Debug)]
 pub(crate) struct DraftGoal {
     pub(crate) name: At<String>,
+    pub(crate) title: Option<At<String>>,
     /// `None`: could not be read.
     pub(crate) reached: Option<DraftReached>,
     /// Conditions, and where they are.
@@ -41,7 +42,7 @@ pub(crate) struct DraftKpi {
 }
 
 pub(super) fn goal(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftGoal> {
-    let known = ["event", "page", "funnel", "where", "value"];
+    let known = ["title", "event", "page", "funnel", "where", "value"];
     let example = Some("{ \"event\": \"lead\" }");
     let fields = entry.value.fields(report, &known, example)?;
     let written: Vec<_> = GOAL_KINDS
@@ -70,6 +71,7 @@ pub(super) fn goal(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Draft
         .map(|part| (condition::leaves(&part, report), part.spot()));
     Some(DraftGoal {
         name: entry.name,
+        title: fields.text(report, "title"),
         reached,
         conditions,
         value: fields.get("value").and_then(|value| value.scalar(report)),

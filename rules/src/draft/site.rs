@@ -32,7 +32,7 @@ pub(super) fn read(cursor: &Cursor<'_>, report: &mut Collector<'_>) -> Option<Dr
 }
 
 /// The keys of a funnel.
-pub(crate) const FUNNEL_KEYS: &[&str] = &["within", "order", "per", "steps"];
+pub(crate) const FUNNEL_KEYS: &[&str] = &["title", "within", "order", "per", "steps"];
 
 pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<DraftFunnel> {
     let fields = entry.value.fields(
@@ -71,6 +71,7 @@ pub(super) fn funnel(entry: Entry<'_>, report: &mut Collector<'_>) -> Option<Dra
     let within = fields.duration(report, "within", "days");
     Some(DraftFunnel {
         name: entry.name,
+        title: fields.text(report, "title"),
         within,
         order: fields.text(report, "order"),
         per: fields.text(report, "per"),

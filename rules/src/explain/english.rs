@@ -10,7 +10,7 @@ use crate::container::{Container, Expression, Identity, Tag, TagKind, Trigger, T
 use crate::release::OncePer;
 use crate::vocabulary::AUTOMATIC;
 
-use super::words::{code, percent};
+use super::words::{code, day_en, days_en, percent};
 use words::listed;
 
 /// Speaks of one container.
@@ -169,9 +169,12 @@ impl English<'_> {
         }
         match (&tag.from, &tag.until) {
             (None, None) => {}
-            (Some(from), None) => text.push_str(&format!("; from {from} on")),
-            (None, Some(until)) => text.push_str(&format!("; until {until}")),
-            (Some(from), Some(until)) => text.push_str(&format!("; from {from} until {until}")),
+            (Some(from), None) => text.push_str(&format!("; from {} on", day_en(from))),
+            (None, Some(until)) => text.push_str(&format!("; until {}", day_en(until))),
+            (Some(from), Some(until)) => {
+                let (from, until) = days_en(from, until);
+                text.push_str(&format!("; from {from} until {until}"));
+            }
         }
         match tag.priority {
             0 => {}

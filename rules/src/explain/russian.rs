@@ -10,7 +10,7 @@ use crate::container::{Container, Expression, Identity, Tag, TagKind, Trigger, T
 use crate::release::OncePer;
 use crate::vocabulary::AUTOMATIC;
 
-use super::words::{code, percent};
+use super::words::{code, day_ru, days_ru, percent};
 use words::listed;
 
 /// Говорит об одном контейнере.
@@ -171,9 +171,12 @@ impl Russian<'_> {
         }
         match (&tag.from, &tag.until) {
             (None, None) => {}
-            (Some(from), None) => text.push_str(&format!("; начиная с {from}")),
-            (None, Some(until)) => text.push_str(&format!("; по {until} включительно")),
-            (Some(from), Some(until)) => text.push_str(&format!("; с {from} по {until}")),
+            (Some(from), None) => text.push_str(&format!("; начиная с {}", day_ru(from))),
+            (None, Some(until)) => text.push_str(&format!("; по {} включительно", day_ru(until))),
+            (Some(from), Some(until)) => {
+                let (from, until) = days_ru(from, until);
+                text.push_str(&format!("; с {from} по {until}"));
+            }
         }
         match tag.priority {
             0 => {}

@@ -1,6 +1,6 @@
 //! What both languages need: the author's text between backticks, and lengths of time in their largest unit.
 
-use crate::container::Literal;
+use crate::container::{Container, Literal};
 use crate::decimal::Decimal;
 
 /// Characters of the author's text repeated in a sentence, at most: whole patterns fit.
@@ -58,6 +58,84 @@ pub(super) fn in_largest_unit(ms: u64) -> (String, Unit) {
         return (format!("{}.{}", ms / 1000, ms % 1000 / 100), Unit::Second);
     }
     (ms.to_string(), Unit::Millisecond)
+}
+
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+/// Of a month: what follows the number of a day.
+const MONTHS_RU: [&str; 12] = [
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+];
+
+/// A day as people say it: `2026-12-31` is `31 December 2026`. What is no day stays as it is written.
+pub(super) fn day_en(iso: &str) -> String {
+    day(iso, &MONTHS_EN, true)
+}
+
+/// The same in Russian: `31 декабря 2026`.
+pub(super) fn day_ru(iso: &str) -> String {
+    day(iso, &MONTHS_RU, true)
+}
+
+/// Two days, the year only once where it is the same: `1 March`, `31 May 2026`.
+pub(super) fn days_en(from: &str, to: &str) -> (String, String) {
+    (day(from, &MONTHS_EN, year(from) != year(to)), day_en(to))
+}
+
+/// The same in Russian.
+pub(super) fn days_ru(from: &str, to: &str) -> (String, String) {
+    (day(from, &MONTHS_RU, year(from) != year(to)), day_ru(to))
+}
+
+fn year(iso: &str) -> Option<&str> {
+    iso.split('-').next()
+}
+
+fn day(iso: &str, months: &[&str; 12], with_year: bool) -> String {
+    let Ok(date) = iso.parse::<jiff::civil::Date>() else {
+        return iso.to_owned();
+    };
+    let month = usize::try_from(date.month() - 1).unwrap_or_default();
+    let month = months.get(month).copied().unwrap_or_default();
+    match with_year {
+        true => format!("{} {month} {}", date.day(), date.year()),
+        false => format!("{} {month}", date.day()),
+    }
+}
+
+/// What people call a goal.
+pub(super) fn goal_title<'c>(container: &'c Container, name: &str) -> Option<&'c str> {
+    let goal = container.goals.iter().find(|goal| goal.name == name)?;
+    goal.title.as_deref()
+}
+
+/// What people call a funnel.
+pub(super) fn funnel_title<'c>(container: &'c Container, name: &str) -> Option<&'c str> {
+    let mut funnels = container.funnels.iter();
+    funnels.find(|funnel| funnel.name == name)?.title.as_deref()
 }
 
 /// The path that a pattern was made from, and whether it is a whole one or the beginning of one.

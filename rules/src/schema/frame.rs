@@ -45,6 +45,7 @@ pub(super) const SHAPES: &[Shape] = &[
         key("currency", Type::Listed(CURRENCIES), "The currency of reports, by its ISO 4217 code.", "Валюта отчётов, кодом ISO 4217.").example("\"RUB\""),
     ]),
     Shape::new("funnel", said("Steps that people take one after another.", "Шаги, которые люди делают один за другим."), &[
+        key("title", Type::TextLike(NAME), "What people call it, in any language; without it, by its name.", "Как её называть, на любом языке; без этого — именем.").example("\"Checkout\""),
         key("within", Type::TextLike(DURATION), "How much time there is from the first step to the last.", "Сколько времени есть от первого шага до последнего.").default("\"30 days\""),
         key("order", Type::Choice(FUNNEL_ORDERS), "In what order the steps must be taken.", "В каком порядке нужно пройти шаги.").default("\"ordered\""),
             key("per", Type::Choice(FUNNEL_UNITS), "Who takes the steps.", "Кто проходит шаги.").default("\"person\""),
@@ -78,6 +79,7 @@ pub(super) const SHAPES: &[Shape] = &[
         key("redact", Type::List(&Type::Choice(REDACTED), 0), "What is taken out of all texts and addresses.", "Что убирается из всех текстов и адресов.").example("[\"email\", \"phone\", \"card\"]"),
     ]),
     Shape::new("goal", said("What the site wants people to do: exactly one of `event`, `page`, `funnel`.", "Чего сайт хочет от людей: ровно одно из `event`, `page`, `funnel`."), &[
+        key("title", Type::TextLike(NAME), "What people call it, in any language; without it, by its name.", "Как её называть, на любом языке; без этого — именем.").example("\"Lead\""),
         key("event", Type::TextLike(IDENTIFIER), "An event.", "Событие.").kind().example("\"lead\""),
         key("page", Type::TextLike(PATH), "A page of this path; a `*` at its end is anything.", "Страница с таким путём; `*` в конце — что угодно.").kind().example("\"/thanks\""),
         key("funnel", Type::TextLike(IDENTIFIER), "The last step of this funnel.", "Последний шаг этой воронки.").kind().example("\"checkout\""),

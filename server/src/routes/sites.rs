@@ -19,6 +19,7 @@ use super::input::Input;
 use super::{ApiError, App};
 use crate::accounts::Signed;
 use crate::cli::Language;
+use crate::container::Titles;
 use crate::publish::site::{
     EnvironmentOf, Managed, Published, PublishedSite, State as SiteState, Told,
 };
@@ -70,6 +71,8 @@ pub(super) struct Site {
     problems: Vec<Told>,
     /// Names of its funnels.
     funnels: Vec<String>,
+    /// What people call its funnels and goals.
+    titles: Titles,
     sample: bool,
     managed: Managed,
     /// The site and the environment whose visits these are, if it is the companion of one.
@@ -245,6 +248,11 @@ fn told(
             .map(|problem| problem.told(language))
             .collect(),
         funnels: site.funnels.clone(),
+        titles: site
+            .container
+            .as_ref()
+            .map(|container| container.titles())
+            .unwrap_or_default(),
         sample: site.is_sample(),
         managed: site.managed,
         environment: site.environment.clone(),

@@ -5,7 +5,7 @@ use crate::decimal::Decimal;
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::vocabulary::SHARES;
 
-use super::super::words::{code, percent, plain};
+use super::super::words::{code, day_en, days_en, funnel_title, goal_title, percent, plain};
 use super::English;
 use super::words::{duration, listed};
 
@@ -14,7 +14,11 @@ impl English<'_> {
         let mut text = match &goal.reached {
             Reached::Step(step) => format!("reached by {}", self.step(step)),
             Reached::Funnel(name) => {
-                format!("reached with the last step of the funnel {}", code(name))
+                let title = funnel_title(self.container, name);
+                format!(
+                    "reached with the last step of the funnel {}",
+                    called(title, name)
+                )
             }
         };
         match &goal.value {
@@ -61,34 +65,34 @@ impl English<'_> {
     }
 
     pub(in crate::explain) fn kpi(&self, kpi: &Kpi) -> String {
-        let mut of = Vec::new();
+        let mut what = metric(&kpi.metric).to_owned();
         if let Some(page) = &kpi.page {
-            of.push(format!("of people who enter on {}", code(page)));
+            what.push_str(&format!(" of people who enter on {}", code(page)));
         }
         if let Some(goal) = &kpi.goal {
-            of.push(format!("for the goal {}", code(goal)));
+            let title = goal_title(self.container, goal);
+            what.push_str(&format!(" for the goal {}", called(title, goal)));
         }
         if let Some(funnel) = &kpi.funnel {
-            of.push(format!("for the funnel {}", code(funnel)));
+            let title = funnel_title(self.container, funnel);
+            what.push_str(&format!(" for the funnel {}", called(title, funnel)));
         }
         if let Some(channel) = &kpi.channel {
-            of.push(format!("from the channel {}", code(channel)));
+            what.push_str(&format!(" from the channel {}", code(channel)));
         }
-        let what = std::iter::once(code(&kpi.metric))
-            .chain(of)
-            .collect::<Vec<_>>()
-            .join(" ");
         let number = |number: Decimal| match SHARES.contains(&kpi.metric.as_str()) {
             true => format!("{} %", percent(number)),
             false => plain(number),
         };
         let to = number(kpi.to);
         if let Some(since) = &kpi.since {
-            return format!("bring {what} to {to} in all from {since} to {}", kpi.by);
+            let (since, by) = days_en(since, &kpi.by);
+            return format!("bring {what} to {to} in all, from {since} to {by}");
         }
+        let by = day_en(&kpi.by);
         match kpi.from {
-            Some(from) => format!("bring {what} from {} to {to} by {}", number(from), kpi.by),
-            None => format!("bring {what} to {to} by {}", kpi.by),
+            Some(from) => format!("bring {what} from {} to {to} by {by}", number(from)),
+            None => format!("bring {what} to {to} by {by}"),
         }
     }
 
@@ -108,6 +112,40 @@ impl English<'_> {
         } else {
             format!("{event} where {}", listed(&told, "and"))
         }
+    }
+}
+
+/// What people call it, or else its name.
+fn called(title: Option<&str>, name: &str) -> String {
+    title.map_or_else(|| code(name), |title| format!("“{title}”"))
+}
+
+/// What a metric counts, as what is brought to a number.
+fn metric(name: &str) -> &str {
+    match name {
+        "traffic" => "the number of visits",
+        "reach" => "the number of people reached",
+        "engagement" => "the share of engaged visits",
+        "ctr" => "the click-through rate",
+        "conversion_rate" | "funnel" => "conversion",
+        "landing_conversion" => "landing conversion",
+        "leads" => "the number of leads",
+        "orders" => "the number of orders",
+        "sales_growth" => "the growth of revenue",
+        "aov" => "the average order",
+        "cac" => "the cost of winning a customer",
+        "ltv" => "what a customer brings (LTV)",
+        "ltv_to_cac" => "LTV by CAC",
+        "romi" => "the return on marketing (ROMI)",
+        "roas" => "revenue by ad spend (ROAS)",
+        "drr" => "ad spend by revenue",
+        "retention" => "the share of customers kept",
+        "rpr" => "the share of customers who buy again",
+        "churn" => "the share of customers lost",
+        "nps" => "NPS",
+        "social_engagement" => "engagement in social networks",
+        // `revenue`, and what a newer version knows.
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::decimal::Decimal;
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::vocabulary::SHARES;
 
-use super::super::words::{code, percent, plain};
+use super::super::words::{code, day_ru, days_ru, funnel_title, goal_title, percent, plain};
 use super::Russian;
 use super::words::{duration, listed};
 
@@ -14,7 +14,11 @@ impl Russian<'_> {
         let mut text = match &goal.reached {
             Reached::Step(step) => format!("достигается, когда происходит {}", self.step(step)),
             Reached::Funnel(name) => {
-                format!("достигается на последнем шаге воронки {}", code(name))
+                let title = funnel_title(self.container, name);
+                format!(
+                    "достигается на последнем шаге воронки {}",
+                    called(title, name)
+                )
             }
         };
         match &goal.value {
@@ -63,29 +67,33 @@ impl Russian<'_> {
             of.push(format!("вход на {}", code(page)));
         }
         if let Some(goal) = &kpi.goal {
-            of.push(format!("цель {}", code(goal)));
+            let title = goal_title(self.container, goal);
+            of.push(format!("цель {}", called(title, goal)));
         }
         if let Some(funnel) = &kpi.funnel {
-            of.push(format!("воронка {}", code(funnel)));
+            let title = funnel_title(self.container, funnel);
+            of.push(format!("воронка {}", called(title, funnel)));
         }
         if let Some(channel) = &kpi.channel {
             of.push(format!("канал {}", code(channel)));
         }
-        let what = match of.is_empty() {
-            true => code(&kpi.metric),
-            false => format!("{} ({})", code(&kpi.metric), of.join(", ")),
-        };
+        let mut what = metric(&kpi.metric).to_owned();
+        if !of.is_empty() {
+            what.push_str(&format!(" ({})", of.join(", ")));
+        }
         let number = |number: Decimal| match SHARES.contains(&kpi.metric.as_str()) {
             true => format!("{} %", percent(number).replace('.', ",")),
             false => plain(number).replace('.', ","),
         };
         let to = number(kpi.to);
         if let Some(since) = &kpi.since {
-            return format!("набрать {what} всего {to} с {since} по {}", kpi.by);
+            let (since, by) = days_ru(since, &kpi.by);
+            return format!("довести {what} до {to} в сумме, с {since} по {by}");
         }
+        let by = day_ru(&kpi.by);
         match kpi.from {
-            Some(from) => format!("довести {what} с {} до {to} к {}", number(from), kpi.by),
-            None => format!("довести {what} до {to} к {}", kpi.by),
+            Some(from) => format!("довести {what} с {} до {to} к {by}", number(from)),
+            None => format!("довести {what} до {to} к {by}"),
         }
     }
 
@@ -106,6 +114,40 @@ impl Russian<'_> {
         } else {
             format!("{event}, в котором {}", listed(&told, "и"))
         }
+    }
+}
+
+/// Как это называют люди, а без этого — имя.
+fn called(title: Option<&str>, name: &str) -> String {
+    title.map_or_else(|| code(name), |title| format!("«{title}»"))
+}
+
+/// Что считает показатель: то, что доводят до числа.
+fn metric(name: &str) -> &str {
+    match name {
+        "traffic" => "число визитов",
+        "reach" => "охват, число людей",
+        "engagement" => "долю визитов с вовлечением",
+        "ctr" => "CTR",
+        "landing_conversion" => "конверсию посадочной страницы",
+        "conversion_rate" | "funnel" => "конверсию",
+        "leads" => "число заявок",
+        "revenue" => "выручку",
+        "orders" => "число заказов",
+        "sales_growth" => "рост продаж",
+        "aov" => "средний чек",
+        "cac" => "стоимость привлечения клиента",
+        "ltv" => "пожизненную ценность клиента",
+        "ltv_to_cac" => "LTV к CAC",
+        "romi" => "ROMI",
+        "roas" => "ROAS",
+        "drr" => "долю рекламных расходов",
+        "retention" => "долю удержанных покупателей",
+        "rpr" => "долю повторных покупок",
+        "churn" => "отток покупателей",
+        "nps" => "NPS",
+        "social_engagement" => "вовлечённость в соцсетях",
+        other => other,
     }
 }
 

@@ -48,6 +48,35 @@ async fn save(client: &Client, source: &str, revision: u64) -> crate::testing::A
 }
 
 #[tokio::test]
+async fn the_list_of_sites_says_what_people_call_funnels_and_goals() {
+    let (server, owner) = blog().await;
+    let container = json!({
+        "weir": 1, "site": { "id": "blog", "domains": ["blog.example"] },
+        "triggers": { "all": { "pageview": {} } },
+        "tags": [{ "name": "Seen", "on": ["all"], "event": "seen" }],
+        "goals": { "seen": { "title": "Увидели", "event": "seen" }, "plain": { "event": "seen" } },
+        "funnels": { "put_k_zayavke": { "title": "Путь к заявке", "steps": [ { "event": "pageview" }, { "event": "seen" } ] } }
+    });
+    assert_eq!(
+        save(&owner, &container.to_string(), 1).await.status,
+        StatusCode::OK
+    );
+    let wanted = json!({ "revision": 2, "note": "" });
+    owner.post("/api/v1/sites/blog/publish", wanted).await;
+    let sites = owner.get("/api/v1/sites").await.json();
+    let site = sites
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|site| site["id"] == "blog");
+    assert_eq!(
+        site.unwrap()["titles"],
+        json!({ "funnels": { "put_k_zayavke": "Путь к заявке" }, "goals": { "seen": "Увидели" } })
+    );
+    drop(server);
+}
+
+#[tokio::test]
 async fn a_draft_becomes_a_release_that_pages_get_also_after_a_restart() {
     let (mut server, owner) = blog().await;
     let editor = server.somebody("ed@x", Role::Editor).await;
