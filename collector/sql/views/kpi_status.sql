@@ -2,17 +2,18 @@
 -- One row:   one KPI of a site's current container.
 -- Units:     `value` the number over the 30 days that end with `value_day`, the last whole day in the time zone of the site or the
 --            deadline, or in all from the day `since` on: numerator / denominator where it is a share or an average, else the
---            numerator; `baseline` what it was at the beginning, as the container says or as counted first, of what is counted in
---            all 0. `share_of_way` from baseline to target (1: there, below 0: further away than at the beginning),
---            `share_of_time` from the first day it was counted, or from `since`, to the deadline. `forecast` the value at the
---            deadline, if it goes on as the straight line through the days counted so far (least squares), or in all as much a day
---            as so far; null with fewer than three days. `days_left` until the deadline, `as_of` when it was counted last, UTC.
+--            numerator; `so_far` the same with the day that goes on, `so_far_day`; null where that is not counted. `baseline`
+--            what it was at the beginning, as the container says or as counted when it was set, of what is counted in all 0. `share_of_way` from baseline to target (1: there, below 0: further away than at the beginning),
+--            `share_of_time` from the day before it was set, or from `since`, to the deadline. `forecast` the value at the
+--            deadline, if it goes on as the straight line through the days counted so far (least squares), those before it was
+--            set among them, or in all as much a day as so far; null with fewer than three days. `days_left` until the deadline, `as_of` when it was counted last, UTC.
 --            `status`: done, the target is reached; on_track, the forecast reaches it, or the way is at least as far as the
 --            time; at_risk, neither; missed, the deadline is over and it was not reached; too_early, there is no forecast yet,
 --            or no whole day to count; no_data, nothing to count it from.
 -- Limits:    what needs costs, or numbers from outside, has no data until such are there: cac, ltv, ltv_to_cac, romi, roas, drr,
 --            social_engagement. A new metric, page, goal, funnel, channel or `since` begins anew; another target does not. Days
---            before the site's first event are not counted.
+--            before the site's first event are not counted; of the days before it was set, the last thirty, where a number adds
+--            up those whose thirty days all lie after the first event.
 CREATE OR REPLACE VIEW weir.kpi_status AS
 WITH
     -- A target below the baseline is to be reached from above.
@@ -36,6 +37,8 @@ SELECT
     last_denominator AS denominator,
     value,
     value_day,
+    if(so_far_on > ifNull(value_day, toDate(0)), so_far_value, NULL) AS so_far,
+    if(so_far_on > ifNull(value_day, toDate(0)), so_far_on, NULL) AS so_far_day,
     (value - baseline) / nullIf(target - baseline, 0) AS share_of_way,
     multiIf(
         value_day IS NULL, NULL,
@@ -45,7 +48,7 @@ SELECT
     multiIf(
         since IS NOT NULL, if(days_over < 3, NULL, value * days_in_all / days_over),
         days_counted < 3, NULL,
-        line.1 * (toInt32(deadline) - toInt32(first_day)) + line.2) AS forecast,
+        line.1 * (toInt32(deadline) - toInt32(first_counted_day)) + line.2) AS forecast,
     multiIf(
         value_day IS NULL, if(deadline < today() - 1, 'missed', 'too_early'),
         value IS NULL, 'no_data',
@@ -76,9 +79,12 @@ FROM
         argMax(tuple(counts.numerator), counts.day).1 AS last_numerator,
         argMax(tuple(counts.denominator), counts.day).1 AS last_denominator,
         argMax(tuple(counts.counted), counts.day).1 AS value,
-        argMinIf(counts.counted, counts.day, isNotNull(counts.counted)) AS first_value,
+        argMinIf(counts.counted, counts.day, isNotNull(counts.counted) AND counts.is_before = 0) AS first_value,
         max(counts.day) AS value_day,
-        min(counts.day) AS first_day,
+        minIf(counts.day, counts.is_before = 0) AS first_day,
+        min(counts.day) AS first_counted_day,
+        any(today.day) AS so_far_on,
+        any(today.counted) AS so_far_value,
         count(counts.counted) AS days_counted,
         simpleLinearRegressionIf(toInt32(assumeNotNull(counts.day)) - toInt32(assumeNotNull(counts.first_counted)), assumeNotNull(counts.counted), isNotNull(counts.counted)) AS line,
         max(counts.counted_at) AS as_of
@@ -97,11 +103,17 @@ FROM
             day,
             numerator,
             denominator,
+            is_before,
             numerator / if(denominator IS NULL, 1, nullIf(denominator, 0)) AS counted,
             as_of AS counted_at,
             min(day) OVER (PARTITION BY site, kpi, definition) AS first_counted
         FROM weir.kpi_values FINAL
     ) AS counts ON counts.site = targets.site AND counts.kpi = targets.kpi AND counts.definition = targets.definition
+    LEFT JOIN
+    (
+        SELECT site, kpi, definition, day, numerator / if(denominator IS NULL, 1, nullIf(denominator, 0)) AS counted
+        FROM weir.kpi_so_far FINAL
+    ) AS today ON today.site = targets.site AND today.kpi = targets.kpi AND today.definition = targets.definition
     GROUP BY site, kpi
 )
 ORDER BY site, place

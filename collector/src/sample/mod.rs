@@ -39,8 +39,8 @@ pub const SITE: &str = "demo";
 /// Days of its reports are days of this zone.
 const ZONE: &str = "Europe/Moscow";
 const SEED: u64 = 0x5741_6d6f_7661_7221;
-/// Days of history, today included.
-pub const DAYS: i32 = 31;
+/// Days of history, today included: a month, and as many days more as a target over thirty days needs for its trend.
+pub const DAYS: i32 = 34;
 /// Sessions on an ordinary day.
 const SESSIONS: u32 = 850;
 /// How many of a thousand visitors were here before.

@@ -1,8 +1,14 @@
 //! KPIs of a container: a number with a deadline, counted once a day over the 30 days that ended yesterday, or in all since a day.
 //!
+//! A KPI that is set today is not without a past: the days before it are counted as well, as far as they can tell something
+//! ([`Asked::lacking`]), so that there is a trend at once. What it was when it was set stays what was counted then
+//! (`is_before`). What there is today so far is counted apart, because a day that goes on is no day to compare with.
+//!
 //! Each metric is a query with two numbers, what stands above the line and what below. `weir.kpi_status` makes of them the
 //! value, the share of the way, the forecast and the status. Metrics that need costs or numbers from outside have no query:
 //! their row says that there is nothing to count them from.
+
+use std::collections::BTreeMap;
 
 use clickhouse::Client;
 use jiff::civil::Date;
@@ -46,6 +52,13 @@ pub(super) enum Reached {
     Funnel,
 }
 
+/// Days over which a KPI is counted that names no first day.
+const DAYS: i64 = 30;
+/// Days before yesterday that are counted afterwards, at most.
+const BACK_DAYS: i64 = 30;
+/// Numbers that grow with the days that are counted: of fewer than thirty they say too little.
+const ADDS_UP: [&str; 5] = ["traffic", "reach", "leads", "revenue", "orders"];
+
 /// A KPI to be counted.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
@@ -57,6 +70,8 @@ pub(super) struct Asked {
     pub(super) definition: u64,
     pub(super) since: Option<Date>,
     pub(super) deadline: Option<Date>,
+    /// The first of the days that it was counted on as they passed: the one before it was set.
+    pub(super) begins: Date,
     pub(super) reached: Reached,
     /// The step of a goal.
     pub(super) step: String,
@@ -74,10 +89,35 @@ impl Asked {
         let last = self.deadline.map_or(day, |deadline| deadline.min(day));
         let first = match self.since {
             Some(since) => since,
-            None => last.saturating_sub(jiff::Span::new().days(29)),
+            None => back(last, DAYS - 1),
         };
         (first <= last).then_some((first, last))
     }
+
+    /// The days before yesterday that are not counted yet and can be, the latest first: since the site's first event, and
+    /// where the number adds up, only those of which all thirty days are known.
+    pub(super) fn lacking(&self, begun: Date, yesterday: Date, counted: &[Date]) -> Vec<Date> {
+        if question(&self.metric, self.reached).is_none() {
+            return Vec::new();
+        }
+        let earliest = match (self.since, self.metric.as_str()) {
+            (Some(since), _) => since.max(begun),
+            (None, metric) if ADDS_UP.contains(&metric) => back(begun, 1 - DAYS),
+            // It looks at the thirty days before those as well.
+            (None, "sales_growth") => back(begun, 1 - 2 * DAYS),
+            (None, _) => begun,
+        };
+        (1..=BACK_DAYS)
+            .map(|days| back(yesterday, days))
+            .filter(|day| *day >= earliest)
+            .filter(|day| self.deadline.is_none_or(|deadline| *day <= deadline))
+            .filter(|day| !counted.contains(day))
+            .collect()
+    }
+}
+
+fn back(day: Date, days: i64) -> Date {
+    day.saturating_sub(jiff::Span::new().days(days))
 }
 
 #[derive(clickhouse::Row, serde::Deserialize)]
@@ -188,21 +228,48 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
     })
 }
 
-/// Whether anything was collected up to `day`. Before that a KPI has no day that could be counted: what nobody could have done
+/// The first day of which anything was collected. Before it a KPI has no day that could be counted: what nobody could have done
 /// is not nothing done.
-pub(super) async fn has_begun(
-    client: &Client,
-    site: &str,
-    day: Date,
-) -> Result<bool, WarehouseError> {
+pub(super) async fn first_day(client: &Client, site: &str) -> Result<Option<Date>, WarehouseError> {
     let query = client
-        .query("SELECT count() FROM (SELECT 1 FROM weir.events WHERE site = ? AND session_date <= toDate(?) LIMIT 1)")
-        .bind(site)
-        .bind(day.to_string());
-    let found: Vec<u64> = fetch(query)
+        .query(
+            "SELECT toString(session_date) FROM weir.events WHERE site = ? ORDER BY site, session_date LIMIT 1",
+        )
+        .bind(site);
+    let found: Vec<String> = fetch(query)
         .await
         .map_err(|error| WarehouseError::from_client("looking for events", error))?;
-    Ok(found.iter().any(|found| *found > 0))
+    Ok(found.first().and_then(|day| day.parse().ok()))
+}
+
+#[derive(clickhouse::Row, serde::Deserialize)]
+struct Days {
+    kpi: String,
+    definition: u64,
+    days: Vec<String>,
+}
+
+/// The days that the KPIs of a site have been counted on since a moment, by name and definition.
+pub(super) async fn counted_days(
+    client: &Client,
+    site: &str,
+    since_ms: i64,
+) -> Result<BTreeMap<(String, u64), Vec<Date>>, WarehouseError> {
+    let query = client
+        .query(
+            "SELECT kpi, definition, groupUniqArray(toString(day)) AS days FROM weir.kpi_values \
+             WHERE site = ? AND as_of >= fromUnixTimestamp64Milli(toInt64(?)) GROUP BY kpi, definition",
+        )
+        .bind(site)
+        .bind(since_ms);
+    let rows: Vec<Days> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the days of the KPIs", error))?;
+    let dates = |days: Vec<String>| days.iter().filter_map(|day| day.parse().ok()).collect();
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.kpi, row.definition), dates(row.days)))
+        .collect())
 }
 
 /// Counts a KPI when `day` is the last that is whole, and keeps the result. Tells whether there was a day to count.
@@ -214,58 +281,195 @@ pub(super) async fn count(
     let Some((first, day)) = asked.days(day) else {
         return Ok(false);
     };
-    let counted = match question(&asked.metric, asked.reached) {
-        None => None,
-        Some(question) => {
-            let fit = Fit::of(&asked.steps).or(Fit::of(&[&asked.step]));
-            let sql = format!(
-                "SELECT CAST(counted.1, 'Nullable(Float64)') AS numerator, CAST(counted.2, 'Nullable(Float64)') AS denominator \
-                 FROM (SELECT ({}) AS counted)",
-                fitted::fitted(&inline::query(&question), fit)
-            );
-            let query = client
-                .query_raw(&sql)
-                .param("site", &asked.site)
-                .param("page", &asked.page)
-                .param("channel", &asked.channel)
-                .param("step", &asked.step)
-                .param("steps", &asked.steps)
-                .param("window_s", asked.window_s)
-                .param("mode", asked.mode)
-                .param("unit", asked.unit)
-                .param("from", first.to_string())
-                .param("to", day.to_string());
-            let rows: Vec<Counted> = fetch(query).await.map_err(|error| {
-                WarehouseError::from_client(
-                    format!("counting KPI `{}` of site `{}`", asked.kpi, asked.site),
-                    error,
-                )
-            })?;
-            rows.into_iter().next()
-        }
+    let counted = ask(client, asked, first, day).await?;
+    // After the deadline the day is that of the deadline, which may be before it was set: it is counted as it passed.
+    keep_day(client, asked, day, counted, false).await?;
+    Ok(true)
+}
+
+/// Counts a day that has passed long ago.
+pub(super) async fn count_back(
+    client: &Client,
+    asked: &Asked,
+    day: Date,
+) -> Result<(), WarehouseError> {
+    let Some((first, day)) = asked.days(day) else {
+        return Ok(());
     };
-    let (numerator, denominator) =
-        counted.map_or((None, None), |row| (row.numerator, row.denominator));
+    let counted = ask(client, asked, first, day).await?;
+    keep_day(client, asked, day, counted, day < asked.begins).await
+}
+
+/// Counts what there is so far, when `today` goes on.
+pub(super) async fn count_so_far(
+    client: &Client,
+    asked: &Asked,
+    today: Date,
+) -> Result<(), WarehouseError> {
+    let is_over = asked.deadline.is_some_and(|deadline| deadline < today);
+    let Some((first, today)) = asked.days(today).filter(|_| !is_over) else {
+        return Ok(());
+    };
+    let counted = ask(client, asked, first, today).await?;
     let query = client
         .query(
-            "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, as_of) \
+            "INSERT INTO weir.kpi_so_far (site, kpi, definition, day, numerator, denominator, as_of) \
              SELECT ?, ?, ?, toDate(?), ?, ?, now64(3)",
         )
         .bind(&asked.site)
         .bind(&asked.kpi)
         .bind(asked.definition)
-        .bind(day.to_string())
-        .bind(numerator.filter(|number| number.is_finite()))
-        .bind(denominator.filter(|number| number.is_finite()));
+        .bind(today.to_string())
+        .bind(counted.numerator)
+        .bind(counted.denominator);
     execute(query)
         .await
-        .map_err(|error| WarehouseError::from_client("keeping a KPI", error))?;
-    Ok(true)
+        .map_err(|error| WarehouseError::from_client("keeping a KPI", error))
+}
+
+/// The two numbers of a KPI over some days.
+async fn ask(
+    client: &Client,
+    asked: &Asked,
+    from: Date,
+    to: Date,
+) -> Result<Counted, WarehouseError> {
+    let nothing = Counted {
+        numerator: None,
+        denominator: None,
+    };
+    let Some(question) = question(&asked.metric, asked.reached) else {
+        return Ok(nothing);
+    };
+    let fit = Fit::of(&asked.steps).or(Fit::of(&[&asked.step]));
+    let sql = format!(
+        "SELECT CAST(counted.1, 'Nullable(Float64)') AS numerator, CAST(counted.2, 'Nullable(Float64)') AS denominator \
+         FROM (SELECT ({}) AS counted)",
+        fitted::fitted(&inline::query(&question), fit)
+    );
+    let query = client
+        .query_raw(&sql)
+        .param("site", &asked.site)
+        .param("page", &asked.page)
+        .param("channel", &asked.channel)
+        .param("step", &asked.step)
+        .param("steps", &asked.steps)
+        .param("window_s", asked.window_s)
+        .param("mode", asked.mode)
+        .param("unit", asked.unit)
+        .param("from", from.to_string())
+        .param("to", to.to_string());
+    let rows: Vec<Counted> = fetch(query).await.map_err(|error| {
+        WarehouseError::from_client(
+            format!("counting KPI `{}` of site `{}`", asked.kpi, asked.site),
+            error,
+        )
+    })?;
+    let counted = rows.into_iter().next().unwrap_or(nothing);
+    let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+    Ok(Counted {
+        numerator: finite(counted.numerator),
+        denominator: finite(counted.denominator),
+    })
+}
+
+async fn keep_day(
+    client: &Client,
+    asked: &Asked,
+    day: Date,
+    counted: Counted,
+    is_before: bool,
+) -> Result<(), WarehouseError> {
+    let query = client
+        .query(
+            "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, is_before, as_of) \
+             SELECT ?, ?, ?, toDate(?), ?, ?, ?, now64(3)",
+        )
+        .bind(&asked.site)
+        .bind(&asked.kpi)
+        .bind(asked.definition)
+        .bind(day.to_string())
+        .bind(counted.numerator)
+        .bind(counted.denominator)
+        .bind(u8::from(is_before));
+    execute(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("keeping a KPI", error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn asked(metric: &str, since: Option<&str>, deadline: &str) -> Asked {
+        Asked {
+            site: "shop".to_owned(),
+            kpi: "Target".to_owned(),
+            metric: metric.to_owned(),
+            page: String::new(),
+            channel: String::new(),
+            definition: 1,
+            since: since.map(day),
+            deadline: Some(day(deadline)),
+            begins: day("2026-11-30"),
+            reached: Reached::Step,
+            step: "lead".to_owned(),
+            steps: Vec::new(),
+            window_s: 0,
+            mode: "ordered",
+            unit: "person",
+        }
+    }
+
+    #[test]
+    fn days_are_counted_back_as_far_as_they_tell_something() {
+        let yesterday = day("2026-11-30");
+        let lacking = |asked: &Asked, begun: &str, counted: &[Date]| {
+            let days = asked.lacking(day(begun), yesterday, counted);
+            (days.len(), days.first().copied(), days.last().copied())
+        };
+        let share = asked("conversion_rate", None, "2027-01-31");
+        // A share of the days since the first event; no further than thirty days.
+        assert_eq!(
+            lacking(&share, "2026-11-20", &[]),
+            (10, Some(day("2026-11-29")), Some(day("2026-11-20")))
+        );
+        assert_eq!(lacking(&share, "2020-01-01", &[]).0, 30);
+        // What is counted is not counted again.
+        let counted = [day("2026-11-29"), yesterday];
+        assert_eq!(lacking(&share, "2026-11-20", &counted).0, 9);
+        // What adds up is counted where all thirty days are known: else it would only seem to grow.
+        let leads = asked("leads", None, "2027-01-31");
+        assert_eq!(lacking(&leads, "2026-11-20", &[]), (0, None, None));
+        assert_eq!(
+            lacking(&leads, "2026-10-29", &[]),
+            (3, Some(day("2026-11-29")), Some(day("2026-11-27")))
+        );
+        assert_eq!(
+            lacking(
+                &asked("sales_growth", None, "2027-01-31"),
+                "2026-10-01",
+                &[]
+            )
+            .0,
+            1
+        );
+        // In all: since its first day, and until its last.
+        let in_all = asked("leads", Some("2026-11-25"), "2026-11-28");
+        assert_eq!(
+            lacking(&in_all, "2026-01-01", &[]),
+            (4, Some(day("2026-11-28")), Some(day("2026-11-25")))
+        );
+        // What has nothing to be counted from has no days.
+        assert_eq!(
+            lacking(&asked("nothing", None, "2027-01-31"), "2020-01-01", &[]).0,
+            0
+        );
+    }
 
     #[test]
     fn what_a_metric_asks_is_in_one_text() {

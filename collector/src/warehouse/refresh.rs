@@ -33,6 +33,10 @@ use crate::site::is_name;
 const RECOUNT_AFTER: Duration = Duration::from_secs(600);
 /// KPIs are counted again when events have come, though not more often.
 const KPIS_AFTER: Duration = Duration::from_secs(3_600);
+/// What there is of them today is counted again this many times as long after as it took.
+const SO_FAR_IDLE: u32 = 20;
+/// For so long a round counts past days of new KPIs; the next one goes on.
+const BACK_AT_ONCE: Duration = Duration::from_secs(2);
 /// How often it is looked what has happened, at most and at least.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -53,6 +57,10 @@ pub struct Refreshed {
     pub goal_days: usize,
     /// KPIs counted.
     pub kpis: usize,
+    /// Past days of KPIs counted afterwards.
+    pub kpi_days: usize,
+    /// Whether something of the KPIs is left for the next round.
+    pub owes: bool,
     /// How long to wait before the next round.
     pub pause: Duration,
 }
@@ -77,6 +85,74 @@ struct Counted {
     /// Until then it is left alone.
     rests_until: Instant,
     kpis_at: Option<Instant>,
+    /// When what there is so far is counted again at the earliest.
+    so_far_after: Option<Instant>,
+    history: History,
+    /// Something of the KPIs is left for the next round.
+    owes: bool,
+}
+
+/// What is known of the days that are over: imports and late events change them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct History {
+    /// Events of these days, as seen last.
+    events: u64,
+    /// Hardly anything has been added to them since the round before.
+    rests: bool,
+    /// As many there were when the KPIs were counted.
+    counted: u64,
+    /// As many there were when past days of KPIs were begun to be counted.
+    begun: u64,
+    /// Days that were counted before this moment are counted again.
+    since_ms: i64,
+}
+
+impl History {
+    /// One more or less of so many events makes the past another one.
+    const OTHER: u64 = 100;
+    /// Of so many it is a late event, as they always come.
+    const LATE: u64 = 1000;
+
+    fn new(events: u64) -> Self {
+        Self {
+            events,
+            rests: false,
+            counted: events,
+            begun: events,
+            since_ms: 0,
+        }
+    }
+
+    /// What becomes of it when there are so many events.
+    fn seen(self, events: u64) -> Self {
+        let is_other = events.abs_diff(self.begun) > self.begun / Self::OTHER;
+        Self {
+            events,
+            rests: events.abs_diff(self.events) <= self.events / Self::LATE,
+            counted: self.counted,
+            begun: if is_other { events } else { self.begun },
+            since_ms: match is_other {
+                true => jiff::Timestamp::now().as_millisecond(),
+                false => self.since_ms,
+            },
+        }
+    }
+
+    /// Whether KPIs may be another number than was counted.
+    fn lags(&self) -> bool {
+        self.events.abs_diff(self.counted) > self.counted / Self::LATE
+    }
+
+    /// Whether they may, and it is time to count again.
+    fn is_to_be_counted(&self, after: Option<Instant>) -> bool {
+        self.lags() && after.is_none_or(|after| after <= Instant::now())
+    }
+}
+
+#[derive(Default, clickhouse::Row, Deserialize)]
+struct Events {
+    events: u64,
+    past: u64,
 }
 
 #[derive(clickhouse::Row, Deserialize)]
@@ -137,10 +213,14 @@ impl Refresher {
         }
         let today = today(&site.timezone);
         let query = client
-            .query("SELECT count() FROM weir.events WHERE site = ? AND session_date >= toDate(?)")
+            .query(
+                "SELECT count() AS events, countIf(session_date < toDate(?)) AS past FROM weir.events \
+                 WHERE site = ? AND session_date >= toDate(?)",
+            )
+            .bind(today.to_string())
             .bind(&site.id)
             .bind(goals::first_day(today).to_string());
-        let events = fetch::<u64>(query)
+        let Events { events, past } = fetch::<Events>(query)
             .await
             .map_err(|error| WarehouseError::from_client("counting the events", error))?
             .into_iter()
@@ -157,33 +237,63 @@ impl Refresher {
         let is_old = before
             .as_ref()
             .is_none_or(|before| before.at.elapsed() > RECOUNT_AFTER);
-        if !is_changed && !is_old {
+        let owes = before.as_ref().is_some_and(|before| before.owes);
+        if !is_changed && !is_old && !owes {
             return Ok(());
         }
         let funnels = ready::funnels(client, &site.id).await?;
         let goals = ready::goals(client, &site.id).await?;
         for funnel in &funnels {
-            if is_changed || !funnel.is_counted || funnel.is_maturing {
+            if is_changed || !funnel.is_counted || (is_old && funnel.is_maturing) {
                 funnel.count(client, today).await?;
                 done.funnels += 1;
             }
         }
         // The whole history once a day, though not at every start.
         let all = is_new_day && before.is_some();
-        for goal in &goals {
+        for goal in goals.iter().filter(|_| is_changed || is_old) {
             done.goal_days += goal.count_changed(client, today, all, &moved).await?;
         }
         let mut kpis_at = before.as_ref().and_then(|before| before.kpis_at);
+        let mut so_far_after = before.as_ref().and_then(|before| before.so_far_after);
+        let mut history = match &before {
+            Some(before) if !is_new_day => before.history.seen(past),
+            _ => History::new(past),
+        };
         let are_kpis_due = is_new_day
             || before.is_none_or(|before| before.published_at_ms != site.published_at_ms)
-            || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER);
-        if are_kpis_due {
+            || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER)
+            || history.is_to_be_counted(so_far_after);
+        let is_so_far_due = are_kpis_due || is_changed || owes;
+        let mut owes = false;
+        let begun_on = kpis::first_day(client, &site.id).await?;
+        if let Some(first) = begun_on.filter(|first| *first <= today && is_so_far_due) {
+            let asked = asked(client, &site.id, &site.timezone, &funnels, &goals).await?;
             let yesterday = today.yesterday().unwrap_or(today);
-            if kpis::has_begun(client, &site.id, yesterday).await? {
-                for kpi in asked(client, &site.id, &funnels, &goals).await? {
-                    done.kpis += usize::from(kpis::count(client, &kpi, yesterday).await?);
+            if are_kpis_due && first <= yesterday {
+                for kpi in &asked {
+                    done.kpis += usize::from(kpis::count(client, kpi, yesterday).await?);
                 }
+                history.counted = past;
             }
+            if are_kpis_due || so_far_after.is_none_or(|after| after <= Instant::now()) {
+                let begun = Instant::now();
+                for kpi in &asked {
+                    kpis::count_so_far(client, kpi, today).await?;
+                }
+                so_far_after = Some(Instant::now() + begun.elapsed().saturating_mul(SO_FAR_IDLE));
+            } else {
+                owes = true;
+            }
+            // While an import goes on, its days say nothing yet.
+            owes |= history.lags() || !history.rests;
+            if !asked.is_empty() && history.rests {
+                let since_ms = history.since_ms;
+                owes |= count_back(client, &site.id, &asked, (first, yesterday), since_ms, done)
+                    .await?;
+            }
+        }
+        if are_kpis_due {
             kpis_at = Some(Instant::now());
         }
         self.moved.remove(&site.id);
@@ -200,16 +310,65 @@ impl Refresher {
                         .saturating_mul(self.idle.saturating_add(1))
                         .min(LONGEST_PAUSE),
                 kpis_at,
+                so_far_after,
+                history,
+                owes,
             },
         );
+        done.owes |= owes;
         Ok(())
     }
 }
 
+/// Counts past days of new KPIs for a while. Tells whether there are more.
+async fn count_back(
+    client: &Client,
+    site: &str,
+    asked: &[Asked],
+    (first, yesterday): (Date, Date),
+    since_ms: i64,
+    done: &mut Refreshed,
+) -> Result<bool, WarehouseError> {
+    let begun = Instant::now();
+    let counted = kpis::counted_days(client, site, since_ms).await?;
+    let lacking: Vec<Vec<Date>> = asked
+        .iter()
+        .map(|kpi| {
+            let key = (kpi.kpi.clone(), kpi.definition);
+            let counted = counted.get(&key).map_or(&[][..], Vec::as_slice);
+            kpi.lacking(first, yesterday, counted)
+        })
+        .collect();
+    // The latest day of each KPI first: three of them are a forecast.
+    let most = lacking.iter().map(Vec::len).max().unwrap_or_default();
+    for place in 0..most {
+        for (kpi, days) in asked.iter().zip(&lacking) {
+            let Some(day) = days.get(place) else { continue };
+            if begun.elapsed() > BACK_AT_ONCE {
+                return Ok(true);
+            }
+            kpis::count_back(client, kpi, *day).await?;
+            done.kpi_days += 1;
+        }
+    }
+    Ok(false)
+}
+
 /// The day that it is in a time zone.
 pub(super) fn today(timezone: &str) -> Date {
+    day_of(jiff::Timestamp::now(), timezone)
+}
+
+fn day_of(at: jiff::Timestamp, timezone: &str) -> Date {
     let zone = jiff::tz::TimeZone::get(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-    zone.to_datetime(jiff::Timestamp::now()).date()
+    zone.to_datetime(at).date()
+}
+
+/// The day before the one of a moment.
+fn day_before(at_ms: i64, timezone: &str) -> Date {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    let day = day_of(at, timezone);
+    day.yesterday().unwrap_or(day)
 }
 
 #[derive(clickhouse::Row, Deserialize)]
@@ -223,12 +382,14 @@ struct KpiRow {
     definition: u64,
     since: String,
     deadline: String,
+    set_at_ms: i64,
 }
 
 /// The current KPIs of a site, with what they count.
 async fn asked(
     client: &Client,
     site: &str,
+    timezone: &str,
     funnels: &[Funnel],
     goals: &[Goal],
 ) -> Result<Vec<Asked>, WarehouseError> {
@@ -236,9 +397,10 @@ async fn asked(
         .query(
             "SELECT kpi, toString(metric) AS metric, page, toString(goal) AS goal, toString(funnel) AS funnel, \
                     toString(channel) AS channel, definition, ifNull(toString(since), '') AS since, \
-                    toString(deadline) AS deadline \
-             FROM weir.kpi_targets FINAL \
-             WHERE site = ? AND published_at = (SELECT max(published_at) FROM weir.sites WHERE id = ?) ORDER BY position",
+                    toString(deadline) AS deadline, toUnixTimestamp64Milli(set_at) AS set_at_ms \
+             FROM (SELECT *, definition, min(published_at) OVER (PARTITION BY kpi, definition) AS set_at \
+                   FROM weir.kpi_targets FINAL WHERE site = ?) AS targets \
+             WHERE published_at = (SELECT max(published_at) FROM weir.sites WHERE id = ?) ORDER BY position",
         )
         .bind(site)
         .bind(site);
@@ -275,7 +437,33 @@ async fn asked(
                 // Without one it is empty, which is no date.
                 since: row.since.parse().ok(),
                 deadline: row.deadline.parse().ok(),
+                begins: day_before(row.set_at_ms, timezone),
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_is_waited_for_and_makes_the_past_another_one() {
+        let first = History::new(1000);
+        assert!(!first.rests, "nobody knows yet whether more is coming");
+        let still = first.seen(1000);
+        assert!(still.rests && !still.is_to_be_counted(None));
+        // Some that were late: the KPIs are counted again, past days are not.
+        let late = still.seen(1005);
+        assert!(!late.rests && late.is_to_be_counted(None));
+        assert_eq!(late.since_ms, 0);
+        // A month that is filled in: what was counted of it is worth nothing.
+        let imported = late.seen(3000);
+        assert!(!imported.rests && imported.since_ms > 0);
+        let done = imported.seen(3000);
+        assert!(done.rests);
+        assert_eq!(done.since_ms, imported.since_ms);
+        let soon = Instant::now() + Duration::from_secs(60);
+        assert!(!done.is_to_be_counted(Some(soon)), "not all the time");
+    }
 }

@@ -194,6 +194,9 @@ fn definition(steps: usize) -> SiteDefinition {
     };
     let mut of_funnel = kpi("Воронка", "funnel", "", 0.9);
     of_funnel.funnel = "main".to_owned();
+    // It begins as it is when it is set.
+    let mut unstated = kpi("Поставлено", "conversion_rate", "bought", 0.9);
+    unstated.baseline = None;
     let mut of_page = kpi("Лендинг", "landing_conversion", "bought", 0.25);
     of_page.page = "/lp/*".to_owned();
     SiteDefinition {
@@ -227,6 +230,7 @@ fn definition(steps: usize) -> SiteDefinition {
             in_all("Рано", 700.0, -2, 12),
             in_all("Будет", 700.0, 1, 12),
             in_all("Прошло", 700.0, -12, -5),
+            unstated,
         ],
     }
 }
@@ -357,7 +361,8 @@ async fn ready_views(reader: &Client) -> String {
 async fn kpis(writer: &Client, reader: &Client) {
     let found = text(
         reader,
-        "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status WHERE site = 'ready'",
+        "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status \
+         WHERE site = 'ready' AND kpi != 'Поставлено'",
     )
     .await;
     // 400 persons once each, 50 of them once more; two of three bought. Of those who landed on /lp/…, four of five.
@@ -368,7 +373,7 @@ async fn kpis(writer: &Client, reader: &Client) {
         .count() as f64;
     let expected = [
         format!("Визиты {} done", PERSONS + 50),
-        format!("Конверсия {} too_early", bought / f64::from(PERSONS)),
+        format!("Конверсия {} on_track", bought / f64::from(PERSONS)),
         "ROMI - no_data".to_owned(),
         "Воронка 1 done".to_owned(),
         format!("Лендинг {} done", both / landed),
@@ -390,6 +395,8 @@ async fn kpis(writer: &Client, reader: &Client) {
     .await;
     assert_eq!(of_all, "(0,0.5283,0.48,660.42,13,1)");
 
+    past_and_today(writer, reader).await;
+
     // Nothing so far is not on track, however little time is gone: after three days it is at risk.
     let three_days = "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, as_of) \
          SELECT site, kpi, definition, toDate(now(), 'Asia/Kolkata') - 2 - number, 0, now64(3) \
@@ -398,6 +405,43 @@ async fn kpis(writer: &Client, reader: &Client) {
     writer.query_raw(three_days).execute().await.unwrap();
     let zero = "SELECT assumeNotNull(concat(toString(forecast), ' ', toString(share_of_way), ' ', status)) FROM weir.kpi_status WHERE kpi = 'Ноль'";
     assert_eq!(text(reader, zero).await, "0 0 at_risk");
+}
+
+/// A KPI that is set today has the days before it for its trend, and none of them for its beginning; and what there is today
+/// so far stands beside the whole days.
+async fn past_and_today(writer: &Client, reader: &Client) {
+    let mut refresher = Refresher::new(0);
+    while refresher.refresh(writer).await.unwrap().owes {}
+    let past = "SELECT toString((countIf(is_before), uniqExactIf(numerator / denominator, is_before) > 1, max(day) FILTER (WHERE is_before) < toDate(now(), 'Asia/Kolkata') - 1)) \
+         FROM weir.kpi_values FINAL WHERE site = 'ready' AND kpi = 'Поставлено'";
+    // From the day of the first visits, 21 days ago, until the day before yesterday.
+    assert_eq!(text(reader, past).await, "(20,1,1)");
+    let begun = "SELECT toString((baseline = value, share_of_way, share_of_time, forecast IS NOT NULL)) \
+         FROM weir.kpi_status WHERE site = 'ready' AND kpi = 'Поставлено'";
+    assert_eq!(text(reader, begun).await, "(1,0,0,1)");
+    // What adds up would only seem to grow as long as its thirty days are not all known.
+    let adds_up = "SELECT toString(countIf(is_before)) FROM weir.kpi_values FINAL WHERE site = 'ready' AND kpi = 'Визиты'";
+    assert_eq!(text(reader, adds_up).await, "0");
+
+    // One more today: the whole days stay as they are. `-1` is today: the days are counted from yesterday back.
+    insert(writer, "900, -1, -1", 1).await;
+    Refresher::new(0).refresh(writer).await.unwrap();
+    let today = "SELECT arrayStringConcat(groupArray(concat(kpi, ' ', toString(assumeNotNull(value)), ' ', toString(assumeNotNull(so_far)), ' ', toString(so_far_day = toDate(now(), 'Asia/Kolkata')))), '; ') \
+         FROM weir.kpi_status WHERE site = 'ready' AND kpi IN ('Визиты', 'Всего')";
+    assert_eq!(
+        text(reader, today).await,
+        format!(
+            "Визиты {0} {1} 1; Всего 317 318 1",
+            PERSONS + 50,
+            PERSONS + 51
+        )
+    );
+    let over = "SELECT toString(so_far IS NULL) FROM weir.kpi_status WHERE site = 'ready' AND kpi = 'Прошло'";
+    assert_eq!(
+        text(reader, over).await,
+        "1",
+        "after the deadline nothing is added"
+    );
 }
 
 /// Of a site that nobody has been at, no day is counted, and nothing is said to be on its way.

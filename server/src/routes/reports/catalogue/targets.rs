@@ -125,6 +125,21 @@ pub(super) const REPORTS: &[Report] = &[
                 ),
             ),
             column(
+                "so_far",
+                Kind::Number,
+                words("So far", "Пока"),
+                words(
+                    "The same with the day that goes on; empty where that is not counted.",
+                    "То же вместе с днём, который ещё идёт; пусто, если он не считается.",
+                ),
+            ),
+            column(
+                "so_far_day",
+                Kind::Day,
+                words("On", "За день"),
+                words("The day that goes on.", "День, который ещё идёт."),
+            ),
+            column(
                 "share_of_way",
                 Kind::Share,
                 words("Way", "Пройдено"),
@@ -147,8 +162,8 @@ pub(super) const REPORTS: &[Report] = &[
                 Kind::Number,
                 words("Forecast", "Прогноз"),
                 words(
-                    "The straight line through all days so far, at the deadline; of what is counted in all, as much a day as so far. Needs three days.",
-                    "Прямая по всем дням, продолженная до срока; если считается всего — столько же в день, сколько до сих пор. Нужно три дня.",
+                    "The straight line through all days so far and the thirty before the target was set, at the deadline; of what is counted in all, as much a day as so far. Needs three days.",
+                    "Прямая по всем дням и тридцати до постановки плана, продолженная до срока; если считается всего — столько же в день, сколько до сих пор. Нужно три дня.",
                 ),
             ),
             name(
@@ -318,7 +333,7 @@ pub(super) const REPORTS: &[Report] = &[
 
 const STATUS: &str = "SELECT
     kpi, metric, page, goal, funnel, channel, baseline, target, since, deadline, value, numerator, denominator, value_day,
-    share_of_way, share_of_time, forecast, status, days_left
+    so_far, so_far_day, share_of_way, share_of_time, forecast, status, days_left
 FROM weir.kpi_status
 WHERE site = {site:String}
 LIMIT {rows:UInt64}";
