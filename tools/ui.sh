@@ -2,7 +2,8 @@
 # Builds and checks the web application.
 #
 #   tools/ui.sh build   server/ui/dist, which the binary embeds; nothing to do when nothing has changed
-#   tools/ui.sh lint    types, lints, and what the first page weighs
+#   tools/ui.sh lint    types, lints, unit tests, and what the first page weighs
+#   tools/ui.sh test    unit tests alone
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 ui=$here/../server/ui
@@ -22,13 +23,19 @@ case "${1:-}" in
     types
     (cd "$ui" && node_modules/.bin/vite build --logLevel warn)
     echo "$inputs" > "$ui/.built" ;;
+  test)
+    "$here/setup.sh" ui >/dev/null
+    types
+    cd "$ui"
+    node "$here/ui-test.mjs" ;;
   lint)
     "$here/setup.sh" ui >/dev/null
     types
     cd "$ui"
     node_modules/.bin/svelte-check --output human-verbose --fail-on-warnings --threshold warning
     node_modules/.bin/eslint --max-warnings 0 .
+    node "$here/ui-test.mjs"
     "$here/ui.sh" build
     node "$here/ui-size.mjs" dist ;;
-  *) echo "usage: tools/ui.sh build | lint" >&2; exit 2 ;;
+  *) echo "usage: tools/ui.sh build | test | lint" >&2; exit 2 ;;
 esac

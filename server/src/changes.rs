@@ -59,8 +59,17 @@ pub struct Difference {
     pub what: &'static str,
     /// Its name.
     pub name: String,
+    /// What people call it, where that is something else: of goals and funnels.
+    pub title: Option<String>,
     /// What became of it.
     pub kind: Kind,
+}
+
+impl Difference {
+    /// What people call it.
+    pub fn called(self) -> String {
+        self.title.unwrap_or(self.name)
+    }
 }
 
 /// What `after` changes about `before`. The error: the problems of `after`, of which no sentence can be told.
@@ -97,8 +106,8 @@ pub fn between(
                 .filter(|_| one.kind != Kind::Removed)
                 .cloned(),
             what: one.what,
-            name: one.name,
             kind: one.kind,
+            name: one.called(),
         }
     };
     Ok(after.since(&before).into_iter().map(change).collect())
@@ -125,6 +134,7 @@ impl Parts {
             found.push(Difference {
                 what: "site",
                 name: name_of_site(after),
+                title: None,
                 kind: Kind::Changed,
             });
         }
@@ -137,15 +147,21 @@ impl Parts {
                     Some((_, known)) if known != value => Kind::Changed,
                     Some(_) => continue,
                 };
-                let name = name.clone();
-                found.push(Difference { what, name, kind });
+                let (name, title) = (name.clone(), title(value));
+                found.push(Difference {
+                    what,
+                    name,
+                    title,
+                    kind,
+                });
             }
             let gone = before
                 .into_iter()
                 .filter(|(name, _)| !after.iter().any(|(known, _)| known == name));
-            found.extend(gone.map(|(name, _)| Difference {
+            found.extend(gone.map(|(name, value)| Difference {
                 what,
                 name,
+                title: title(value),
                 kind: Kind::Removed,
             }));
         }
@@ -173,10 +189,17 @@ fn settings(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Diff
         Some(Difference {
             what: "setting",
             name: key.clone(),
+            title: None,
             kind,
         })
     };
     keys.into_iter().filter(other).filter_map(change).collect()
+}
+
+/// What people call an entry.
+fn title(entry: &Value) -> Option<String> {
+    let title = entry.get("title")?.as_str()?;
+    (!title.trim().is_empty()).then(|| title.to_owned())
 }
 
 fn name_of_site(container: &Map<String, Value>) -> String {
@@ -206,6 +229,25 @@ mod tests {
     const BEFORE: &str = r##"{ "weir": 1, "site": { "id": "shop" },
         "triggers": { "all": { "pageview": {} }, "old": { "click": { "selector": ".old" } } },
         "tags": [{ "name": "Seen", "on": ["all"], "event": "seen" }] }"##;
+
+    #[test]
+    fn what_has_a_title_is_called_by_it() {
+        let goal = |title: &str| {
+            format!(
+                r##"{{ "weir": 1, "site": {{ "id": "shop" }}, "triggers": {{ "all": {{ "pageview": {{}} }} }},
+                "tags": [{{ "name": "Seen", "on": ["all"], "event": "seen" }}],
+                "goals": {{ "seen": {{ {title} "event": "seen" }} }} }}"##
+            )
+        };
+        let (plain, titled) = (goal(""), goal(r#""title": "Увидели","#));
+        let names = |before: &str, after: &str| {
+            let changes = between(before, after, Lang::En).unwrap();
+            let named = |change: Change| (change.name, change.after.is_some());
+            changes.into_iter().map(named).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&plain, &titled), [("Увидели".to_owned(), true)]);
+        assert_eq!(names(&titled, &plain), [("seen".to_owned(), true)]);
+    }
 
     #[test]
     fn changes_are_told_by_what_things_do() {

@@ -47,6 +47,8 @@ async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resul
     anna.press("A form is sent").await?;
     anna.saved().await?;
     anna.reads("In words").await?;
+    anna.reads("This is any form of the site: a search or a newsletter form counts as well")
+        .await?;
     anna.accessible("a tag").await?;
     anna.press("Publish…").await?;
     anna.reads("What is new since release 1").await?;
@@ -71,7 +73,10 @@ async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resul
     anna.reads("lead").await?;
     anna.accessible("live").await?;
     anna.press("Site").await?;
-    anna.reads("It works: events are arriving").await
+    anna.reads("It works: events are arriving").await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.links .done').length === 1")
+        .await
 }
 
 /// A draft is tried on a host of its own, in a preview and published there; then made live, and taken back in one step.
@@ -376,11 +381,17 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.reads("A new funnel").await?;
     anna.fill("input[aria-label='Page']", "/").await?;
     anna.fill("input[aria-label='Event']", "lead").await?;
-    anna.fill("input[aria-describedby='funnel-name-hint']", "to_lead")
+    anna.fill("input[aria-describedby='funnel-name-hint']", "To lead")
         .await?;
     anna.reads("1 reached").await?;
     anna.accessible("a funnel that is built").await?;
     anna.press("Save into the draft").await?;
+    // Whoever saves stays, with the focus where it was, and the way on beside the word that it is saved.
+    anna.reads("Saved into the draft. Published,").await?;
+    anna.visitor
+        .wait_until("location.pathname.endsWith('/funnels/to_lead/edit') && document.activeElement?.textContent === 'Save into the draft'")
+        .await?;
+    anna.press("Publish…").await?;
     anna.press("Publish release 5").await?;
     anna.reads("Nothing has changed since release 5").await?;
     stack
@@ -393,6 +404,7 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await?;
     anna.settled().await?;
     anna.reads("1 reached").await?;
+    anna.reads("Funnel: To lead").await?;
     anna.accessible("a funnel").await?;
 
     anna.open(
@@ -415,9 +427,12 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.reads("In the draft, not published yet").await?;
     anna.accessible("targets").await?;
 
-    anna.open(stack, "/sites/tea/simulate/preview", "Try it")
-        .await?;
+    anna.open(stack, "/sites/tea/simulate", "Try it").await?;
     anna.reads("What happens on the page").await?;
+    // The page where visitors really were.
+    anna.visitor
+        .wait_until("/^http:.*:\\d+/.test(document.querySelector('input[type=url]')?.value)")
+        .await?;
     anna.accessible("a preview").await?;
     anna.open(stack, "/sites/tea/simulate/history?period=today", "Try it")
         .await?;

@@ -260,6 +260,7 @@ async fn live(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()>
     ] {
         anna.reads(words).await?;
     }
+    anna.reads("of bots, left out").await?;
     anna.accessible("rows that are open").await
 }
 

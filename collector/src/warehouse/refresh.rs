@@ -90,6 +90,8 @@ struct Counted {
     history: History,
     /// Something of the KPIs is left for the next round.
     owes: bool,
+    /// What there is today so far is part of it.
+    owes_so_far: bool,
 }
 
 /// What is known of the days that are over: imports and late events change them.
@@ -237,8 +239,9 @@ impl Refresher {
         let is_old = before
             .as_ref()
             .is_none_or(|before| before.at.elapsed() > RECOUNT_AFTER);
-        let owes = before.as_ref().is_some_and(|before| before.owes);
-        if !is_changed && !is_old && !owes {
+        let owed = before.as_ref().is_some_and(|before| before.owes);
+        let owed_so_far = before.as_ref().is_some_and(|before| before.owes_so_far);
+        if !is_changed && !is_old && !owed {
             return Ok(());
         }
         let funnels = ready::funnels(client, &site.id).await?;
@@ -264,10 +267,10 @@ impl Refresher {
             || before.is_none_or(|before| before.published_at_ms != site.published_at_ms)
             || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER)
             || history.is_to_be_counted(so_far_after);
-        let is_so_far_due = are_kpis_due || is_changed || owes;
+        let mut owes_so_far = are_kpis_due || is_changed || owed_so_far;
         let mut owes = false;
         let begun_on = kpis::first_day(client, &site.id).await?;
-        if let Some(first) = begun_on.filter(|first| *first <= today && is_so_far_due) {
+        if let Some(first) = begun_on.filter(|first| *first <= today && (owes_so_far || owed)) {
             let asked = asked(client, &site.id, &site.timezone, &funnels, &goals).await?;
             let yesterday = today.yesterday().unwrap_or(today);
             if are_kpis_due && first <= yesterday {
@@ -276,17 +279,17 @@ impl Refresher {
                 }
                 history.counted = past;
             }
-            if are_kpis_due || so_far_after.is_none_or(|after| after <= Instant::now()) {
+            let is_time = so_far_after.is_none_or(|after| after <= Instant::now());
+            if owes_so_far && (are_kpis_due || is_time) {
                 let begun = Instant::now();
                 for kpi in &asked {
                     kpis::count_so_far(client, kpi, today).await?;
                 }
                 so_far_after = Some(Instant::now() + begun.elapsed().saturating_mul(SO_FAR_IDLE));
-            } else {
-                owes = true;
+                owes_so_far = false;
             }
             // While an import goes on, its days say nothing yet.
-            owes |= history.lags() || !history.rests;
+            owes = owes_so_far || history.lags() || !history.rests;
             if !asked.is_empty() && history.rests {
                 let since_ms = history.since_ms;
                 owes |= count_back(client, &site.id, &asked, (first, yesterday), since_ms, done)
@@ -313,6 +316,7 @@ impl Refresher {
                 so_far_after,
                 history,
                 owes,
+                owes_so_far: owes && owes_so_far,
             },
         );
         done.owes |= owes;

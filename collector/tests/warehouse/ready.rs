@@ -359,6 +359,9 @@ async fn ready_views(reader: &Client) -> String {
 }
 
 async fn kpis(writer: &Client, reader: &Client) {
+    // Nothing more comes: then past days are counted as well.
+    let mut refresher = Refresher::new(0);
+    while refresher.refresh(writer).await.unwrap().owes {}
     let found = text(
         reader,
         "SELECT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status \
@@ -410,8 +413,6 @@ async fn kpis(writer: &Client, reader: &Client) {
 /// A KPI that is set today has the days before it for its trend, and none of them for its beginning; and what there is today
 /// so far stands beside the whole days.
 async fn past_and_today(writer: &Client, reader: &Client) {
-    let mut refresher = Refresher::new(0);
-    while refresher.refresh(writer).await.unwrap().owes {}
     let past = "SELECT toString((countIf(is_before), uniqExactIf(numerator / denominator, is_before) > 1, max(day) FILTER (WHERE is_before) < toDate(now(), 'Asia/Kolkata') - 1)) \
          FROM weir.kpi_values FINAL WHERE site = 'ready' AND kpi = 'Поставлено'";
     // From the day of the first visits, 21 days ago, until the day before yesterday.

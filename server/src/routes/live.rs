@@ -44,8 +44,10 @@ impl Lives {
 pub(super) struct Live {
     now: i64,
     last_event_at: Option<i64>,
+    /// Events of people; those of bots are told apart.
     events_last_minute: u64,
     events_last_30_minutes: u64,
+    bots_last_30_minutes: u64,
     per_minute: Vec<u64>,
     recent: Vec<Recent>,
     /// Visitors with an event in the last five minutes.
@@ -80,6 +82,9 @@ struct Minute {
     ago: usize,
     #[serde(deserialize_with = "number")]
     events: u64,
+    /// Those of bots, beside them.
+    #[serde(deserialize_with = "number")]
+    bots: u64,
 }
 
 #[derive(Deserialize)]
@@ -151,7 +156,7 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
     // Each event once, also when a repeat of it has not been collapsed yet.
     let minutes = app.sql.rows::<Minute>(
         "SELECT intDiv(greatest(dateDiff('second', received_at, now64(3)), 0), 60) AS ago, \
-                uniqExact(event_id) AS events \
+                uniqExactIf(event_id, bot = '') AS events, uniqExactIf(event_id, bot != '') AS bots \
          FROM weir.events \
          WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL 30 MINUTE \
          GROUP BY ago ORDER BY ago",
@@ -228,6 +233,7 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
         last_event_at: last.map(|last| last.last).filter(|last| *last > 0),
         events_last_minute: per_minute.last().copied().unwrap_or_default(),
         events_last_30_minutes: per_minute.iter().sum(),
+        bots_last_30_minutes: minutes.iter().map(|minute| minute.bots).sum(),
         per_minute,
         recent,
         visitors_5m: 0,
@@ -243,9 +249,21 @@ mod tests {
     #[test]
     fn minutes_are_listed_oldest_first() {
         let minutes = [
-            Minute { ago: 0, events: 5 },
-            Minute { ago: 29, events: 2 },
-            Minute { ago: 30, events: 9 },
+            Minute {
+                ago: 0,
+                events: 5,
+                bots: 3,
+            },
+            Minute {
+                ago: 29,
+                events: 2,
+                bots: 0,
+            },
+            Minute {
+                ago: 30,
+                events: 9,
+                bots: 0,
+            },
         ];
         let live = summary(&minutes, Some(&Last { last: 0 }), Vec::new());
         assert_eq!(live.per_minute.len(), MINUTES);
@@ -255,6 +273,7 @@ mod tests {
             (live.events_last_minute, live.events_last_30_minutes),
             (5, 7)
         );
+        assert_eq!(live.bots_last_30_minutes, 3, "beside the events of people");
         assert_eq!(live.last_event_at, None, "max() of nothing is 1970");
     }
 }

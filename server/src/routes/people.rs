@@ -17,10 +17,10 @@ use super::sites::require;
 use super::{ApiError, App};
 use crate::accounts::secret::random;
 use crate::accounts::{AccountError, Role, Signed};
-use crate::store::StoreError;
 use crate::store::audit::{Action, Actor};
 use crate::store::tokens::{Revoked, StoredToken};
 use crate::store::users::{Link, UserError};
+use crate::store::{Store, StoreError};
 
 /// Entries of the audit log in one answer, unless asked for fewer.
 const ENTRIES: u32 = 100;
@@ -355,12 +355,7 @@ pub(super) async fn revoke_token(
     change_tokens(&app, move |store| {
         if store.revoke_token(&id, now_ms)? == Revoked::Now {
             taken_back.note(&id, &signed.session.id, now_ms);
-            let actor = Actor {
-                who: &signed.user.email,
-                now_ms,
-            };
-            let site = token.record.site.as_str();
-            store.note(actor, Action::TokenRevoke, site, &id)?;
+            note_token(store, &signed, &token, Action::TokenRevoke, now_ms)?;
         }
         Ok(())
     })
@@ -393,12 +388,7 @@ pub(super) async fn restore_token(
     let restored = change_tokens(&app, move |store| {
         let restored = store.restore_token(&id, revoked_at)?;
         if restored {
-            let actor = Actor {
-                who: &signed.user.email,
-                now_ms,
-            };
-            let site = token.record.site.as_str();
-            store.note(actor, Action::TokenRestore, site, &id)?;
+            note_token(store, &signed, &token, Action::TokenRestore, now_ms)?;
         }
         Ok(restored)
     })
@@ -425,10 +415,28 @@ async fn known_token(app: &App, signed: &Signed, id: &str) -> Result<StoredToken
     Ok(token)
 }
 
+/// Writes down what somebody did with a token.
+fn note_token(
+    store: &Store,
+    signed: &Signed,
+    token: &StoredToken,
+    action: Action,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let who = &signed.user.email;
+    let record = &token.record;
+    store.note(
+        Actor { who, now_ms },
+        action,
+        record.site.as_str(),
+        &record.id,
+    )
+}
+
 /// Changes tokens, and has the change hold at once.
 async fn change_tokens<T: Send + 'static>(
     app: &App,
-    change: impl FnOnce(&crate::store::Store) -> Result<T, StoreError> + Send + 'static,
+    change: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let known = app.tokens.clone();
     app.with_store(move |store| {

@@ -182,8 +182,8 @@ fn in_short(after: &Parts, before: &Parts) -> Changed {
         .into_iter()
         .map(|one| ChangedThing {
             what: one.what,
-            name: one.name,
             kind: one.kind,
+            name: one.called(),
         })
         .collect();
     let more = things.len().saturating_sub(MAX_CHANGES);

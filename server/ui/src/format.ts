@@ -2,6 +2,9 @@
 
 import { language, t } from "./i18n";
 
+/** Days before months, and 24 hours, in English as in Russian. */
+const locale = (): string => (language() === "en" ? "en-GB" : language());
+
 const SECOND_MS = 1000;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
@@ -53,8 +56,17 @@ export function ago(ms: number): string {
 
 /** "28 Nov 2026, 17:05". */
 export const moment = (ms: number | string): string =>
-  new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(ms));
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(ms));
 
-/** "28 Nov". */
-export const day = (iso: string): string =>
-  new Intl.DateTimeFormat(language(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${iso}T00:00:00Z`));
+const days = (iso: string, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(locale(), { ...options, timeZone: "UTC" }).format(new Date(`${iso}T00:00:00Z`)).replace(/\s*г\.$/, "");
+
+/** "28 Nov"; with the year where it is not this one. */
+export const day = (iso: string, today = new Date().toISOString()): string =>
+  days(iso, { day: "numeric", month: "short", ...(iso.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" }) });
+
+/** "31 December 2026", as part of a sentence. */
+export const dayInWords = (iso: string): string => days(iso, { day: "numeric", month: "long", year: "numeric" });
+
+/** A name in the quotes of the language: “Lead”, «Заявка». */
+export const quoted = (name: string): string => (language() === "ru" ? `«${name}»` : `“${name}”`);

@@ -2,6 +2,7 @@
 // target … opens at it. Where no form has it, the JSON editor does.
 
 import type { Problem } from "../api/types";
+import { titleOf } from "../document/names";
 import { isObject, placeOfProblem, type JsonObject, type Path } from "../document/text";
 import { translator } from "../i18n";
 import { sitePath } from "../router.svelte";
@@ -22,7 +23,7 @@ const en = {
   value: "Value {{name}}",
   step: "Step {{number}}",
   field: {
-    name: "Name", on: "When", except: "But not when", event: "Name of the event", consent: "Only with consent to", once_per: "How often", sample: "For which share of visitors", priority: "Several tags at once",
+    name: "Name", title: "Name", on: "When", except: "But not when", event: "Name of the event", consent: "Only with consent to", once_per: "How often", sample: "For which share of visitors", priority: "Several tags at once",
     until: "Until", labels: "Labels", notes: "Notes", pixel: "Address of the pixel", script: "Address of the script", integrity: "Hash of its content", forward: "Address to pass it on to", push: "Reports to the data layer",
     selector: "Selector", when: "Only if", kind: "What to wait for", source: "Where the value comes from", as: "Read as", default: "If there is none", then: "Then changed", metric: "What to count", goal: "Goal", funnel: "Funnel", page: "Page", channel: "Channel",
     to: "It is to be", since: "Since", by: "By", domains: "Domains", timezone: "Time zone", currency: "Currency", path: "Path", visible: "Element that becomes visible", success: "How to know that the form was taken", stage: "How far the form has come", within: "How long it may take", percent: "Per cent",
@@ -36,7 +37,7 @@ const ru = {
   value: "Значение {{name}}",
   step: "Шаг {{number}}",
   field: {
-    name: "Название", on: "Когда", except: "Но не когда", event: "Название события", consent: "Только с согласием на", once_per: "Как часто", sample: "Для какой доли посетителей", priority: "Несколько тегов сразу",
+    name: "Название", title: "Название", on: "Когда", except: "Но не когда", event: "Название события", consent: "Только с согласием на", once_per: "Как часто", sample: "Для какой доли посетителей", priority: "Несколько тегов сразу",
     until: "По", labels: "Метки", notes: "Заметки", pixel: "Адрес пикселя", script: "Адрес скрипта", integrity: "Хеш содержимого", forward: "Куда передать", push: "Сообщить в data layer",
     selector: "Селектор", when: "Только если", kind: "Чего ждать", source: "Откуда значение", as: "Читать как", default: "Если нет", then: "Потом изменить", metric: "Что считать", goal: "Цель", funnel: "Воронка", page: "Страница", channel: "Канал",
     to: "Должно стать", since: "С", by: "К какому дню", domains: "Домены", timezone: "Часовой пояс", currency: "Валюта", path: "Путь", visible: "Элемент, который появится", success: "Как узнать, что форму приняли", stage: "Что произошло с формой", within: "За какое время", percent: "Процент",
@@ -49,12 +50,17 @@ type Section = keyof typeof en.section;
 type Field = keyof typeof en.field;
 const has = <T extends object>(table: T, key: unknown): key is keyof T & string => typeof key === "string" && Object.hasOwn(table, key);
 
-function nameOf(doc: JsonObject, kind: string, which: string | number): string {
-  if (typeof which === "string") return which;
+/** What one of a list of the container is called there; empty where it has no name. */
+function listed(doc: JsonObject, kind: string, which: number): string {
   const list = doc[kind];
   const one = Array.isArray(list) ? list[which] : undefined;
-  const name = isObject(one) ? one["name"] : undefined;
-  return typeof name === "string" && name.trim() !== "" ? name : w("unnamed", { number: which + 1 });
+  return isObject(one) && typeof one["name"] === "string" ? one["name"] : "";
+}
+
+/** What people call something: its title, or else its name. */
+function nameOf(doc: JsonObject, kind: string, which: string | number): string {
+  if (typeof which === "string") return titleOf(doc, kind, which);
+  return listed(doc, kind, which).trim() || w("unnamed", { number: which + 1 });
 }
 
 /** What the forms call a field, by its keys from the thing inwards. */
@@ -75,10 +81,7 @@ function fieldOf(kind: string, keys: Path): string {
 function formOf(site: string, doc: JsonObject, place: Path): string | null {
   const [kind, which] = place;
   if (kind === "tags" && typeof which === "number") {
-    const list = doc["tags"];
-    const tag = Array.isArray(list) ? list[which] : undefined;
-    const name = isObject(tag) && typeof tag["name"] === "string" ? tag["name"] : "";
-    return sitePath(site, "tags", "edit", name || `#${which}`);
+    return sitePath(site, "tags", "edit", listed(doc, "tags", which) || `#${which}`);
   }
   if ((kind === "triggers" || kind === "variables") && typeof which === "string") return sitePath(site, "tags", kind, which);
   if (kind === "funnels" && typeof which === "string") return sitePath(site, "reports", "funnels", which, "edit");

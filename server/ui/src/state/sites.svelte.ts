@@ -17,6 +17,11 @@ class SitesState {
     return this.all?.find((site) => site.id === id) ?? null;
   }
 
+  /** What people call a funnel or a goal that is published. */
+  titled(id: string, kind: "funnels" | "goals", name: string): string {
+    return this.find(id)?.titles[kind][name] ?? name;
+  }
+
   /** The site that the page opens with: the last one, else the first that is not the sample. */
   get first(): Site | null {
     const all = this.all ?? [];

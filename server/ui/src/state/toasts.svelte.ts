@@ -4,7 +4,13 @@ export interface Toast {
   id: number;
   text: string;
   bad: boolean;
-  action?: { label: string; run: () => void };
+  actions: Action[];
+}
+
+/** What can be done about it. */
+export interface Action {
+  label: string;
+  run: () => void;
 }
 
 const SHOWN_MS = 8000;
@@ -23,7 +29,7 @@ function show(toast: Omit<Toast, "id">, keep: boolean): void {
 }
 
 /** Says that something was done. */
-export const say = (text: string, action?: Toast["action"]): void => show({ text, bad: false, ...(action ? { action } : {}) }, false);
+export const say = (text: string, ...actions: (Action | undefined)[]): void => show({ text, bad: false, actions: actions.filter((one) => one !== undefined) }, false);
 
 /** Says that something could not be done; stays until it is closed. */
-export const complain = (text: string): void => show({ text, bad: true }, true);
+export const complain = (text: string): void => show({ text, bad: true, actions: [] }, true);

@@ -31,6 +31,7 @@ export function starterRecipe(starter: Starter): JsonObject {
   return {
     triggers: trigger ? { [name]: trigger } : {},
     tags: [{ name: w(`starter.${starter}.name`), on: trigger ? [name] : [], event, ...tag }],
-    goals: goal ? { [event]: { event } } : {},
+    // In reports it is called as people call it, not as SQL does.
+    goals: goal ? { [event]: { title: w(`starter.${starter}.name`), event } } : {},
   };
 }

@@ -21,6 +21,7 @@ export const site = {
     nextTag: "Make a tag: what to notice on your pages",
     nextFunnel: "Build a funnel: where people get lost on their way",
     nextTarget: "Set a target: a number, and by when",
+    nextDone: "done",
     nextReports: "Look at the reports",
   },
   problems: {
@@ -40,6 +41,9 @@ export const site = {
     waits: "What comes is listed here, as it comes.",
     visitors: "visitors now",
     visitorsText: "Different browsers with an event in the last five minutes, without bots.",
+    bots_one: "{{count, number}} of a bot, left out",
+    bots_other: "{{count, number}} of bots, left out",
+    engagementHint: "Sent when a page is left: how long it was in front of the visitor.",
     visitors30: "visitors, 30 minutes",
     pages: "Where they are",
     sql: "The same in SQL",
@@ -112,6 +116,7 @@ export const site = {
   },
   funnel: {
     title: "Funnel {{name}}",
+    titled: "Funnel “{{title}}”",
     end: "{{share}} reach the end",
     persons_one: "{{count, number}} person",
     persons_other: "{{count, number}} people",

@@ -23,6 +23,12 @@ interface Common {
 
 const AXIS_FONT = 12;
 
+/** Shares end at 100 %: left to itself, the axis of a share near it goes on to 120 %. What is above 100 % keeps its own end. */
+export function shareAxis(unit: Unit, values: (number | null)[]): { max: number; interval: number } | object {
+  const most = Math.max(0, ...values.map((value) => value ?? 0));
+  return unit === "share" && most > 0.8 && most <= 1 ? { max: 1, interval: 0.25 } : {};
+}
+
 function base(colours: Colours): EChartsCoreOption {
   return {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -77,6 +83,7 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
       splitNumber: 4,
       // Nobody is a third of a visitor, also where there was none.
       ...(unit === "count" || unit === "money" ? { minInterval: 1 } : {}),
+      ...shareAxis(unit, drawn.flatMap((line) => line.values)),
       axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit, currency) },
       splitLine: { lineStyle: { color: colours.line } },
     },
@@ -119,6 +126,7 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
     },
     xAxis: {
       type: "value",
+      ...shareAxis(unit, series.flatMap((one) => one.values)),
       axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit, currency), hideOverlap: true },
       splitLine: { lineStyle: { color: colours.line } },
     },

@@ -42,6 +42,7 @@ export const en = {
   recipesLead: "Questions that marketers ask. Each brings the variables, triggers and tags that answer it; put in the selectors of your own pages.",
   recipeSearch: "Find a recipe",
   use: "Use",
+  made: "In the draft: {{what}}.",
   used: "Added from the cookbook: {{what}}.",
   starter: {
     form: { title: "A form is sent", text: "Leads, orders, subscriptions", name: "Lead", trigger: "lead form" },
@@ -54,6 +55,12 @@ export const en = {
     blank: { title: "Something else", text: "Begin with an empty tag", name: "New tag", trigger: "" },
   },
 
+  anyForm: {
+    said: "This is any form of the site: a search or a newsletter form counts as well. Name the form, and only that one counts.",
+    pick: "Forms that were sent in 30 days:",
+    times_one: "{{times}} time",
+    times_other: "{{times}} times",
+  },
   picked: {
     title: "From your page",
     lead: "This is what you pointed at in the preview. Look it over; nothing is saved before you put it into the draft, and nothing is live before you publish.",
@@ -105,6 +112,7 @@ export const en = {
     addValue: "Add a value",
     removeValue: "Without “{{name}}”",
     goal: "This is a goal: count it as a success of the site",
+    goalName: "What the goal is called in reports",
     goalHint: "Goals are in the reports, in funnels and in targets.",
     more: "How often, with what consent, from when",
     oncePer: "How often",
