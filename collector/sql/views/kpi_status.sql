@@ -10,10 +10,12 @@
 --            `status`: done, the target is reached; on_track, the forecast reaches it, or the way is at least as far as the
 --            time; at_risk, neither; missed, the deadline is over and it was not reached; too_early, there is no forecast yet,
 --            or no whole day to count; no_data, nothing to count it from.
--- Limits:    what needs costs, or numbers from outside, has no data until such are there: cac, ltv, ltv_to_cac, romi, roas, drr,
---            social_engagement. A new metric, page, goal, funnel, channel or `since` begins anew; another target does not. Days
---            before the site's first event are not counted; of the days before it was set, the last thirty, where a number adds
---            up those whose thirty days all lie after the first event.
+-- Limits:    what needs costs has no data until some are imported (weir.costs): cac, ltv, ltv_to_cac, romi, roas, drr; and
+--            social_engagement none until a reach is. They count as weir_fn.marketing does, by the last touch that was not
+--            direct within 30 days, and as weir_fn.ltv, where a customer is lost after 90 days. A new metric, page, goal,
+--            funnel, channel or `since` begins anew; another target does not. Days before the site's first event are not
+--            counted; of the days before it was set, the last thirty, where a number adds up those whose thirty days all lie
+--            after the first event.
 CREATE OR REPLACE VIEW weir.kpi_status AS
 WITH
     -- A target below the baseline is to be reached from above.

@@ -191,6 +191,41 @@ pub(crate) fn source_of<'a>(
     }
 }
 
+/// The channel that visits come by whom a cost brings. What names neither source nor medium nor campaign belongs to none: empty.
+/// Advertising whose medium is not told is paid for by the click.
+pub(crate) fn channel_of_cost(
+    is_ads: bool,
+    source: &str,
+    medium: &str,
+    campaign: &str,
+) -> &'static str {
+    if [source, medium, campaign]
+        .iter()
+        .all(|text| text.is_empty())
+    {
+        return "";
+    }
+    let medium = match medium {
+        "" if is_ads => "cpc",
+        medium => medium,
+    };
+    classify(&Clues {
+        source: &source.to_lowercase(),
+        medium: &medium.to_lowercase(),
+        campaign: &campaign.to_lowercase(),
+        click: None,
+        referrer: None,
+    })
+    .name()
+}
+
+/// Every name that a visit's channel may have.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let named =
+        |(channel, name): &(Channel, &'static str)| (*channel != Channel::Unknown).then_some(*name);
+    Channel::ALL.iter().filter_map(named)
+}
+
 /// All that decides about the channel, in lower case.
 struct Clues<'a> {
     source: &'a str,
@@ -487,6 +522,25 @@ mod tests {
             let nothing = Entry::default();
             assert_eq!(source_of(&nothing, &shop(&[]), origin).channel, channel);
         }
+    }
+
+    #[test]
+    fn a_cost_goes_where_its_visits_come_from() {
+        for (is_ads, source, medium, campaign, expected) in [
+            (true, "yandex", "cpc", "tea", "Paid Search"),
+            (true, "Yandex", "", "", "Paid Search"),
+            (true, "vk", "", "spring", "Paid Social"),
+            (true, "", "", "spring", "Paid Other"),
+            (true, "admitad", "cpa", "", "Affiliates"),
+            (true, "", "", "", ""),
+            (false, "", "", "", ""),
+            (false, "letter", "email", "", "Email"),
+            (false, "yandex", "", "", "Organic Search"),
+        ] {
+            let channel = channel_of_cost(is_ads, source, medium, campaign);
+            assert_eq!(channel, expected, "{source} {medium} {campaign}");
+        }
+        assert!(names().all(|name| !name.is_empty()));
     }
 
     #[test]

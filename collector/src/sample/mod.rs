@@ -8,6 +8,7 @@
 //! The rows are those that the collector writes, encoded by the same code and inserted in the same way; they only do not
 //! pass the spool, because a running server holds its lock.
 
+mod costs;
 mod dice;
 mod shop;
 mod visit;
@@ -29,6 +30,7 @@ use crate::parse::Entry;
 use crate::sink::clickhouse::{ClickHouse, EVENTS};
 use crate::sink::{Sink, SinkError, row};
 use crate::site::{DomainPattern, SiteId, SiteSettings};
+use crate::warehouse::{self, WarehouseError};
 
 use dice::Dice;
 use shop::{ARRIVALS, BROWSERS, CITIES, HOURS, PRODUCTS, Page, WEEKDAYS};
@@ -38,6 +40,7 @@ use visit::{Rows, Visit, Visitor};
 pub const SITE: &str = "demo";
 /// Days of its reports are days of this zone.
 const ZONE: &str = "Europe/Moscow";
+const CURRENCY: &str = "RUB";
 const SEED: u64 = 0x5741_6d6f_7661_7221;
 /// Days of history, today included: a month, and as many days more as a target over thirty days needs for its trend.
 pub const DAYS: i32 = 34;
@@ -108,7 +111,26 @@ pub async fn seed(
         report.added += insert(client, &sink, day, &made.rows).await?;
         progress(report.events);
     }
+    add_costs(client, today, end).await?;
     Ok(report)
+}
+
+/// Imports the costs that are not there, as anybody's.
+async fn add_costs(client: &Client, today: Date, end: Timestamp) -> Result<(), SeedError> {
+    let failed = |error: WarehouseError| SeedError::Insert {
+        day: today,
+        reason: error.to_string(),
+        hint: error.hint(),
+    };
+    let mut costs = costs::costs(today);
+    let first = costs.iter().map(|cost| cost.key.from).min();
+    let last = costs.iter().map(|cost| cost.key.to).max();
+    let known = warehouse::known_costs(client, SITE, first.unwrap_or(today), last.unwrap_or(today));
+    let known = known.await.map_err(failed)?;
+    costs.retain(|cost| !known.contains(&cost.key));
+    warehouse::record_costs(client, SITE, CURRENCY, &costs, end.as_millisecond())
+        .await
+        .map_err(failed)
 }
 
 /// Inserts what is not there of a day; says how many events that was.
@@ -160,7 +182,7 @@ fn site() -> Result<SiteSettings, SeedError> {
         id: SiteId::parse(SITE).ok_or_else(|| wrong(SITE.to_owned()))?,
         domains: vec![DomainPattern::parse(visit::HOST).map_err(|error| wrong(error.to_string()))?],
         timezone: TimeZone::get(ZONE).map_err(|error| wrong(error.to_string()))?,
-        currency: "RUB".to_owned(),
+        currency: CURRENCY.to_owned(),
         container_version: 1,
         cookieless: false,
     })

@@ -6,7 +6,11 @@
 use super::shared;
 
 /// The views whose calls are replaced, those that call others first, and the files that make them.
-const INLINED: [(&str, &str); 9] = [
+const INLINED: [(&str, &str); 10] = [
+    (
+        "weir_fn.marketing",
+        include_str!("../../sql/views/fn_marketing.sql"),
+    ),
     (
         "weir_fn.funnel",
         include_str!("../../sql/views/fn_funnel.sql"),

@@ -5,7 +5,7 @@
 //! (`is_before`). What there is today so far is counted apart, because a day that goes on is no day to compare with.
 //!
 //! Each metric is a query with two numbers, what stands above the line and what below. `weir.kpi_status` makes of them the
-//! value, the share of the way, the forecast and the status. Metrics that need costs or numbers from outside have no query:
+//! value, the share of the way, the forecast and the status. Metrics that need costs have no numerator until some are imported:
 //! their row says that there is nothing to count them from.
 
 use std::collections::BTreeMap;
@@ -142,6 +142,14 @@ const ORDERS: &str = "FROM weir.orders AS orders WHERE site = {site:String} AND 
     AND {channel:String} IN ('', toString(channel))";
 const CUSTOMERS: &str = "FROM weir_fn.customers(site = {site:String}, lost_after_days = 90, from = {from:Date}, to = {to:Date})";
 
+/// Costs and what they brought, of a channel or of the whole. Never without a row: what is not there adds up to nothing.
+const MARKETING: &str = "FROM weir_fn.marketing(site = {site:String}, by = if({channel:String} = '', '', 'channel'), \
+    lead = {step:String}, model = 'last_non_direct', lookback_days = 30, from = {from:Date}, to = {to:Date}) \
+    WHERE value = {channel:String} AND NOT is_general";
+const LTV: &str = "FROM weir_fn.ltv(site = {site:String}, lost_after_days = 90, from = {from:Date}, to = {to:Date})";
+const COSTS: &str = "FROM weir.costs WHERE site = {site:String} AND cost_date BETWEEN {from:Date} AND {to:Date} \
+    AND {channel:String} IN ('', toString(channel))";
+
 /// What is sold in a period, refunds taken off where no channel is asked for: a refund has none.
 fn revenue(from: &str, to: &str) -> String {
     format!(
@@ -224,6 +232,18 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
              WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND name = 'nps' AND bot = '' \
              AND {channel:String} IN ('', toString(channel)) GROUP BY person_id)",
         ),
+        // Nothing imported is not nothing spent.
+        "cac" => share("nullIf(sum(cost), 0)", "sum(new_customers)", MARKETING),
+        "romi" => share(
+            "sum(revenue) - toFloat64(sum(cost))",
+            "sum(cost)",
+            MARKETING,
+        ),
+        "roas" => share("sum(ad_revenue)", "sum(ad_spend)", MARKETING),
+        "drr" => share("nullIf(sum(ad_spend), 0)", "sum(revenue)", MARKETING),
+        "ltv" => above("ltv", LTV),
+        "ltv_to_cac" => share("ltv", "cac", LTV),
+        "social_engagement" => share("sum(likes + comments + shares)", "sum(reach)", COSTS),
         _ => return None,
     })
 }
@@ -489,7 +509,9 @@ mod tests {
                 }
             }
         }
-        assert_eq!(question("romi", Reached::Nothing), None);
+        let marketing = inline::query(&question("romi", Reached::Nothing).unwrap());
+        assert!(!marketing.contains("weir_fn.marketing("), "{marketing}");
+        assert_eq!(question("nonsense", Reached::Nothing), None);
         assert_eq!(question("conversion_rate", Reached::Nothing), None);
     }
 }

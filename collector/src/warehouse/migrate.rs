@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations![
     8 "0008_codecs_and_saved_reports",
     9 "0009_preview_events",
     10 "0010_kpi_since",
+    11 "0011_costs",
     12 "0012_kpi_so_far",
 ];
 

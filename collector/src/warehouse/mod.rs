@@ -10,6 +10,7 @@
 mod client;
 mod cluster;
 mod connect;
+mod costs;
 mod error;
 mod fitted;
 mod glossary;
@@ -30,6 +31,10 @@ use clickhouse::Client;
 
 pub use cluster::Cluster;
 pub use connect::connect;
+pub use costs::{
+    Cost, CostKey, CostKind, MOST_COST_DAYS, channel_of_cost, channels_of_costs, currency_and_zone,
+    known_costs, record_costs, remove_costs,
+};
 pub use error::WarehouseError;
 pub use goals::{GoalDefinition, GoalStep};
 pub use kpis::KpiDefinition;

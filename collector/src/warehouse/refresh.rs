@@ -79,6 +79,8 @@ pub struct Refresher {
 struct Counted {
     /// Of the days that ready views show.
     events: u64,
+    /// When costs were imported last.
+    costs_at_ms: i64,
     published_at_ms: i64,
     today: Date,
     at: Instant,
@@ -151,17 +153,19 @@ impl History {
     }
 }
 
-#[derive(Default, clickhouse::Row, Deserialize)]
-struct Events {
-    events: u64,
-    past: u64,
-}
-
 #[derive(clickhouse::Row, Deserialize)]
 struct SiteRow {
     id: String,
     timezone: String,
     published_at_ms: i64,
+}
+
+/// What there is to count.
+#[derive(Default, clickhouse::Row, Deserialize)]
+struct SeenRow {
+    events: u64,
+    past: u64,
+    costs_at_ms: Option<i64>,
 }
 
 impl Refresher {
@@ -216,22 +220,33 @@ impl Refresher {
         let today = today(&site.timezone);
         let query = client
             .query(
-                "SELECT count() AS events, countIf(session_date < toDate(?)) AS past FROM weir.events \
-                 WHERE site = ? AND session_date >= toDate(?)",
+                "SELECT count() AS events, countIf(session_date < toDate(?)) AS past, \
+                    (SELECT toUnixTimestamp64Milli(max(imported_at)) FROM weir.cost_days WHERE site = ?) AS costs_at_ms \
+                 FROM weir.events WHERE site = ? AND session_date >= toDate(?)",
             )
             .bind(today.to_string())
             .bind(&site.id)
+            .bind(&site.id)
             .bind(goals::first_day(today).to_string());
-        let Events { events, past } = fetch::<Events>(query)
+        let SeenRow {
+            events,
+            past,
+            costs_at_ms,
+        } = fetch::<SeenRow>(query)
             .await
             .map_err(|error| WarehouseError::from_client("counting the events", error))?
             .into_iter()
             .next()
             .unwrap_or_default();
+        let costs_at_ms = costs_at_ms.unwrap_or_default();
         let moved = self.moved.get(&site.id).cloned().unwrap_or_default();
         let before = self.sites.get(&site.id).cloned();
         let is_new_day = before.as_ref().is_none_or(|before| before.today != today);
+        let are_costs_new = before
+            .as_ref()
+            .is_some_and(|before| before.costs_at_ms != costs_at_ms);
         let is_changed = is_new_day
+            || are_costs_new
             || !moved.is_empty()
             || before.as_ref().is_none_or(|before| {
                 before.events != events || before.published_at_ms != site.published_at_ms
@@ -263,7 +278,11 @@ impl Refresher {
             Some(before) if !is_new_day => before.history.seen(past),
             _ => History::new(past),
         };
+        if are_costs_new {
+            history.since_ms = jiff::Timestamp::now().as_millisecond();
+        }
         let are_kpis_due = is_new_day
+            || are_costs_new
             || before.is_none_or(|before| before.published_at_ms != site.published_at_ms)
             || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER)
             || history.is_to_be_counted(so_far_after);
@@ -304,6 +323,7 @@ impl Refresher {
             site.id.clone(),
             Counted {
                 events,
+                costs_at_ms,
                 published_at_ms: site.published_at_ms,
                 today,
                 at: Instant::now(),

@@ -209,6 +209,21 @@ pub(super) const VIEWS: &[View] = &[
         probe: "SELECT * FROM weir_fn.attribution(site = '', from = '2026-01-01', to = '2026-01-02', conversion = 'purchase', lookback_days = 30, by = 'channel')",
     },
     View {
+        name: "weir.costs",
+        sql: include_str!("../../sql/views/costs.sql"),
+        probe: "SELECT * FROM weir.costs WHERE site = ''",
+    },
+    View {
+        name: "weir_fn.customer_value",
+        sql: include_str!("../../sql/views/fn_customer_value.sql"),
+        probe: "SELECT * FROM weir_fn.customer_value(site = '', from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
+        name: "weir_fn.ltv",
+        sql: include_str!("../../sql/views/fn_ltv.sql"),
+        probe: "SELECT * FROM weir_fn.ltv(site = '', lost_after_days = 90, from = '2026-01-01', to = '2026-01-02')",
+    },
+    View {
         name: "weir_fn.funnel_entries_by",
         sql: include_str!("../../sql/views/fn_funnel_entries_by.sql"),
         probe: "SELECT * FROM weir_fn.funnel_entries_by(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'strict', unit = 'person', breakdown = 'channel')",
@@ -232,6 +247,11 @@ pub(super) const VIEWS: &[View] = &[
         name: "weir_fn.step_events",
         sql: include_str!("../../sql/views/fn_step_events.sql"),
         probe: "SELECT * FROM weir_fn.step_events(site = '', steps = ['a', '/b/*?item=c'], window_s = 60, from = '2026-01-01', to = '2026-01-02', mode = 'ordered', unit = 'person', breakdown = '')",
+    },
+    View {
+        name: "weir_fn.marketing",
+        sql: include_str!("../../sql/views/fn_marketing.sql"),
+        probe: "SELECT * FROM weir_fn.marketing(site = '', by = 'channel', lead = 'a?item=c', model = 'last_non_direct', lookback_days = 30, from = '2026-01-01', to = '2026-01-02')",
     },
     View {
         name: "weir_fn.goal",

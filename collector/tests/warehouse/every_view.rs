@@ -59,7 +59,7 @@ impl Asked<'_> {
     }
 
     fn of_plain_views(&self) -> Vec<Question> {
-        const DAYS: [(&str, &[&str]); 6] = [
+        const DAYS: [(&str, &[&str]); 7] = [
             ("session_date", &BOTH),
             (
                 "session_date",
@@ -67,6 +67,7 @@ impl Asked<'_> {
             ),
             ("order_date", &["orders"]),
             ("refund_date", &["refunds"]),
+            ("cost_date", &["costs"]),
             ("sales_date", &["sales"]),
             (
                 "",
@@ -127,6 +128,12 @@ impl Asked<'_> {
         called("journeys", "start = '', steps = 4");
         called("retention", "period = 'week', event = ''");
         called("customers", "lost_after_days = 90");
+        called("customer_value", "");
+        called("ltv", "lost_after_days = 90");
+        called(
+            "marketing",
+            &format!("by = 'channel', lead = {last}, model = 'linear', lookback_days = 30"),
+        );
         called("attribution_touches", conversion);
         called("attribution", &format!("{conversion}, by = 'channel'"));
         called("goal", &format!("step = {last}, value = 'revenue'"));

@@ -18,6 +18,7 @@
 mod cluster;
 mod cluster_engine;
 mod compare;
+mod costs;
 mod datasets;
 mod engine;
 mod every_view;

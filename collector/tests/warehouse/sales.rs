@@ -13,10 +13,10 @@ use crate::reference;
 use crate::stream::{Event, Site};
 
 /// An order, each once.
-struct Order<'a> {
-    id: String,
+pub(crate) struct Order<'a> {
+    pub(crate) id: String,
     /// The report that counts.
-    counted: &'a Event,
+    pub(crate) counted: &'a Event,
     from_browser: Option<&'a Event>,
     is_from_server: bool,
     reports: usize,
@@ -28,7 +28,7 @@ impl Order<'_> {
         self.currency != site.currency
     }
 
-    fn revenue(&self, site: &Site) -> i64 {
+    pub(crate) fn revenue(&self, site: &Site) -> i64 {
         if self.is_foreign(site) {
             0
         } else {
@@ -62,7 +62,7 @@ fn by_order(events: Vec<&Event>) -> BTreeMap<String, Vec<&Event>> {
     orders
 }
 
-fn orders(site: &Site) -> Vec<Order<'_>> {
+pub(crate) fn orders(site: &Site) -> Vec<Order<'_>> {
     by_order(named(site, "purchase"))
         .into_iter()
         .map(|(id, reports)| {
@@ -92,13 +92,13 @@ fn orders(site: &Site) -> Vec<Order<'_>> {
         .collect()
 }
 
-struct Refund<'a> {
-    event: &'a Event,
+pub(crate) struct Refund<'a> {
+    pub(crate) event: &'a Event,
     is_foreign: bool,
-    amount: i64,
+    pub(crate) amount: i64,
 }
 
-fn refunds(site: &Site) -> Vec<Refund<'_>> {
+pub(crate) fn refunds(site: &Site) -> Vec<Refund<'_>> {
     let orders = orders(site);
     let mut all = Vec::new();
     for (id, mut reports) in by_order(named(site, "refund")) {
@@ -422,6 +422,86 @@ async fn periods(
     question.compare(client, tally, expected).await;
 }
 
+/// The models, in the order of [`Touch::credit`].
+pub(crate) const MODELS: [&str; 6] = [
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "position",
+    "time_decay",
+];
+
+/// A visit that led to a conversion, and its share of it by each model.
+pub(crate) struct Touch {
+    pub(crate) channel: String,
+    pub(crate) utm: [&'static str; 3],
+    pub(crate) credit: [f64; 6],
+}
+
+pub(crate) fn sessions_in_order(site: &Site) -> Vec<reference::Session> {
+    let mut sessions = reference::sessions(site);
+    sessions.sort_by_key(|session| (session.started_at, session.id));
+    sessions
+}
+
+/// The visits of a person before a moment, at most so many days earlier.
+pub(crate) fn touches(
+    sessions: &[reference::Session],
+    person: u64,
+    at: i64,
+    lookback: i64,
+) -> Vec<Touch> {
+    let earliest = at - lookback * 86_400_000;
+    let found = sessions
+        .iter()
+        .filter(|s| s.person == person && (earliest..=at).contains(&s.started_at));
+    let mut times = Vec::new();
+    let mut touches = Vec::new();
+    for session in found {
+        times.push(session.started_at);
+        touches.push(Touch {
+            channel: session.channel.clone(),
+            utm: session.utm,
+            credit: [0.0; 6],
+        });
+    }
+    if touches.is_empty() {
+        times.push(at);
+        touches.push(Touch {
+            channel: "Unknown".to_owned(),
+            utm: [""; 3],
+            credit: [0.0; 6],
+        });
+    }
+    let all: Vec<usize> = (0..touches.len()).collect();
+    let bought: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|touch| touches[*touch].channel != "Direct")
+        .collect();
+    let last = touches.len() - 1;
+    touches[0].credit[0] = 1.0;
+    touches[last].credit[1] = 1.0;
+    let rest = if bought.is_empty() { all } else { bought };
+    let number = rest.len();
+    touches[rest[number - 1]].credit[2] = 1.0;
+    let weight = |touch: usize| (-((at - times[touch]) as f64) / (7.0 * 86_400_000.0)).exp2();
+    let weights: f64 = rest.iter().map(|touch| weight(*touch)).sum();
+    for (place, touch) in rest.into_iter().enumerate() {
+        let credit = &mut touches[touch].credit;
+        credit[3] = 1.0 / number as f64;
+        credit[4] = match number {
+            1 => 1.0,
+            2 => 0.5,
+            _ if place == 0 || place == number - 1 => 0.4,
+            _ => 0.2 / (number - 2) as f64,
+        };
+        credit[5] = weight(touch) / weights;
+    }
+    touches
+}
+
 /// Six ways of giving credit, which all give out the same in all.
 pub(crate) async fn attribution(
     client: &Client,
@@ -448,59 +528,23 @@ pub(crate) async fn attribution(
             .map(|event| (event.person, event.ts, 0.0))
             .collect()
     };
-    let mut sessions = reference::sessions(site);
-    sessions.sort_by_key(|session| (session.started_at, session.id));
+    let sessions = sessions_in_order(site);
     let mut credit: BTreeMap<Key, [f64; 12]> = BTreeMap::new();
     let mut total = [0.0; 2];
     for (person, at, value) in conversions {
         total[0] += 1.0;
         total[1] += value;
-        let earliest = at - lookback * 86_400_000;
-        let mut touches: Vec<(i64, String, String)> = sessions
-            .iter()
-            .filter(|s| s.person == person && (earliest..=at).contains(&s.started_at))
-            .map(|s| (s.started_at, s.channel.clone(), s.utm[2].to_owned()))
-            .collect();
-        if touches.is_empty() {
-            touches.push((at, "Unknown".to_owned(), String::new()));
-        }
-        let mut give = |model: usize, touch: &(i64, String, String), share: f64| {
+        for touch in touches(&sessions, person, at, lookback) {
             let key = match by {
-                "channel" => touch.1.clone(),
-                "utm_campaign" => touch.2.clone(),
+                "channel" => touch.channel,
+                "utm_campaign" => touch.utm[2].to_owned(),
                 _ => String::new(),
             };
             let row = credit.entry(vec![key]).or_default();
-            row[model] += share;
-            row[model + 6] += share * value;
-        };
-        for touch in &touches {
-            give(0, touch, 0.0);
-        }
-        give(0, &touches[0], 1.0);
-        give(1, &touches[touches.len() - 1], 1.0);
-        let bought: Vec<_> = touches
-            .iter()
-            .filter(|t| t.1 != "Direct")
-            .cloned()
-            .collect();
-        let rest = if bought.is_empty() { touches } else { bought };
-        let number = rest.len();
-        give(2, &rest[number - 1], 1.0);
-        let weight = |touch: &(i64, String, String)| {
-            (-((at - touch.0) as f64) / (7.0 * 86_400_000.0)).exp2()
-        };
-        let weights: f64 = rest.iter().map(weight).sum();
-        for (place, touch) in rest.iter().enumerate() {
-            give(3, touch, 1.0 / number as f64);
-            let share = match number {
-                1 => 1.0,
-                2 => 0.5,
-                _ if place == 0 || place == number - 1 => 0.4,
-                _ => 0.2 / (number - 2) as f64,
-            };
-            give(4, touch, share);
-            give(5, touch, weight(touch) / weights);
+            for (model, share) in touch.credit.into_iter().enumerate() {
+                row[model] += share;
+                row[model + 6] += share * value;
+            }
         }
     }
     for model in 0..6 {
@@ -512,17 +556,9 @@ pub(crate) async fn attribution(
             "model {model}: {sums:?} of {total:?}"
         );
     }
-    let models = [
-        "first",
-        "last",
-        "last_non_direct",
-        "linear",
-        "position",
-        "time_decay",
-    ];
     let columns: Vec<String> = ["conversions", "revenue"]
         .iter()
-        .flat_map(|what| models.iter().map(move |model| format!("{what}_{model}")))
+        .flat_map(|what| MODELS.iter().map(move |model| format!("{what}_{model}")))
         .collect();
     let numbers: Vec<&str> = columns.iter().map(String::as_str).collect();
     let question = Question {

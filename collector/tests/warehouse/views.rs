@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::random::Random;
 use crate::steps::{NAMES, Step};
 use crate::stream::{self, Event, Site};
-use crate::{funnel_modes, people, sales, traffic};
+use crate::{costs, funnel_modes, people, sales, traffic};
 
 /// Sites around days of the past, each asked with several funnels.
 const PAST_SITES: usize = 30;
@@ -58,6 +58,7 @@ pub(crate) async fn against_the_reference(
     }
     let sites: Vec<Site> = past.into_iter().chain(present).collect();
     stream::insert(&writer, &mut random, &sites).await;
+    let spent = costs::insert(&writer, &mut random, &sites).await;
     // People who turn out to be one: the reference knows, the warehouse finds out.
     let found = Refresher::new(0).refresh(&writer).await.unwrap();
     assert!(found.events_of_known_people > 100, "{found:?}");
@@ -72,11 +73,16 @@ pub(crate) async fn against_the_reference(
     traffic::all_pages(&reader, &mut tally, &sites).await;
     traffic::paths(&reader, &mut tally, &mut random, &sites).await;
     sales::sales(&reader, &mut tally, &sites, now).await;
+    costs::by_day(&reader, &mut tally, &sites, &spent).await;
     people::stickiness(&reader, &mut tally, &sites).await;
     people::completeness(&reader, &mut tally, &sites).await;
     for site in some(&sites) {
         sales::attribution(&reader, &mut tally, &mut random, site).await;
         people::retention(&reader, &mut tally, &mut random, site, now).await;
+    }
+    for (site, spent) in sites.iter().zip(&spent).skip(1).step_by(3) {
+        costs::marketing(&reader, &mut tally, &mut random, site, spent).await;
+        costs::of_customers(&reader, &mut tally, &mut random, site, spent, now).await;
     }
     let without_funnels = tally.compared;
     for site in past {

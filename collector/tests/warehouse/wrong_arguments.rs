@@ -10,7 +10,7 @@ const DAYS: &str = "site = 'nobody', from = '2026-01-01', to = '2026-01-31'";
 const FUNNEL: &str = "steps = ['a', 'b'], window_s = 60";
 
 /// A call, and how what is said of it begins.
-const WRONG: [(&str, &str, &str); 15] = [
+const WRONG: [(&str, &str, &str); 17] = [
     (
         "funnel_by",
         "steps = ['a'], window_s = 60, mode = 'loose', unit = 'person', breakdown = ''",
@@ -66,6 +66,16 @@ const WRONG: [(&str, &str, &str); 15] = [
         "attribution",
         "conversion = 'purchase', lookback_days = 30, by = 'source'",
         "`by` is one of channel",
+    ),
+    (
+        "marketing",
+        "by = 'source', lead = '', model = 'last', lookback_days = 30",
+        "`by` is one of channel",
+    ),
+    (
+        "marketing",
+        "by = '', lead = '', model = 'best', lookback_days = 30",
+        "`model` is one of first",
     ),
     (
         "funnel",
