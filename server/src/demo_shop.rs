@@ -64,7 +64,9 @@ fn with_targets(container: &str) -> Option<String> {
     {{ "name": "Visitors who buy", "metric": "conversion_rate", "goal": "bought", "from": 0.03, "to": 0.06, "by": "{by}" }},
     {{ "name": "Leads in 30 days", "metric": "leads", "goal": "lead", "from": 90, "to": 150, "by": "{by}" }},
     {{ "name": "Average order", "metric": "aov", "from": 3200, "to": 3600, "by": "{by}" }},
-    {{ "name": "CTR of promos", "metric": "ctr", "from": 0.12, "to": 0.15, "by": "{by}" }}
+    {{ "name": "CTR of promos", "metric": "ctr", "from": 0.12, "to": 0.15, "by": "{by}" }},
+    {{ "name": "CAC", "metric": "cac", "from": 460, "to": 400, "by": "{by}" }},
+    {{ "name": "ROMI", "metric": "romi", "from": 7, "to": 8, "by": "{by}" }}
   ],
 
   "funnels""#
@@ -110,7 +112,7 @@ mod tests {
         assert_eq!(sample.site(), SAMPLE);
         assert_eq!(sample.funnels(), shop.funnels());
         let definition = sample.definition(1);
-        assert_eq!((definition.goals.len(), definition.kpis.len()), (2, 4));
+        assert_eq!((definition.goals.len(), definition.kpis.len()), (2, 6));
         assert!(shop.funnels().contains(&"checkout".to_owned()));
     }
 

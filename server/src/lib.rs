@@ -9,6 +9,7 @@ pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod container;
+pub mod costs;
 pub mod data_dir;
 pub mod demo_shop;
 pub mod engine;

@@ -167,6 +167,7 @@ impl Bench {
             taken_back: Arc::default(),
             signs: Arc::default(),
             heavy: App::places(),
+            writer: sql::client(&away).unwrap(),
             sql: Sql::new(&away, Duration::from_secs(5)).unwrap(),
             sql_url: "http://127.0.0.1:8123".to_owned(),
             public_url: public_url.to_owned(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use weir_collector::TokenScope;
 
-use super::{preview, publish, simulate};
+use super::{import, preview, publish, simulate};
 use crate::config::layers::{Key, Layer};
 use crate::failure::Failure;
 use crate::terminal::locale_is_russian;
@@ -41,6 +41,11 @@ pub(super) enum Command {
     Funnel(FunnelArgs),
     /// Run one SQL statement and print its result
     Query(QueryArgs),
+    /// Bring in what was not collected here: costs, and events of before
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// The demo shop
     Demo {
         #[command(subcommand)]
@@ -112,6 +117,12 @@ pub(super) struct SpoolReplayArgs {
     pub(super) all: bool,
     #[command(flatten)]
     pub(super) folder: SpoolDataArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportCommand {
+    /// Import what marketing costs from a CSV file, while the server runs
+    Costs(Box<import::CostsArgs>),
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod funnel;
+mod import;
 mod preview;
 mod publish;
 mod query;
@@ -23,8 +24,8 @@ use clap::Parser;
 
 pub use args::Language;
 use args::{
-    Cli, Command, DEFAULT_SQL_URL, DemoCommand, Format, SpoolCommand, SpoolDataArgs, TokenCommand,
-    TokenDataArgs, UserCommand,
+    Cli, Command, DEFAULT_SQL_URL, DemoCommand, Format, ImportCommand, SpoolCommand, SpoolDataArgs,
+    TokenCommand, TokenDataArgs, UserCommand,
 };
 
 use crate::config::layers::{Key, Layer};
@@ -108,6 +109,17 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             &args.sql,
             Terminal::stdout(),
         )),
+        Command::Import {
+            command: ImportCommand::Costs(args),
+        } => {
+            crate::serve::start_logging("warn", LogFormat::Text);
+            let language = Language::or_of_locale(args.lang, environment);
+            let layer = Layer::from_environment(environment)
+                .with_flag(Key::Data, args.data.clone().into_iter().collect());
+            let config = Config::new(&layer)?;
+            let terminal = Terminal::stdout();
+            block_on(import::costs(&args, &config, language, terminal))
+        }
         Command::Demo {
             command: DemoCommand::Seed(args),
         } => {

@@ -43,6 +43,8 @@ pub(super) enum Rule {
     Reads(Role),
     /// This role or more, in person: something is changed, or shown that is nobody else's.
     Person(Role),
+    /// This role or more, or a token that imports into the site.
+    Imports(Role),
 }
 
 const fn open(method: &'static str, path: &'static str) -> Row {
@@ -66,6 +68,14 @@ const fn person(method: &'static str, path: &'static str, least: Role) -> Row {
         method,
         path,
         rule: Rule::Person(least),
+    }
+}
+
+const fn imports(method: &'static str, path: &'static str, least: Role) -> Row {
+    Row {
+        method,
+        path,
+        rule: Rule::Imports(least),
     }
 }
 
@@ -131,6 +141,7 @@ pub(super) const TABLE: &[Row] = &[
     reads("POST", "/api/v1/check", Viewer),
     reads("POST", "/api/v1/simulate", Viewer),
     reads("POST", "/api/v1/sites/{site}/simulate/history", Viewer),
+    imports("POST", "/api/v1/sites/{site}/costs", Editor),
     person("GET", "/api/v1/sites/{site}/tokens", Editor),
     person("POST", "/api/v1/sites/{site}/tokens", Editor),
     person("DELETE", "/api/v1/tokens/{id}", Editor),
@@ -190,6 +201,7 @@ async fn admit(app: &App, request: &mut Parts) -> Result<(), ApiError> {
             Rule::Open => Ok(()),
             Rule::Reads(least) => admit_program(app, request, least).await,
             Rule::Person(_) => Err(nobody(app, request).await?),
+            Rule::Imports(_) => admit_import(app, request).await,
         };
     };
     if changes && rule != Rule::Open {
@@ -200,7 +212,9 @@ async fn admit(app: &App, request: &mut Parts) -> Result<(), ApiError> {
         }
     }
     match rule {
-        Rule::Reads(least) | Rule::Person(least) => signed.require(least)?,
+        Rule::Reads(least) | Rule::Person(least) | Rule::Imports(least) => {
+            signed.require(least)?;
+        }
         Rule::Open => {}
     }
     request.extensions.insert(signed);
@@ -249,14 +263,41 @@ async fn admit_program(app: &App, request: &Parts, least: Role) -> Result<(), Ap
     }
 }
 
+/// A program that brings in something: with a token of scope `import` for the site.
+async fn admit_import(app: &App, request: &Parts) -> Result<(), ApiError> {
+    let Some(token) = bearer(&request.headers) else {
+        return Err(nobody(app, request).await?);
+    };
+    match app.tokens.check(token) {
+        Ok(grant) if grant.scope == TokenScope::Import && is_of_site(&grant, request) => Ok(()),
+        Ok(_) => Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "not_for_imports",
+            "this token does not import into this site",
+            "make one of scope `import` for the site, in the page or with `weir token create`",
+        )),
+        Err(_) => Err(ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "bad_import_token",
+            "there is no such token, or it was taken back",
+            "make one of scope `import` for the site, in the page or with `weir token create`",
+        )),
+    }
+}
+
 /// Whether a token reads the site that is asked for.
 fn reads_site(grant: &Grant, request: &Parts) -> bool {
+    grant.scope == TokenScope::Read && is_of_site(grant, request)
+}
+
+/// Whether a token is one of the site that is asked for.
+fn is_of_site(grant: &Grant, request: &Parts) -> bool {
     let site = request
         .uri
         .path()
         .strip_prefix("/api/v1/sites/")
         .and_then(|rest| rest.split('/').next());
-    grant.scope == TokenScope::Read && site == Some(grant.site.as_str())
+    site == Some(grant.site.as_str())
 }
 
 /// What somebody is told who is nobody.

@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod check;
+mod costs;
 mod drafts;
 mod environments;
 mod error;
@@ -43,6 +44,7 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use weir_collector::{Observer, ProxySettings, Tokens};
 
+pub(crate) use costs::{action as action_of_costs, detail as detail_of_costs};
 pub use error::ApiError;
 pub use live::Lives;
 pub use signs::Kept;
@@ -96,6 +98,8 @@ pub struct App {
     pub heavy: Arc<Semaphore>,
     /// ClickHouse, for the page.
     pub sql: Sql,
+    /// The same with an account that may write, for costs.
+    pub writer: clickhouse::Client,
     /// The address of the SQL interface, as people are told it.
     pub sql_url: String,
     /// The address under which browsers reach this server, without a slash at the end.

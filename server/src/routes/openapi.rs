@@ -17,9 +17,10 @@ use utoipa_axum::routes;
 use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
 use super::{
-    App, api, check, drafts, environments, health, history, live, people, preview, releases,
+    App, api, check, costs, drafts, environments, health, history, live, people, preview, releases,
     reports, session, signs, sites,
 };
+use crate::costs::MOST_BYTES;
 use crate::servable::Servable;
 
 /// It changes with the binary.
@@ -99,9 +100,13 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(check::simulate))
         .routes(routes!(history::history))
         .layer(DefaultBodyLimit::max(MAX_CONTAINER_BODY_BYTES));
+    let files = OpenApiRouter::new()
+        .routes(routes!(costs::import))
+        .layer(DefaultBodyLimit::max(MOST_BYTES));
     OpenApiRouter::with_openapi(description)
         .merge(small)
         .merge(large)
+        .merge(files)
         .split_for_parts()
 }
 

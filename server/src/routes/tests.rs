@@ -1,6 +1,7 @@
 //! Every route and every error it can answer with, without a socket.
 
 mod client;
+mod costs;
 mod editing;
 mod environments;
 mod people;

@@ -190,6 +190,7 @@ impl Server {
             taken_back: Arc::default(),
             signs: Arc::default(),
             heavy: App::places(),
+            writer: client.clone(),
             sql: Sql::new(&target.reader, PAGE_TIMEOUT)?,
             sql_url: target.reader.url.clone(),
             public_url: public_url.clone(),

@@ -65,6 +65,10 @@ pub enum Action {
     TokenRevoke,
     /// Taking a token back was undone.
     TokenRestore,
+    /// Costs were imported.
+    CostsImport,
+    /// Costs were taken away.
+    CostsRemove,
 }
 
 impl Action {
@@ -97,6 +101,8 @@ impl Action {
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
             Self::TokenRestore => "token.restore",
+            Self::CostsImport => "costs.import",
+            Self::CostsRemove => "costs.remove",
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod away;
 mod check;
+mod costs;
 mod embedded;
 mod refusals;
 mod reports;

@@ -75,7 +75,8 @@ async fn every_report_says_what_the_views_say() {
     loop {
         let last = said(&run(&[
             "query",
-            "SELECT count() FROM weir.goals WHERE site = 'demo' AND (SELECT count() FROM weir.events WHERE site = 'demo') >= 100000",
+            "SELECT count() FROM weir.goals WHERE site = 'demo' AND (SELECT count() FROM weir.events WHERE site = 'demo') >= 100000 \
+             AND (SELECT count() FROM weir.costs WHERE site = 'demo') > 100",
             "--format",
             "TabSeparated",
             "--sql",
@@ -105,6 +106,7 @@ async fn every_report_says_what_the_views_say() {
         &format!("site = 'demo', from = '{from}', to = '{to}'"),
     )
     .await;
+    marketing_adds_up(&server, &sql, &period).await;
     filters_and_breakdowns_add_up(&server, &period).await;
     funnels(&server, &sql, &period).await;
     names(&server).await;
@@ -182,6 +184,52 @@ async fn every_report_runs(server: &Server, period: &str) {
             assert_eq!(status, 200, "{path}: {answer}");
         }
     }
+}
+
+/// Channels, sources and campaigns are the whole, whatever the model, and the costs are those that the sample has.
+async fn marketing_adds_up(server: &Server, sql: &str, period: &str) {
+    let (_, whole) = get(server, &format!("reports/marketing?{period}&of=all")).await;
+    let spent = period
+        .replace("from=", "SELECT sum(cost) FROM weir.costs WHERE site = 'demo' AND is_marketing AND cost_date BETWEEN '")
+        .replace("&to=", "' AND '");
+    let spent = view(sql, &format!("{spent}'"));
+    assert!(spent > 100_000.0, "{spent}");
+    same("cost", sum(&whole, "cost"), spent);
+    let romi = (sum(&whole, "revenue") - spent) / spent;
+    same("romi", sum(&whole, "romi"), romi);
+    same(
+        "cac",
+        sum(&whole, "cac"),
+        spent / sum(&whole, "new_customers"),
+    );
+    for (of, model) in [
+        ("channel", "linear"),
+        ("utm_source", "first"),
+        ("utm_campaign", "time_decay"),
+    ] {
+        let path = format!("reports/marketing?{period}&of={of}&model={model}&goal=lead");
+        let (_, parts) = get(server, &path).await;
+        for column in [
+            "cost",
+            "ad_spend",
+            "clicks",
+            "sessions",
+            "orders",
+            "new_customers",
+            "revenue",
+        ] {
+            same(
+                &format!("{path} {column}"),
+                sum(&parts, column),
+                sum(&whole, column),
+            );
+        }
+    }
+    let (_, costs) = get(server, &format!("reports/costs?{period}")).await;
+    assert!(
+        sum(&costs, "cost") > spent,
+        "what serving takes is no marketing"
+    );
 }
 
 async fn sums_are_those_of_the_views(server: &Server, sql: &str, period: &str, call: &str) {

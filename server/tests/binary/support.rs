@@ -98,19 +98,30 @@ impl Server {
 
     /// Status and body, or nothing when there is no answer.
     pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
-        self.request(http::Method::GET, path, "", String::new())
+        self.request(http::Method::GET, path, "", "", String::new())
             .await
     }
 
     /// Sends a body.
     pub(crate) async fn post(&self, path: &str, body: String) -> Option<(u16, String)> {
-        self.request(http::Method::POST, path, "text/plain", body)
+        self.request(http::Method::POST, path, "text/plain", "", body)
             .await
     }
 
     /// Asks the API by a body.
     pub(crate) async fn ask(&self, path: &str, body: String) -> Option<(u16, String)> {
-        self.request(http::Method::POST, path, "application/json", body)
+        self.request(http::Method::POST, path, "application/json", "", body)
+            .await
+    }
+
+    /// Sends a file of rows with a token.
+    pub(crate) async fn send_csv(
+        &self,
+        path: &str,
+        token: &str,
+        body: String,
+    ) -> Option<(u16, String)> {
+        self.request(http::Method::POST, path, "text/csv", token, body)
             .await
     }
 
@@ -119,6 +130,7 @@ impl Server {
         method: http::Method,
         path: &str,
         kind: &str,
+        token: &str,
         body: String,
     ) -> Option<(u16, String)> {
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -128,6 +140,7 @@ impl Server {
             // Without one it would be taken for a bot, which the views leave out.
             .header(http::header::USER_AGENT, BROWSER)
             .header(http::header::CONTENT_TYPE, kind)
+            .header(http::header::AUTHORIZATION, format!("Bearer {token}"))
             .body(Full::new(bytes::Bytes::from(body)))
             .unwrap();
         let response = client.request(request).await.ok()?;

@@ -211,11 +211,11 @@ impl Asked {
         for (no, filter) in self.filters.iter().enumerate() {
             question = question.texts(&format!("filter_{no}"), filter.values.clone());
         }
-        if let Some(goal) = &self.goal {
-            question = question
-                .text("goal_step", &goal.step)
-                .text("goal_value", &goal.value);
-        }
+        // Of no goal the step is empty, for views that count something else then.
+        let goal = self.goal.as_ref();
+        question = question
+            .text("goal_step", goal.map_or("", |goal| &goal.step))
+            .text("goal_value", goal.map_or("", |goal| &goal.value));
         if let Some(funnel) = &self.funnel {
             question = question
                 .texts("labels", funnel.labels.clone())

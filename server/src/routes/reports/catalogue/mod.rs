@@ -6,6 +6,7 @@
 mod columns;
 mod funnels;
 mod items;
+mod marketing;
 mod pages;
 mod people;
 mod sales;
@@ -84,6 +85,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Report> {
         funnels::REPORTS,
         people::REPORTS,
         sales::REPORTS,
+        marketing::REPORTS,
         targets::REPORTS,
     ]
     .into_iter()
