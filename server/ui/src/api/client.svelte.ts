@@ -24,6 +24,8 @@ type Value = string | number | boolean | null | undefined | string[];
 export interface Options {
   query?: Record<string, Value>;
   body?: unknown;
+  /** A file of rows, instead of a body. */
+  csv?: Blob;
   signal?: AbortSignal;
   /** How long to wait. */
   patienceMs?: number;
@@ -83,6 +85,7 @@ function address(path: string, query: Record<string, Value> = {}): string {
 async function once<T>(method: string, path: string, options: Options): Promise<Answer<T>> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
+  if (options.csv) headers["content-type"] = "text/csv";
   if (!READING.includes(method) && csrf) headers["x-weir-csrf"] = csrf;
   const limit = AbortSignal.timeout(options.patienceMs ?? PATIENCE_MS);
   try {
@@ -92,7 +95,7 @@ async function once<T>(method: string, path: string, options: Options): Promise<
       cache: "no-store",
       credentials: "same-origin",
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.csv ? { body: options.csv } : options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     if (!response.ok) return { failure: await failureOf(response) };
     const text = await response.text();

@@ -3,13 +3,13 @@
 import type { Unit } from "./api";
 
 export const METRICS = [
-  "conversion_rate", "landing_conversion", "leads", "orders", "revenue", "aov", "traffic", "reach", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "nps",
+  "conversion_rate", "landing_conversion", "leads", "orders", "revenue", "aov", "traffic", "reach", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "nps", "cac", "romi", "drr", "roas", "ltv", "ltv_to_cac", "social_engagement",
 ] as const;
 export type Metric = (typeof METRICS)[number];
 export const isMetric = (name: string): name is Metric => (METRICS as readonly string[]).includes(name);
 
-const SHARES = new Set(["conversion_rate", "landing_conversion", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr"]);
-const MONEY = new Set(["revenue", "aov"]);
+const SHARES = new Set(["conversion_rate", "landing_conversion", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "romi", "drr", "social_engagement"]);
+const MONEY = new Set(["revenue", "aov", "cac", "ltv"]);
 const OF_GOAL = new Set(["conversion_rate", "landing_conversion", "leads"]);
 const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "landing_conversion", "leads"]);
 
@@ -17,7 +17,9 @@ const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "l
 const ADDS_UP = new Set(["traffic", "reach", "leads", "orders", "revenue"]);
 export const addsUp = (metric: string): boolean => ADDS_UP.has(metric);
 
-export const metricUnit = (metric: string): Unit => (SHARES.has(metric) ? "share" : MONEY.has(metric) ? "money" : metric === "nps" ? "" : "count");
+/** Those that are counted in nothing. */
+const BARE = new Set(["nps", "roas", "ltv_to_cac"]);
+export const metricUnit = (metric: string): Unit => (SHARES.has(metric) ? "share" : MONEY.has(metric) ? "money" : BARE.has(metric) ? "" : "count");
 export const takesGoal = (metric: string): boolean => OF_GOAL.has(metric);
 export const needsGoal = (metric: string): boolean => metric === "conversion_rate" || metric === "landing_conversion";
 export const needsFunnel = (metric: string): boolean => metric === "funnel";

@@ -8,7 +8,7 @@ const NOTHING = "–";
 const THOUSAND = 1000;
 
 /** Names of columns of which less is better. */
-const LESS_IS_BETTER = new Set(["bounces", "bounce_rate", "exits", "exit_rate", "drop_off", "refunds", "lost", "churn_rate", "missing", "missing_share", "repeats", "bots", "clicks_without_impression"]);
+const LESS_IS_BETTER = new Set(["bounces", "bounce_rate", "exits", "exit_rate", "drop_off", "refunds", "lost", "churn_rate", "missing", "missing_share", "repeats", "bots", "clicks_without_impression", "cost", "ad_spend", "cpc", "cost_per_lead", "cac", "drr"]);
 
 export const isLessBetter = (name: string): boolean => LESS_IS_BETTER.has(name);
 
