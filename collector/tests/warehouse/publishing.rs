@@ -71,6 +71,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0008_codecs_and_saved_reports",
             "0009_preview_events",
             "0010_kpi_since",
+            "0011_costs",
             "0012_kpi_so_far",
         ]
     );
