@@ -16,7 +16,7 @@ const THEMES = ["light", "dark"];
 const LANGUAGES = ["en", "ru"];
 const SETTLE_MS = 15_000;
 
-const reports = ["", "/funnels", "/funnels/checkout?breakdown=device", "/funnels/new", "/sources", "/landing", "/pages", "/ctr", "/paths", "/retention", "/sales", "/targets", "/targets/wall"];
+const reports = ["", "/funnels", "/funnels/checkout?breakdown=device", "/funnels/new", "/sources", "/landing", "/pages", "/ctr", "/paths", "/retention", "/sales", "/marketing", "/targets", "/targets/wall"];
 const PAGES = Object.fromEntries([
   ["home-shop", "/sites/shop"], ["home-demo", "/sites/demo"], ["home-new", "/sites/looks"], ["new-site", "/new-site"],
   ...reports.map((one) => [`report-${one.replaceAll(/[^a-z]+/g, "-").replace(/^-/, "") || "overview"}`, `/sites/demo/reports${one}`]),

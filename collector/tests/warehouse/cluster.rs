@@ -71,10 +71,12 @@ async fn one_server_says_the_same(cluster: &Engine) {
                 answers.push(answer(client, &sql).await);
             }
             if answers[0] != answers[1] {
+                let of_one = &answers[1];
                 different.push(format!(
-                    "{view} of {site}: {} rows and {}",
+                    "{view} of {site}: {} rows and {}; {:?}",
                     answers[0].len(),
-                    answers[1].len()
+                    of_one.len(),
+                    answers[0].iter().find(|row| !of_one.contains(row))
                 ));
             }
         }
@@ -91,7 +93,7 @@ async fn answer(client: &Client, sql: &str) -> Vec<String> {
         .unwrap_or_else(|error| panic!("{sql}\n{error}"));
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let rounded = |field: &str| match field.parse::<f64>() {
-        Ok(number) if field.contains('.') => format!("{number:.9}"),
+        Ok(number) if field.contains('.') => format!("{number:.9e}"),
         _ => field.to_owned(),
     };
     let mut rows: Vec<String> = text
