@@ -3,8 +3,8 @@
 -- Call:      weir_fn.ltv(site = 'shop', lost_after_days = 90, from = '2026-11-01', to = '2026-11-30'); both days included, days in
 --            the time zone of the site.
 -- Units:     `average_order` = revenue / orders, `revenue` net of what was given back in the period; `purchases_per_customer` = orders
---            / active_customers, these the mean of the customers active at the start and at the end (weir_fn.customers says who is);
---            `lifetime` = 1 / churn_rate, in periods as long as the one asked for; `value_before_costs` = average_order ×
+--            / active_customers, these the mean of the customers active at the start and at the end (weir_fn.customers says who
+--            is); `lifetime` = 1 / churn_rate, in periods as long as the one asked for; `value_before_costs` = average_order ×
 --            purchases_per_customer × lifetime; `serving_per_customer` = serving_cost / active_customers × lifetime; `cac` = cost /
 --            new_customers; `ltv` = value_before_costs − serving_per_customer − cac; `ltv_to_cac` = ltv / cac. Money in the
 --            currency of the site.
