@@ -56,6 +56,9 @@ pub(super) enum Reached {
 const DAYS: i64 = 30;
 /// Days before yesterday that are counted afterwards, at most.
 const BACK_DAYS: i64 = 30;
+/// The same for numbers that need costs, which take the longest to count: enough for a forecast.
+const BACK_DAYS_OF_COSTS: i64 = 2;
+const OF_COSTS: [&str; 6] = ["cac", "ltv", "ltv_to_cac", "romi", "roas", "drr"];
 /// Numbers that grow with the days that are counted: of fewer than thirty they say too little.
 const ADDS_UP: [&str; 5] = ["traffic", "reach", "leads", "revenue", "orders"];
 
@@ -107,7 +110,11 @@ impl Asked {
             (None, "sales_growth") => back(begun, 1 - 2 * DAYS),
             (None, _) => begun,
         };
-        (1..=BACK_DAYS)
+        let most = match OF_COSTS.contains(&self.metric.as_str()) {
+            true => BACK_DAYS_OF_COSTS,
+            false => BACK_DAYS,
+        };
+        (1..=most)
             .map(|days| back(yesterday, days))
             .filter(|day| *day >= earliest)
             .filter(|day| self.deadline.is_none_or(|deadline| *day <= deadline))

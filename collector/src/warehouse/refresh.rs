@@ -61,6 +61,8 @@ pub struct Refreshed {
     pub kpi_days: usize,
     /// Whether something of the KPIs is left for the next round.
     pub owes: bool,
+    /// How long the KPIs took.
+    pub kpis_took: Duration,
     /// How long to wait before the next round.
     pub pause: Duration,
 }
@@ -197,8 +199,10 @@ impl Refresher {
         for site in sites.iter().filter(|site| is_name(&site.id)) {
             self.refresh_site(client, site, &mut done).await?;
         }
+        // KPIs have a measure of their own: funnels need not wait for them.
         done.pause = begun
             .elapsed()
+            .saturating_sub(done.kpis_took)
             .saturating_mul(IDLE_AFTER_ROUND)
             .clamp(SHORTEST_PAUSE, LONGEST_ROUND_PAUSE);
         Ok(done)
@@ -272,6 +276,7 @@ impl Refresher {
         for goal in goals.iter().filter(|_| is_changed || is_old) {
             done.goal_days += goal.count_changed(client, today, all, &moved).await?;
         }
+        let kpis_begun = Instant::now();
         let mut kpis_at = before.as_ref().and_then(|before| before.kpis_at);
         let mut so_far_after = before.as_ref().and_then(|before| before.so_far_after);
         let mut history = match &before {
@@ -318,6 +323,7 @@ impl Refresher {
         if are_kpis_due {
             kpis_at = Some(Instant::now());
         }
+        done.kpis_took += kpis_begun.elapsed();
         self.moved.remove(&site.id);
         self.sites.insert(
             site.id.clone(),
@@ -327,10 +333,9 @@ impl Refresher {
                 published_at_ms: site.published_at_ms,
                 today,
                 at: Instant::now(),
-                rests_until: begun
-                    + begun
-                        .elapsed()
-                        .saturating_mul(self.idle.saturating_add(1))
+                rests_until: Instant::now()
+                    + (kpis_begun - begun)
+                        .saturating_mul(self.idle)
                         .min(LONGEST_PAUSE),
                 kpis_at,
                 so_far_after,
