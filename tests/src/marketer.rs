@@ -69,6 +69,14 @@ impl Marketer {
                return found; }})()",
             Value::from(words)
         );
+        // A page that is drawn anew in between has another button of the same words: a person would press that one.
+        for _ in 0..2 {
+            self.visitor.wait_until(&find).await?;
+            match self.visitor.click("[data-pressed]").await {
+                Err(error) if format!("{error:#}").contains("stale element") => {}
+                pressed => return pressed,
+            }
+        }
         self.visitor.wait_until(&find).await?;
         self.visitor.click("[data-pressed]").await
     }
