@@ -27,29 +27,25 @@ async fn site(before: &str, headers: Headers, options: Options) -> Site {
     .await
 }
 
-/// Names of what arrived, each event once, without the rule that goes with each page view.
+/// Names of what arrived, each event once and in the order in which it happened, without the rule that goes with each page view.
 fn raw(site: &Site) -> Vec<(String, bool)> {
     let requests = site.requests();
     let mut ids = HashSet::new();
-    let of = |(_, body): &(u16, Value)| {
-        let events = body["events"].as_array().unwrap().clone();
-        events.into_iter().map(|event| {
-            (
-                event["id"].to_string(),
-                event["name"].as_str().unwrap().to_owned(),
-                event["props"]["raw"] == true,
-            )
-        })
-    };
-    requests
+    let mut events: Vec<_> = requests
         .iter()
-        .flat_map(of)
+        .flat_map(|(_, body)| body["events"].as_array().unwrap())
         // A batch whose answer nobody saw is sent again.
-        .filter(|(id, name, _)| {
-            ids.insert(id.clone()) && name != "engagement" && name != "headline"
-        })
-        .map(|(_, name, is_raw)| (name, is_raw))
-        .collect()
+        .filter(|event| ids.insert(event["id"].to_string()))
+        .filter(|event| event["name"] != "engagement" && event["name"] != "headline")
+        .collect();
+    events.sort_by_key(|event| event["ts"].as_u64());
+    let named = |event: &Value| {
+        (
+            event["name"].as_str().unwrap().to_owned(),
+            event["props"]["raw"] == true,
+        )
+    };
+    events.into_iter().map(named).collect()
 }
 
 fn named(names: &[(&str, bool)]) -> Vec<(String, bool)> {

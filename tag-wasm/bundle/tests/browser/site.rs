@@ -228,7 +228,7 @@ impl Site {
         self.wait_for("pageview", before + 1).await;
     }
 
-    /// Everything that was accepted, in the order of arrival, but for engaged time.
+    /// Everything that was accepted, in the order in which it happened, but for engaged time.
     pub(crate) fn events(&self) -> Vec<Event> {
         let all = self.accepted().into_iter();
         all.filter(|event| event.name != "engagement").collect()
@@ -240,15 +240,18 @@ impl Site {
         all.filter(|event| event.name == name).collect()
     }
 
-    /// Accepted events as the collector counts them: one that was sent again because nobody saw the answer is one.
+    /// Accepted events as the collector counts them: one that was sent again because nobody saw the answer is one, and what
+    /// a page sends as it goes may arrive after what the next one sends.
     fn accepted(&self) -> Vec<Event> {
         let heard = self.shared.heard.lock().unwrap();
         let accepted = heard.requests.iter().filter(|(status, _)| *status == 204);
         let mut ids = HashSet::new();
-        accepted
+        let mut events: Vec<_> = accepted
             .flat_map(|(_, body)| events_of(body))
             .filter(|event| ids.insert(event.id.clone()))
-            .collect()
+            .collect();
+        events.sort_by_key(|event| event.ts);
+        events
     }
 
     /// The names of [`events`](Self::events) without `headline`, which goes with each page view.
