@@ -3,7 +3,10 @@
 //! Senders announce compression wrongly as often as rightly, so headers are not asked: no JSON begins with the bytes that
 //! gzip and zlib begin with. What comes out is bounded like what comes in, so that a small body cannot become a large one.
 
+use std::future::{Future, poll_fn};
 use std::io::Read;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -24,10 +27,16 @@ pub(crate) async fn receive(
     max_bytes: usize,
     timeout: Duration,
 ) -> Result<Bytes, Refused> {
-    match tokio::time::timeout(timeout, read(headers, body, max_bytes)).await {
-        Ok(body) => unpack(body?, max_bytes),
-        Err(_) => Err(Refused::new(Refusal::SlowBody, "")),
-    }
+    let mut reading = pin!(read(headers, body, max_bytes));
+    // Most bodies came with their head: for them no timer is set.
+    let read = match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+        Poll::Ready(body) => body,
+        Poll::Pending => match tokio::time::timeout(timeout, reading).await {
+            Ok(body) => body,
+            Err(_) => return Err(Refused::new(Refusal::SlowBody, "")),
+        },
+    };
+    unpack(read?, max_bytes)
 }
 
 fn too_large(max_bytes: usize) -> Refused {

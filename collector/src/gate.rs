@@ -29,8 +29,14 @@ pub(crate) struct Gate {
     addresses: Rates<u128>,
     sites: Rates<SiteId>,
     at_once: Connections,
-    queue: Mutex<Shares>,
-    spool: Mutex<Shares>,
+    waiting: Mutex<Waiting>,
+}
+
+/// What each site has waiting.
+#[derive(Default)]
+struct Waiting {
+    queue: Shares,
+    spool: Shares,
 }
 
 impl Gate {
@@ -39,8 +45,7 @@ impl Gate {
             addresses: Rates::new(limits.address_rate, limits.address_burst),
             sites: Rates::new(limits.site_rate, limits.site_burst),
             at_once: Connections::new(limits.requests_per_address),
-            queue: Mutex::default(),
-            spool: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -61,35 +66,33 @@ impl Gate {
 
     /// Lets `events` of a site in, which are `bytes` in the queue before the disk. `spool_bytes` of `max_spool_bytes` wait
     /// in the spool already. What is returned is held until they are on disk.
-    pub(crate) fn admit(
-        &self,
-        site: &SiteId,
+    pub(crate) fn admit<'a>(
+        &'a self,
+        site: &'a SiteId,
         events: usize,
         bytes: usize,
         spool_bytes: u64,
         max_spool_bytes: u64,
-    ) -> Result<Queued<'_>, Refusal> {
+    ) -> Result<Queued<'a>, Refusal> {
         if !self.sites.take(site, events) {
             return Err(Refusal::SiteRate);
         }
         let bytes = bytes as u64;
-        {
-            let mut spool = lock(&self.spool);
-            spool.shrink_to(spool_bytes);
-            // The last fifth is for those who have not had theirs.
-            if spool_bytes > max_spool_bytes / 5 * 4 && spool.is_greedy(site) {
-                return Err(Refusal::SiteShare);
-            }
-            spool.add(site, bytes);
+        let mut waiting = lock(&self.waiting);
+        let Waiting { queue, spool } = &mut *waiting;
+        spool.shrink_to(spool_bytes);
+        // The last fifth is for those who have not had theirs.
+        if spool_bytes > max_spool_bytes / 5 * 4 && spool.is_greedy(site) {
+            return Err(Refusal::SiteShare);
         }
-        let mut queue = lock(&self.queue);
+        spool.add(site, bytes);
         if queue.total + bytes > MAX_QUEUE_BYTES as u64 / 2 && queue.is_greedy(site) {
             return Err(Refusal::SiteShare);
         }
         queue.add(site, bytes);
         Ok(Queued {
             gate: self,
-            site: site.clone(),
+            site,
             bytes,
         })
     }
@@ -102,13 +105,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Rows on their way to the disk.
 pub(crate) struct Queued<'a> {
     gate: &'a Gate,
-    site: SiteId,
+    site: &'a SiteId,
     bytes: u64,
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        lock(&self.gate.queue).remove(&self.site, self.bytes);
+        lock(&self.gate.waiting).queue.remove(self.site, self.bytes);
     }
 }
 
@@ -392,8 +395,8 @@ mod tests {
         );
         assert!(gate.admit(&quiet, 1, megabyte, 0, 1 << 40).is_ok());
         drop((queued, mine));
-        assert_eq!(lock(&gate.queue).total, 0);
-        assert!(lock(&gate.queue).by_site.is_empty());
+        assert_eq!(lock(&gate.waiting).queue.total, 0);
+        assert!(lock(&gate.waiting).queue.by_site.is_empty());
     }
 
     #[test]

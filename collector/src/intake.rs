@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -23,7 +24,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::address::ProxySettings;
 use crate::aside::{Aside, Where};
@@ -64,7 +64,7 @@ pub(crate) struct Intake<D: Disk> {
     pub(crate) refused_hosts: Arc<RefusedHosts>,
     pub(crate) settings: IntakeSettings,
     gate: Gate,
-    places: Arc<Semaphore>,
+    in_flight: InFlight,
 }
 
 /// How requests are taken.
@@ -95,7 +95,10 @@ impl<D: Disk> Intake<D> {
             clock,
             refused_hosts: Arc::default(),
             gate: Gate::new(&settings.limits),
-            places: Arc::new(Semaphore::new(settings.limits.requests)),
+            in_flight: InFlight {
+                now: Arc::default(),
+                most: settings.limits.requests,
+            },
             settings,
         }
     }
@@ -103,16 +106,13 @@ impl<D: Disk> Intake<D> {
 
 impl<D: Disk> Intake<D> {
     pub(crate) fn in_flight(&self) -> InFlight {
-        InFlight {
-            places: Arc::clone(&self.places),
-            all: self.settings.limits.requests,
-        }
+        self.in_flight.clone()
     }
 
     /// The client of a request, and its place among those that are worked on.
     pub(crate) fn enter(&self, parts: &Parts) -> Result<(Option<IpAddr>, Entered<'_>), Refused> {
-        let overloaded = |_| Refused::new(Refusal::Overloaded, "");
-        let place = self.places.try_acquire().map_err(overloaded)?;
+        let overloaded = || Refused::new(Refusal::Overloaded, "");
+        let place = self.in_flight.enter().ok_or_else(overloaded)?;
         let address = self
             .settings
             .proxy
@@ -129,7 +129,6 @@ impl<D: Disk> Intake<D> {
         &self,
         site: &SiteId,
         rows: Rows,
-        changes: &enrich::Changes,
         rejected: &[Rejected],
     ) -> Result<(), Refused> {
         if rows.len() > 0 {
@@ -145,12 +144,10 @@ impl<D: Disk> Intake<D> {
                 )
                 .map_err(|reason| Refused::new(reason, ""))?;
             let receipt = self.writer.submit(rows).map_err(refusal_of)?;
-            let receipt = receipt
+            receipt
                 .await
                 .unwrap_or(Err(SpoolError::Trouble))
                 .map_err(refusal_of)?;
-            self.metrics
-                .stored(receipt.stored, receipt.repeated, changes);
         }
         for event in rejected {
             self.metrics.rejected(event.reason);
@@ -216,21 +213,37 @@ impl<D: Disk> Intake<D> {
     }
 }
 
-/// Sees how many requests are worked on.
+/// How many requests are worked on, of as many as there may be.
 #[derive(Clone)]
 pub(crate) struct InFlight {
-    places: Arc<Semaphore>,
-    all: usize,
+    now: Arc<AtomicUsize>,
+    most: usize,
 }
 
+/// One of them, until dropped.
+pub(crate) struct OneInFlight<'a>(&'a AtomicUsize);
+
 impl InFlight {
+    fn enter(&self) -> Option<OneInFlight<'_>> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        // Given back when dropped, also where it is one too many.
+        let place = OneInFlight(&self.now);
+        (before < self.most).then_some(place)
+    }
+
     pub(crate) fn count(&self) -> u64 {
-        self.all.saturating_sub(self.places.available_permits()) as u64
+        self.now.load(Ordering::Relaxed).min(self.most) as u64
+    }
+}
+
+impl Drop for OneInFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// Held while a request is worked on.
-pub(crate) type Entered<'a> = (SemaphorePermit<'a>, Option<Place>);
+pub(crate) type Entered<'a> = (OneInFlight<'a>, Option<Place>);
 
 /// The route.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
@@ -326,7 +339,6 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
     let Taken {
         site,
         rows,
-        changes,
         rejected,
         cookie,
     } = match rows_of(intake, &parts.headers, address, &body) {
@@ -340,7 +352,7 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
         }
     };
     let accepted = rows.len();
-    intake.store(&site.id, rows, &changes, &rejected).await?;
+    intake.store(&site.id, rows, &rejected).await?;
     // Of who has opted out nothing is kept, not even aside.
     let kept_aside = |event: &Rejected| event.reason != Reject::OptedOut;
     if !rejected.is_empty() && rejected.iter().all(kept_aside) {
@@ -357,7 +369,6 @@ async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<
 struct Taken {
     site: Arc<SiteSettings>,
     rows: Rows,
-    changes: enrich::Changes,
     rejected: Vec<Rejected>,
     cookie: Option<HeaderValue>,
 }
@@ -451,8 +462,7 @@ fn rows_of<D: Disk>(
     }
     Ok(Taken {
         site,
-        rows,
-        changes,
+        rows: rows.of_changed(changes),
         rejected,
         cookie,
     })

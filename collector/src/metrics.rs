@@ -14,9 +14,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::enrich::Changes;
-use crate::enrich::steps::Step;
+use crate::enrich::steps::{Step, Steps};
 use crate::outcome::{Change, Refusal, Reject};
 use crate::spool::format::Damage;
+use crate::spool::journal::Receipt;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
@@ -317,16 +318,30 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn stored(&self, stored: u32, repeated: u32, changes: &Changes) {
-        self.accepted.inc_by(u64::from(stored));
-        if repeated > 0 {
-            self.repeated.inc_by(u64::from(repeated));
+    /// What became of the requests of a group.
+    pub(crate) fn stored<'a>(&self, group: impl Iterator<Item = (Receipt, &'a Changes)>) {
+        // Counted here first: counters that all threads see are dear.
+        let (mut receipts, mut all) = (Receipt::default(), Changes::default());
+        for (receipt, changes) in group {
+            receipts.stored += receipt.stored;
+            receipts.repeated += receipt.repeated;
+            all += changes;
+            if changes.steps.is_timed() {
+                self.timed(&changes.steps);
+            }
         }
-        for (change, count) in changes.counts() {
+        self.accepted.inc_by(u64::from(receipts.stored));
+        self.repeated.inc_by(u64::from(receipts.repeated));
+        for (change, count) in all.counts() {
             self.changed.add(change.index(), u64::from(count));
         }
-        for (step, runs, took) in changes.steps.each() {
+        for (step, runs, _) in all.steps.each() {
             self.step_runs.add(step as usize, u64::from(runs));
+        }
+    }
+
+    fn timed(&self, steps: &Steps) {
+        for (step, _, took) in steps.each() {
             if let Some(took) = took
                 && let Some(seconds) = self.step_seconds.get(step as usize)
             {

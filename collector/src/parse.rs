@@ -14,7 +14,7 @@ use weir_rules::payload::reader::{Batch, Event, Loose, Page, PropValue, Session,
 use crate::enrich::channel::Utm;
 use crate::limits::{
     MAX_CONSENT, MAX_ENGAGED_MS, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_KEY_BYTES, MAX_PAGES,
-    MAX_PROPS, MAX_SUBJECT_BYTES, MAX_TEXT_BYTES,
+    MAX_PROPS, MAX_SUBJECT_BYTES, MAX_TEXT_BYTES, cut,
 };
 use crate::outcome::{Refusal, Reject};
 use crate::site::{SiteId, is_name};
@@ -233,10 +233,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Batch<'_>, Refused> {
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => Refusal::NotJson,
         };
-        Refused::new(
-            reason,
-            crate::limits::cut(&error.to_string(), MAX_SUBJECT_BYTES),
-        )
+        Refused::new(reason, cut(&error.to_string(), MAX_SUBJECT_BYTES))
     })
 }
 
@@ -279,15 +276,13 @@ pub(crate) fn validate(batch: Batch<'_>) -> Result<ValidBatch<'_>, Refused> {
             });
             continue;
         };
-        let id = event
-            .id
-            .get()
-            .map(|id| crate::limits::cut(id, MAX_EVENT_ID_BYTES).to_owned());
+        // Nearly always borrowed from the body: a copy costs nothing.
+        let id = event.id.clone();
         match valid_event(event, pages.len()) {
             Ok(event) => events.push(event),
             Err(reason) => rejected.push(Rejected {
                 index,
-                id: id.unwrap_or_default(),
+                id: cut(shown(&id).unwrap_or_default(), MAX_EVENT_ID_BYTES).to_owned(),
                 reason,
             }),
         }
@@ -451,7 +446,7 @@ fn shown<'a>(text: &'a Loose<Text<'_>>) -> Option<&'a str> {
 }
 
 fn subject(text: &Loose<Text<'_>>) -> String {
-    crate::limits::cut(shown(text).unwrap_or_default(), MAX_SUBJECT_BYTES).to_owned()
+    cut(shown(text).unwrap_or_default(), MAX_SUBJECT_BYTES).to_owned()
 }
 
 /// The first 64 bits of a hash.

@@ -200,8 +200,10 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Why this is taken for a bot; empty if it is not.
 pub(crate) fn judge(user_agent: &str) -> Cow<'static, str> {
-    static RECENT: LazyLock<Recent<Cow<'static, str>>> = LazyLock::new(Recent::default);
-    RECENT.get_or(user_agent, || look_at(user_agent))
+    thread_local! {
+        static RECENT: Recent<Cow<'static, str>> = Recent::default();
+    }
+    RECENT.with(|recent| recent.get_or(user_agent, || look_at(user_agent)))
 }
 
 fn look_at(user_agent: &str) -> Cow<'static, str> {

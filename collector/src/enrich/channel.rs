@@ -173,9 +173,9 @@ pub(crate) fn source_of<'a>(
         Channel::Unknown
     } else {
         classify(&Clues {
-            source: &utm.source.to_lowercase(),
-            medium: &utm.medium.to_lowercase(),
-            campaign: &utm.campaign.to_lowercase(),
+            source: &lower(&utm.source),
+            medium: &lower(&utm.medium),
+            campaign: &lower(&utm.campaign),
             click: click.as_ref().map(|(_, click, _)| click.channel),
             referrer: came_from,
         })
@@ -188,6 +188,16 @@ pub(crate) fn source_of<'a>(
         utm,
         click_id_type,
         click_id,
+    }
+}
+
+/// In lower case, which most are already.
+fn lower(text: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(is_lower) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
     }
 }
 
@@ -210,9 +220,9 @@ pub(crate) fn channel_of_cost(
         medium => medium,
     };
     classify(&Clues {
-        source: &source.to_lowercase(),
-        medium: &medium.to_lowercase(),
-        campaign: &campaign.to_lowercase(),
+        source: &lower(source),
+        medium: &lower(medium),
+        campaign: &lower(campaign),
         click: None,
         referrer: None,
     })

@@ -152,8 +152,10 @@ const DESKTOP_SYSTEMS: &[&str] = &["Windows", "macOS", "Linux", "ChromeOS"];
 
 /// Reads a `User-Agent`.
 pub(crate) fn recognise(user_agent: &str) -> Device {
-    static RECENT: LazyLock<Recent<Device>> = LazyLock::new(Recent::default);
-    RECENT.get_or(user_agent, || look_at(user_agent))
+    thread_local! {
+        static RECENT: Recent<Device> = Recent::default();
+    }
+    RECENT.with(|recent| recent.get_or(user_agent, || look_at(user_agent)))
 }
 
 fn look_at(user_agent: &str) -> Device {

@@ -118,8 +118,8 @@ impl Changes {
     }
 }
 
-impl std::ops::AddAssign for Changes {
-    fn add_assign(&mut self, other: Self) {
+impl std::ops::AddAssign<&Self> for Changes {
+    fn add_assign(&mut self, other: &Self) {
         for (sum, count) in self.counts.iter_mut().zip(other.counts) {
             *sum += count;
         }
@@ -226,14 +226,14 @@ impl<'a> Visit<'a> {
         changes: &mut Changes,
         store: &mut impl FnMut(&Row<'_>),
     ) {
-        // The steps count what they change, and are counted: both at once would be two borrows.
-        let mut steps = changes.steps;
-        let moment = steps.run(Step::Time, || {
-            self.clock
-                .place(event.ts_ms, self.session, &self.site.timezone, changes)
-        });
-        let lifted = steps.run(Step::Props, || props::lift(event.props, changes));
-        changes.steps = steps;
+        let started = changes.steps.start();
+        let moment = self
+            .clock
+            .place(event.ts_ms, self.session, &self.site.timezone, changes);
+        changes.steps.end(Step::Time, started);
+        let started = changes.steps.start();
+        let lifted = props::lift(event.props, changes);
+        changes.steps.end(Step::Props, started);
         let element = if event.element.is_empty() {
             lifted.element
         } else {
@@ -317,6 +317,10 @@ impl<'a> Page<'a> {
 /// An address without the token of a preview link. The page's script takes that away itself, unless the preview does not
 /// answer and the page goes on without.
 fn without_preview(url: &str) -> &str {
+    // It is behind a `#`, which few addresses have.
+    if !url.contains('#') {
+        return url;
+    }
     match url.split_once("weir_preview=") {
         Some((before, _)) if before.contains('#') => before.trim_end_matches(['&', '?', '#']),
         _ => url,

@@ -3,13 +3,15 @@
 //! Every run is counted. Only one request in [`TIMED`] is timed: reading the clock around each of the small steps of every
 //! request would cost more than some of them do.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// One request in this many is timed.
+/// One request in this many is timed, of those of a thread: a count that all share would go from core to core.
 const TIMED: u32 = 32;
 
-static REQUESTS: AtomicU32 = AtomicU32::new(0);
+thread_local! {
+    static REQUESTS: Cell<u32> = const { Cell::new(0) };
+}
 
 /// A step of `enrich`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,37 +62,54 @@ pub(crate) struct Steps {
 impl Steps {
     /// For a request; perhaps it is one of those that are timed.
     pub(crate) fn begin() -> Self {
+        let before = REQUESTS.get();
+        REQUESTS.set(before.wrapping_add(1));
         Self {
-            is_timed: REQUESTS
-                .fetch_add(1, Ordering::Relaxed)
-                .is_multiple_of(TIMED),
+            is_timed: before.is_multiple_of(TIMED),
             ..Self::default()
         }
     }
 
     /// Does a step.
     pub(crate) fn run<T>(&mut self, step: Step, work: impl FnOnce() -> T) -> T {
+        let started = self.start();
+        let result = work();
+        self.end(step, started);
+        result
+    }
+
+    /// Begins a step that is done where these counts are; [`end`](Self::end) takes what this gives.
+    pub(crate) fn start(&self) -> Option<Instant> {
+        self.is_timed.then(Instant::now)
+    }
+
+    /// A step is done.
+    pub(crate) fn end(&mut self, step: Step, started: Option<Instant>) {
         let at = step as usize;
         if let Some(runs) = self.runs.get_mut(at) {
             *runs += 1;
         }
-        if !self.is_timed {
-            return work();
-        }
-        let started = Instant::now();
-        let result = work();
-        if let Some(took) = self.took.get_mut(at) {
+        if let Some(started) = started
+            && let Some(took) = self.took.get_mut(at)
+        {
             *took += started.elapsed();
         }
-        result
     }
 
-    /// Adds what another call of the same request took.
+    /// Whether the time of each step was taken.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
+    /// Adds what another call took.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.is_timed |= other.is_timed;
         for (sum, more) in self.runs.iter_mut().zip(other.runs) {
             *sum += more;
         }
+        if !other.is_timed {
+            return;
+        }
+        self.is_timed = true;
         for (sum, more) in self.took.iter_mut().zip(other.took) {
             *sum += more;
         }

@@ -1,27 +1,27 @@
 //! Finds which of many words a text holds, in one pass over the text however many words there are; and keeps what was found
 //! in the texts seen lately.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use aho_corasick::AhoCorasick;
 
 /// Texts whose outcome is kept. A day's visitors have a few hundred different browsers; should there be more, it begins anew.
 const MAX_RECENT: usize = 512;
 
-/// What came of the texts seen lately: most requests come with a `User-Agent` that was there a moment ago.
+/// What came of the texts that a thread has seen lately: most requests come with a `User-Agent` that was there a moment ago.
+/// Each thread has its own, so that none waits for another.
 #[derive(Default)]
-pub(crate) struct Recent<T>(Mutex<HashMap<Box<str>, T>>);
+pub(crate) struct Recent<T>(RefCell<HashMap<Box<str>, T>>);
 
 impl<T: Clone> Recent<T> {
     /// What came of `text`, or what `find` makes of it now.
     pub(crate) fn get_or(&self, text: &str, find: impl FnOnce() -> T) -> T {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = lock().get(text) {
+        if let Some(found) = self.0.borrow().get(text) {
             return found.clone();
         }
         let found = find();
-        let mut recent = lock();
+        let mut recent = self.0.borrow_mut();
         if recent.len() >= MAX_RECENT {
             recent.clear();
         }
@@ -67,7 +67,7 @@ mod tests {
         for number in 0..3 * MAX_RECENT {
             assert_eq!(recent.get_or(&number.to_string(), || number), number);
         }
-        assert!(recent.0.lock().unwrap().len() <= MAX_RECENT);
+        assert!(recent.0.borrow().len() <= MAX_RECENT);
     }
 
     #[test]

@@ -108,11 +108,11 @@ impl RejectedRow<'_> {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         text(out, self.site);
         text(out, self.reason);
-        out.extend(self.at_ms.to_le_bytes());
+        out.extend_from_slice(&self.at_ms.to_le_bytes());
         for value in [self.message, self.path, self.event_id, self.sample] {
             text(out, value);
         }
-        out.extend(self.count.to_le_bytes());
+        out.extend_from_slice(&self.count.to_le_bytes());
     }
 }
 
@@ -174,14 +174,14 @@ impl Row<'_> {
         text(out, self.site);
         text(out, self.name);
         uuid(out, self.event_id);
-        out.extend(self.ts_ms.to_le_bytes());
-        out.extend(self.received_ms.to_le_bytes());
-        out.extend(self.session_date.to_le_bytes());
-        out.extend(self.session_id.to_le_bytes());
-        out.extend(self.session_seq.to_le_bytes());
-        out.extend(self.session_number.to_le_bytes());
-        out.extend(self.visitor_id.to_le_bytes());
-        out.extend(self.person_id.to_le_bytes());
+        out.extend_from_slice(&self.ts_ms.to_le_bytes());
+        out.extend_from_slice(&self.received_ms.to_le_bytes());
+        out.extend_from_slice(&self.session_date.to_le_bytes());
+        out.extend_from_slice(&self.session_id.to_le_bytes());
+        out.extend_from_slice(&self.session_seq.to_le_bytes());
+        out.extend_from_slice(&self.session_number.to_le_bytes());
+        out.extend_from_slice(&self.visitor_id.to_le_bytes());
+        out.extend_from_slice(&self.person_id.to_le_bytes());
         for value in [
             self.user_id,
             self.page_url,
@@ -208,14 +208,14 @@ impl Row<'_> {
         ] {
             text(out, value);
         }
-        out.extend(self.revenue.to_le_bytes());
+        out.extend_from_slice(&self.revenue.to_le_bytes());
         text(out, self.currency);
-        out.extend(self.engaged_ms.to_le_bytes());
+        out.extend_from_slice(&self.engaged_ms.to_le_bytes());
         text(out, self.tag);
         text(out, self.trigger);
-        out.extend(self.container_version.to_le_bytes());
+        out.extend_from_slice(&self.container_version.to_le_bytes());
         text(out, self.consent);
-        out.extend(self.sample_rate.to_le_bytes());
+        out.extend_from_slice(&self.sample_rate.to_le_bytes());
         text(out, self.bot);
         length(out, self.props.len());
         for (key, value) in self.props {
@@ -292,13 +292,16 @@ pub(crate) fn batch_id_bytes(id: Uuid) -> [u8; 16] {
 
 fn uuid(out: &mut Vec<u8>, id: Uuid) {
     let (high, low) = id.as_u64_pair();
-    out.extend(high.to_le_bytes());
-    out.extend(low.to_le_bytes());
+    out.extend_from_slice(&high.to_le_bytes());
+    out.extend_from_slice(&low.to_le_bytes());
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {
     length(out, text.len());
-    out.extend_from_slice(text.as_bytes());
+    // Most columns of most rows are empty.
+    if !text.is_empty() {
+        out.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// LEB128: seven bits a byte, lowest first.

@@ -67,6 +67,8 @@ use std::time::Duration;
 use format::FileId;
 use ids::IdHash;
 
+use crate::enrich::Changes;
+
 /// Ending of a segment that waits, or is open.
 pub(crate) const WAITING: &str = "seg";
 /// Ending of a segment that was inserted.
@@ -136,20 +138,40 @@ pub(crate) struct Rows {
     bytes: Vec<u8>,
     /// Hash, and where the row ends in `bytes`.
     ends: Vec<(IdHash, usize)>,
+    /// What was done to the events: counted once they are synced.
+    changes: Changes,
 }
+
+/// Room for the first row of a request.
+const ROW_BYTES: usize = 768;
+/// Room made ahead for further ones, at most.
+const MAX_ROWS_ROOM: usize = 64 * 1024;
 
 impl Rows {
     pub(crate) fn with_capacity(rows: usize) -> Self {
         Self {
-            bytes: Vec::with_capacity(rows * 512),
+            bytes: Vec::with_capacity(ROW_BYTES),
             ends: Vec::with_capacity(rows),
+            changes: Changes::default(),
         }
     }
 
     /// Adds the row that `encode` appends.
     pub(crate) fn push(&mut self, id: IdHash, encode: impl FnOnce(&mut Vec<u8>)) {
+        let is_first = self.ends.is_empty();
         encode(&mut self.bytes);
         self.ends.push((id, self.bytes.len()));
+        if is_first {
+            // The rows of a request are much alike.
+            let others = self.ends.capacity().saturating_sub(1);
+            let room = others.saturating_mul(self.bytes.len() + self.bytes.len() / 8);
+            self.bytes.reserve(room.min(MAX_ROWS_ROOM));
+        }
+    }
+
+    /// The rows of events to which `changes` were done.
+    pub(crate) fn of_changed(self, changes: Changes) -> Self {
+        Self { changes, ..self }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -163,6 +163,7 @@ impl<D: Disk> Writer<D> {
             commit_wait,
             commit_bytes,
             answers: Answers::Direct,
+            spare: Vec::new(),
         };
         let writer = Self {
             shared,
@@ -271,6 +272,8 @@ pub(crate) struct Worker<D: Disk> {
     commit_wait: Duration,
     commit_bytes: usize,
     answers: Answers,
+    /// Takes the place of the queue when that is taken.
+    spare: Vec<Request>,
 }
 
 impl<D: Disk> Worker<D> {
@@ -332,8 +335,13 @@ impl<D: Disk> Worker<D> {
     }
 
     /// Takes the requests of one group.
-    fn take(&self) -> (Vec<Request>, bool) {
+    fn take(&mut self) -> (Vec<Request>, bool) {
         let mut queue = self.shared.queue();
+        if queue.bytes <= self.commit_bytes {
+            queue.bytes = 0;
+            let group = std::mem::replace(&mut queue.requests, std::mem::take(&mut self.spare));
+            return (group, queue.closed);
+        }
         let mut bytes = 0;
         let within = queue.requests.iter().take_while(|request| {
             let fits = bytes < self.commit_bytes;
@@ -347,11 +355,12 @@ impl<D: Disk> Worker<D> {
         (group, queue.closed)
     }
 
-    fn write(&mut self, group: Vec<Request>) {
+    fn write(&mut self, mut group: Vec<Request>) {
         let (rows, answers): (Vec<_>, Vec<_>) = group
-            .into_iter()
+            .drain(..)
             .map(|request| (request.rows, request.answer))
             .unzip();
+        self.spare = group;
         let started = Instant::now();
         let result = self.journal.commit(&rows, self.time.now());
         self.metrics
@@ -359,16 +368,20 @@ impl<D: Disk> Worker<D> {
         // Before anybody hears that it is stored, so that a status asked for afterwards knows of it.
         self.publish();
         let group = match result {
-            Ok(receipts) => answers
-                .into_iter()
-                .zip(receipts.into_iter().map(Ok))
-                .collect(),
+            Ok(receipts) => {
+                let changes = rows.iter().map(|rows| &rows.changes);
+                self.metrics.stored(receipts.iter().copied().zip(changes));
+                answers
+                    .into_iter()
+                    .zip(receipts.into_iter().map(Ok))
+                    .collect()
+            }
             Err(error) => answers
                 .into_iter()
                 .map(|answer| (answer, Err(error)))
                 .collect(),
         };
-        self.answers.send(group);
+        self.answers.send(group, rows);
     }
 
     /// Hands sealed segments over and shows the state.

@@ -174,7 +174,7 @@ async fn take<D: Disk>(
     };
     let body = body::receive(&parts.headers, body, MAX_V1_BODY_BYTES, timeout).await?;
     let path = parts.uri.path();
-    let (site, rows, changes, rejected) = match judged(intake, &body, granted.as_ref(), shape) {
+    let (site, rows, rejected) = match judged(intake, &body, granted.as_ref(), shape) {
         Ok(judged) => judged,
         Err(refused) => {
             let site = granted.as_ref().map_or("", |grant| grant.site.as_str());
@@ -183,7 +183,7 @@ async fn take<D: Disk>(
         }
     };
     let accepted = rows.len();
-    intake.store(&site.id, rows, &changes, &rejected).await?;
+    intake.store(&site.id, rows, &rejected).await?;
     intake
         .keep_events(&site.id, path, &body, "batch", &rejected)
         .await;
@@ -191,7 +191,7 @@ async fn take<D: Disk>(
 }
 
 /// A request with its site, as encoded rows.
-type Judged = (Arc<SiteSettings>, Rows, Changes, Vec<Rejected>);
+type Judged = (Arc<SiteSettings>, Rows, Vec<Rejected>);
 
 fn judged<D: Disk>(
     intake: &Intake<D>,
@@ -213,8 +213,8 @@ fn judged<D: Disk>(
         .sites
         .get(grant.site.as_str())
         .ok_or_else(|| Refused::new(Refusal::UnknownSite, grant.site.as_str()))?;
-    let (rows, changes, rejected) = rows_of(intake, &value, shape, &site, grant.scope)?;
-    Ok((site, rows, changes, rejected))
+    let (rows, rejected) = rows_of(intake, &value, shape, &site, grant.scope)?;
+    Ok((site, rows, rejected))
 }
 
 fn not_json(error: &serde_json::Error) -> Refused {
@@ -265,7 +265,7 @@ fn rows_of<D: Disk>(
     shape: Shape,
     site: &SiteSettings,
     scope: TokenScope,
-) -> Result<(Rows, Changes, Vec<Rejected>), Refused> {
+) -> Result<(Rows, Vec<Rejected>), Refused> {
     let (calls, kind) = match shape {
         Shape::One(kind) => (std::slice::from_ref(value), Some(kind)),
         Shape::Batch => match value.get("batch") {
@@ -314,7 +314,7 @@ fn rows_of<D: Disk>(
                     geo: intake.settings.geo.as_deref(),
                     received_ms,
                 };
-                changes += enrich::enrich(call.batch, site, sender, |row| {
+                changes += &enrich::enrich(call.batch, site, sender, |row| {
                     rows.push(IdHash::of(row.site, visitor, row.event_id), |out| {
                         row.encode(out)
                     });
@@ -327,5 +327,5 @@ fn rows_of<D: Disk>(
             }),
         }
     }
-    Ok((rows, changes, rejected))
+    Ok((rows.of_changed(changes), rejected))
 }
