@@ -8,15 +8,15 @@
 //! looks at `Content-Type` or `Content-Encoding`. [`Intake`] is shared with `v1`, where servers send.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ALLOW, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT,
 };
@@ -24,6 +24,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use tower::service_fn;
 
 use crate::address::ProxySettings;
 use crate::aside::{Aside, Where};
@@ -245,24 +246,26 @@ impl Drop for OneInFlight<'_> {
 /// Held while a request is worked on.
 pub(crate) type Entered<'a> = (OneInFlight<'a>, Option<Place>);
 
-/// The route.
+/// The route. A service takes every method, as `any` would, and costs less.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
-    Router::new()
-        .route(PATH, any(collect::<D>))
-        .with_state(intake)
+    let service = service_fn(move |request| {
+        let intake = Arc::clone(&intake);
+        async move { Ok::<_, Infallible>(collect(&intake, request).await) }
+    });
+    Router::new().route_service(PATH, service)
 }
 
-async fn collect<D: Disk>(State(intake): State<Arc<Intake<D>>>, request: Request) -> Response {
+async fn collect<D: Disk>(intake: &Intake<D>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = match parts.method.clone() {
-        Method::POST => match take(&intake, &parts, body).await {
+        Method::POST => match take(intake, &parts, body).await {
             Ok(stored) => stored.into_response(&parts.headers),
-            Err(refused) => refuse(&intake, &refused, &parts.headers),
+            Err(refused) => refuse(intake, &refused, &parts.headers),
         },
         Method::OPTIONS => cors::preflight("content-type, content-encoding"),
         method => {
             let refused = Refused::new(Refusal::WrongMethod, limits::cut(method.as_str(), 20));
-            refuse(&intake, &refused, &parts.headers)
+            refuse(intake, &refused, &parts.headers)
         }
     };
     cors::finish(&mut response, &parts.headers);

@@ -38,7 +38,7 @@ use crate::outcome::Change;
 use crate::parse::{
     EventId, UserSource, ValidBatch, ValidEvent, ValidPage, ValidSession, VisitorId,
 };
-use crate::sink::row::Row;
+use crate::sink::row::{Row, Shared};
 use crate::site::SiteSettings;
 use crate::url::UrlParts;
 
@@ -145,10 +145,11 @@ pub(crate) fn enrich(
         .map(|page| Page::new(page, &mut changes))
         .collect();
     let visit = Visit::new(&batch, site, sender, &mut changes);
+    let pages: Vec<Vec<u8>> = pages.iter().map(|page| visit.shared(page)).collect();
     for event in events {
         // Parsing has seen to it that there is one.
-        if let Some(page) = pages.get(event.page) {
-            visit.store(event, page, &mut changes, &mut store);
+        if let Some(shared) = pages.get(event.page) {
+            visit.store(event, shared, &mut changes, &mut store);
         }
     }
     changes
@@ -219,10 +220,27 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// The columns that all events of `page` share, encoded.
+    fn shared(&self, page: &Page<'_>) -> Vec<u8> {
+        let columns = Shared {
+            user_id: self.user_id,
+            page_url: page.url,
+            page_host: &page.host,
+            page_path: &page.path,
+            page_title: page.title,
+            referrer: page.referrer,
+            source: &self.source,
+            device: self.device,
+            country: &self.place.country,
+            city: &self.place.city,
+        };
+        columns.encode()
+    }
+
     fn store(
         &self,
         event: ValidEvent<'_>,
-        page: &Page<'_>,
+        shared: &[u8],
         changes: &mut Changes,
         store: &mut impl FnMut(&Row<'_>),
     ) {
@@ -255,16 +273,7 @@ impl<'a> Visit<'a> {
             session_number: self.session.map_or(0, |session| session.number),
             visitor_id: self.visitor.get(),
             person_id: self.person_id,
-            user_id: self.user_id,
-            page_url: page.url,
-            page_host: &page.host,
-            page_path: &page.path,
-            page_title: page.title,
-            referrer: page.referrer,
-            source: &self.source,
-            device: self.device,
-            country: &self.place.country,
-            city: &self.place.city,
+            shared,
             element: &changes.cut(element, MAX_TEXT_BYTES),
             item: &lifted.item,
             order_id: &lifted.order_id,

@@ -9,7 +9,7 @@ use super::dice::Dice;
 use super::shop::{Arrival, PRODUCTS, PROMOS, Page, Product, QUIZ, Target};
 use crate::enrich::channel::Source;
 use crate::enrich::device::Device;
-use crate::sink::row::Row;
+use crate::sink::row::{Row, Shared};
 
 /// Where the shop is.
 pub(super) const HOST: &str = "shop.example";
@@ -388,6 +388,18 @@ impl<'a> Visit<'a> {
             .iter()
             .map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(value.as_str())))
             .collect();
+        let shared = Shared {
+            user_id: "",
+            page_url: &self.url,
+            page_host: HOST,
+            page_path: &self.page.path(),
+            page_title: &self.page.title(),
+            referrer: &self.referrer,
+            source: self.visitor.source,
+            device: self.visitor.device,
+            country: "RU",
+            city: self.visitor.city,
+        };
         Row {
             site: super::SITE,
             name,
@@ -400,16 +412,7 @@ impl<'a> Visit<'a> {
             session_number: self.visitor.session_number,
             visitor_id: self.visitor.id,
             person_id: self.visitor.id,
-            user_id: "",
-            page_url: &self.url,
-            page_host: HOST,
-            page_path: &self.page.path(),
-            page_title: &self.page.title(),
-            referrer: &self.referrer,
-            source: self.visitor.source,
-            device: self.visitor.device,
-            country: "RU",
-            city: self.visitor.city,
+            shared: &shared.encode(),
             element: about.element,
             item: about.item,
             order_id: about.order_id,

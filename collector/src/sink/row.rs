@@ -140,16 +140,8 @@ pub(crate) struct Row<'a> {
     pub(crate) session_number: u32,
     pub(crate) visitor_id: u64,
     pub(crate) person_id: u64,
-    pub(crate) user_id: &'a str,
-    pub(crate) page_url: &'a str,
-    pub(crate) page_host: &'a str,
-    pub(crate) page_path: &'a str,
-    pub(crate) page_title: &'a str,
-    pub(crate) referrer: &'a str,
-    pub(crate) source: &'a Source<'a>,
-    pub(crate) device: Device,
-    pub(crate) country: &'a str,
-    pub(crate) city: &'a str,
+    /// Columns `user_id` to `city`: [`Shared`], encoded.
+    pub(crate) shared: &'a [u8],
     pub(crate) element: &'a str,
     pub(crate) item: &'a str,
     pub(crate) order_id: &'a str,
@@ -168,21 +160,24 @@ pub(crate) struct Row<'a> {
     pub(crate) user_source: &'a str,
 }
 
-impl Row<'_> {
-    /// Appends the row, without `batch_id`.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        text(out, self.site);
-        text(out, self.name);
-        uuid(out, self.event_id);
-        out.extend_from_slice(&self.ts_ms.to_le_bytes());
-        out.extend_from_slice(&self.received_ms.to_le_bytes());
-        out.extend_from_slice(&self.session_date.to_le_bytes());
-        out.extend_from_slice(&self.session_id.to_le_bytes());
-        out.extend_from_slice(&self.session_seq.to_le_bytes());
-        out.extend_from_slice(&self.session_number.to_le_bytes());
-        out.extend_from_slice(&self.visitor_id.to_le_bytes());
-        out.extend_from_slice(&self.person_id.to_le_bytes());
-        for value in [
+/// What the events of a page have in common within a request: columns `user_id` to `city`.
+pub(crate) struct Shared<'a> {
+    pub(crate) user_id: &'a str,
+    pub(crate) page_url: &'a str,
+    pub(crate) page_host: &'a str,
+    pub(crate) page_path: &'a str,
+    pub(crate) page_title: &'a str,
+    pub(crate) referrer: &'a str,
+    pub(crate) source: &'a Source<'a>,
+    pub(crate) device: Device,
+    pub(crate) country: &'a str,
+    pub(crate) city: &'a str,
+}
+
+impl Shared<'_> {
+    /// Encoded, for all rows of these events.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let texts = [
             self.user_id,
             self.page_url,
             self.page_host,
@@ -202,10 +197,32 @@ impl Row<'_> {
             self.device.os,
             self.country,
             self.city,
-            self.element,
-            self.item,
-            self.order_id,
-        ] {
+        ];
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
+        let mut out = Vec::with_capacity(bytes + 2 * texts.len());
+        for value in texts {
+            text(&mut out, value);
+        }
+        out
+    }
+}
+
+impl Row<'_> {
+    /// Appends the row, without `batch_id`.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        text(out, self.site);
+        text(out, self.name);
+        uuid(out, self.event_id);
+        out.extend_from_slice(&self.ts_ms.to_le_bytes());
+        out.extend_from_slice(&self.received_ms.to_le_bytes());
+        out.extend_from_slice(&self.session_date.to_le_bytes());
+        out.extend_from_slice(&self.session_id.to_le_bytes());
+        out.extend_from_slice(&self.session_seq.to_le_bytes());
+        out.extend_from_slice(&self.session_number.to_le_bytes());
+        out.extend_from_slice(&self.visitor_id.to_le_bytes());
+        out.extend_from_slice(&self.person_id.to_le_bytes());
+        out.extend_from_slice(self.shared);
+        for value in [self.element, self.item, self.order_id] {
             text(out, value);
         }
         out.extend_from_slice(&self.revenue.to_le_bytes());

@@ -142,23 +142,21 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 
 /// Appends a record of the file `file`.
 pub(crate) fn write_record(out: &mut Vec<u8>, file: FileId, key: u64, body: &[u8]) {
-    let marker = file.marker();
     // Bodies are checked against MAX_BODY before they come here.
-    let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let key = key.to_le_bytes();
+    let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
     out.reserve(RECORD_BYTES + body.len());
-    out.extend_from_slice(&marker);
-    out.extend_from_slice(&length);
-    out.extend_from_slice(&key);
-    out.extend(checksum(&marker, &length, &key, body).to_le_bytes());
+    let start = out.len();
+    out.extend_from_slice(&file.marker());
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&key.to_le_bytes());
+    let crc = checksum(out.get(start..).unwrap_or_default(), body);
+    out.extend_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(body);
 }
 
-fn checksum(marker: &[u8], length: &[u8], key: &[u8], body: &[u8]) -> u32 {
-    let crc = crc32c::crc32c(marker);
-    let crc = crc32c::crc32c_append(crc, length);
-    let crc = crc32c::crc32c_append(crc, key);
-    crc32c::crc32c_append(crc, body)
+/// `head`: marker, length and key.
+fn checksum(head: &[u8], body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(head), body)
 }
 
 /// A record found in a file.
@@ -236,6 +234,7 @@ impl<'a> Reader<'a> {
 
     /// The record at the start of `bytes`, and what is behind it.
     fn record_at(&self, bytes: &'a [u8]) -> Option<(Record<'a>, &'a [u8])> {
+        let head = bytes.first_chunk::<{ RECORD_BYTES - 4 }>()?;
         let mut rest = bytes;
         let marker: [u8; 4] = take(&mut rest)?;
         let length: [u8; 4] = take(&mut rest)?;
@@ -246,7 +245,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let (body, behind) = rest.split_at_checked(size)?;
-        let right = u32::from_le_bytes(crc) == checksum(&marker, &length, &key, body);
+        let right = u32::from_le_bytes(crc) == checksum(head, body);
         right.then(|| {
             (
                 Record {
