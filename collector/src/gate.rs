@@ -2,6 +2,7 @@
 //!
 //! | what | bounded by | refused as |
 //! |---|---|---|
+//! | requests at the same time | [`InFlight`] | `overloaded` |
 //! | requests of one address in a second | [`Rates`], a leaky bucket for each | `address_rate` |
 //! | requests of one address at the same time | [`Connections`] | `address_share` |
 //! | events of one site in a second | [`Rates`] | `site_rate` |
@@ -13,6 +14,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -222,6 +224,43 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
     }
 }
 
+/// How many requests are worked on, of as many as there may be.
+#[derive(Clone)]
+pub(crate) struct InFlight {
+    now: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// One of them, until dropped.
+pub(crate) struct OneInFlight<'a>(&'a AtomicUsize);
+
+impl InFlight {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            now: Arc::default(),
+            most,
+        }
+    }
+
+    /// One more, unless there are enough.
+    pub(crate) fn enter(&self) -> Option<OneInFlight<'_>> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        // Given back when dropped, also where it is one too many.
+        let place = OneInFlight(&self.now);
+        (before < self.most).then_some(place)
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.now.load(Ordering::Relaxed).min(self.most) as u64
+    }
+}
+
+impl Drop for OneInFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// How many connections, or requests, of each address there are. Those of this machine are not counted.
 #[derive(Debug, Clone)]
 pub struct Connections(Arc<Counts>);
@@ -345,6 +384,18 @@ mod tests {
         assert!(gate.enter(address("203.0.113.7")).is_ok());
         drop(second);
         assert!(gate.at_once.0.now.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn there_are_so_many_requests_at_once() {
+        let in_flight = InFlight::new(2);
+        let (first, second) = (in_flight.enter(), in_flight.enter());
+        assert!(first.is_some() && second.is_some() && in_flight.enter().is_none());
+        assert_eq!(in_flight.count(), 2, "one that is refused takes no place");
+        drop(first);
+        assert!(in_flight.enter().is_some());
+        drop(second);
+        assert_eq!(in_flight.count(), 0);
     }
 
     #[test]

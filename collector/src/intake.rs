@@ -11,7 +11,6 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -34,7 +33,7 @@ use crate::cookie;
 use crate::cors;
 use crate::enrich::geo::GeoFile;
 use crate::enrich::{self, Sender};
-use crate::gate::{Gate, Place};
+use crate::gate::{Gate, InFlight, OneInFlight, Place};
 use crate::identity::Identity;
 use crate::limits::{self, Limits, MAX_BODY_BYTES};
 use crate::message::{ErrorBody, Lang, reject_text};
@@ -96,10 +95,7 @@ impl<D: Disk> Intake<D> {
             clock,
             refused_hosts: Arc::default(),
             gate: Gate::new(&settings.limits),
-            in_flight: InFlight {
-                now: Arc::default(),
-                most: settings.limits.requests,
-            },
+            in_flight: InFlight::new(settings.limits.requests),
             settings,
         }
     }
@@ -211,35 +207,6 @@ impl<D: Disk> Intake<D> {
             headers.insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
         }
         response
-    }
-}
-
-/// How many requests are worked on, of as many as there may be.
-#[derive(Clone)]
-pub(crate) struct InFlight {
-    now: Arc<AtomicUsize>,
-    most: usize,
-}
-
-/// One of them, until dropped.
-pub(crate) struct OneInFlight<'a>(&'a AtomicUsize);
-
-impl InFlight {
-    fn enter(&self) -> Option<OneInFlight<'_>> {
-        let before = self.now.fetch_add(1, Ordering::Relaxed);
-        // Given back when dropped, also where it is one too many.
-        let place = OneInFlight(&self.now);
-        (before < self.most).then_some(place)
-    }
-
-    pub(crate) fn count(&self) -> u64 {
-        self.now.load(Ordering::Relaxed).min(self.most) as u64
-    }
-}
-
-impl Drop for OneInFlight<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

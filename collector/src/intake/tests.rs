@@ -328,6 +328,8 @@ async fn a_repeat_is_acknowledged_and_not_stored() {
     assert_eq!(rig.post(other_visitor.to_string()).await.status, 204);
     assert_eq!(rig.counted("weir_collector_events_accepted_total"), 3);
     assert_eq!(rig.counted("weir_collector_events_repeated_total"), 7);
+    let steps = r#"weir_collector_step_runs_total{step="channel"}"#;
+    assert_eq!(rig.counted(steps), 4, "once a request");
     assert_eq!(rig.rows_after_crash().len(), 3);
 }
 
