@@ -30,8 +30,10 @@ use crate::suggest;
 
 /// How long the first and last events of sites are taken as they were.
 const FRESH: Duration = Duration::from_secs(5);
-/// How long it is taken for granted that a site has no events before the first that is known.
+/// How long it is taken for granted that a site has no events before the first that is known, at most.
 const SETTLED: Duration = Duration::from_secs(3600);
+/// All of time is left alone for so many times as long as asking took.
+const EVER_IDLE: u32 = 300;
 /// A list of sites does not wait longer for ClickHouse.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The question itself may take longer: somebody else gets the answer.
@@ -127,6 +129,14 @@ struct Known {
     /// When ClickHouse was asked for the last days, and when for all of time.
     lately: Option<Instant>,
     ever: Option<Instant>,
+    /// For how long the answer about all of time is good.
+    ever_for: Duration,
+}
+
+/// For how long what all of time says is good when it took so long to ask: an import brings days before the first, and a small
+/// site shows them at once, while a large one is not read through again and again.
+fn good_for(took: Duration) -> Duration {
+    took.saturating_mul(EVER_IDLE).clamp(FRESH, SETTLED)
 }
 
 #[derive(Debug, Clone)]
@@ -176,9 +186,12 @@ impl Activity {
         let Ok(_alone) = self.0.asking.try_lock() else {
             return;
         };
-        let is_old = |at: Option<Instant>| at.is_none_or(|at| at.elapsed() >= SETTLED);
-        let ever = is_old(self.known().ever);
-        // All of time is much on a large site, and its beginning does not move.
+        let ever = {
+            let known = self.known();
+            let good_for = known.ever_for;
+            known.ever.is_none_or(|at| at.elapsed() >= good_for)
+        };
+        // All of time is much on a large site, and its beginning hardly ever moves.
         let recent = if ever {
             ""
         } else {
@@ -189,6 +202,7 @@ impl Activity {
                     toUnixTimestamp64Milli(max(received_at)) AS last, toString(min(session_date)) AS first_day \
              FROM weir.events {recent} GROUP BY site"
         );
+        let begun = Instant::now();
         let rows = sql.rows_within::<Row>(&query, &[], ASKING).await;
         let mut known = self.known();
         known.lately = Some(Instant::now());
@@ -196,6 +210,7 @@ impl Activity {
         let Ok(rows) = rows else { return };
         if ever {
             known.ever = known.lately;
+            known.ever_for = good_for(begun.elapsed());
         }
         for row in rows {
             let span = known.spans.entry(row.site).or_insert(Span {
@@ -374,4 +389,20 @@ fn starter(wanted: &NewSite) -> String {
         quoted(wanted.timezone.trim()),
         quoted(wanted.currency.trim()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_day_is_asked_for_as_often_as_it_is_cheap() {
+        // A small site sees what an import brings at once, a large one within the hour.
+        assert_eq!(good_for(Duration::from_millis(3)), FRESH);
+        assert_eq!(
+            good_for(Duration::from_millis(200)),
+            Duration::from_secs(60)
+        );
+        assert_eq!(good_for(Duration::from_secs(30)), SETTLED);
+    }
 }

@@ -62,6 +62,20 @@ export function same(a: Json | undefined, b: Json | undefined): boolean {
   return false;
 }
 
+export interface Difference {
+  /** Keys from the thing inwards. */
+  path: Path;
+  mine: Json | undefined;
+  theirs: Json | undefined;
+}
+
+/** Where two of one thing differ, as deep as it goes: a list is one value, as a field of a form shows it. */
+export function differences(mine: Json | undefined, theirs: Json | undefined, path: Path = []): Difference[] {
+  if (same(mine, theirs)) return [];
+  if (!isObject(mine) || !isObject(theirs)) return [{ path, mine, theirs }];
+  return [...new Set([...Object.keys(mine), ...Object.keys(theirs)])].flatMap((key) => differences(mine[key], theirs[key], [...path, key]));
+}
+
 /** Puts a thing into a text, in the place of the one of its name, or takes it away. */
 export function put(text: string, thing: Thing, value: Json | undefined): string {
   const container = read(text);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inForm } from "./hints";
+import { inForm, sentence } from "./hints";
 
 interface Told { message: string; hint?: string }
 interface Case { problems: { code: string; en: Told; ru: Told }[] }
@@ -25,4 +25,11 @@ test("no problem that a form can show speaks of JSON", () => {
 test("what says something of its own stays", () => {
   const problem = { code: "unknown_metric", message: "there is no metric `leed`", hint: "did you mean `leads`?" };
   assert.deepEqual(inForm(problem), { message: problem.message, hint: problem.hint });
+});
+
+test("a hint after a full stop begins as a sentence does", () => {
+  assert.equal(sentence("use small Latin letters"), "Use small Latin letters");
+  assert.equal(sentence("допишите её"), "Допишите её");
+  assert.equal(sentence("`lead` is one"), "`lead` is one");
+  assert.equal(sentence(""), "");
 });

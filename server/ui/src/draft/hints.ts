@@ -52,3 +52,6 @@ export function inForm(problem: Pick<Problem, "code" | "message" | "hint">): { m
   const hint = HINTS[problem.code];
   return { message: problem.message, hint: hint && (hasJson(problem.hint ?? "") || DEFINES.test(problem.hint ?? "") || hint === "unused" || hint === "never") ? w(hint) : (problem.hint ?? "") };
 }
+
+/** As a sentence of its own begins; a name in backticks stays as it is written. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

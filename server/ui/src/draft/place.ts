@@ -64,7 +64,7 @@ function nameOf(doc: JsonObject, kind: string, which: string | number): string {
 }
 
 /** What the forms call a field, by its keys from the thing inwards. */
-function fieldOf(kind: string, keys: Path): string {
+export function fieldOf(kind: string, keys: Path): string {
   const [first, second] = keys;
   if (first === undefined) return "";
   if (first === "with" && typeof second === "string") return w("value", { name: second });

@@ -3,15 +3,19 @@
 import type { Unit } from "./api";
 
 export const METRICS = [
-  "conversion_rate", "landing_conversion", "leads", "orders", "revenue", "aov", "traffic", "reach", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "nps", "cac", "romi", "drr", "roas", "ltv", "ltv_to_cac", "social_engagement",
+  "conversion_rate", "landing_conversion", "leads", "orders", "revenue", "aov", "traffic", "reach", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "nps", "cac", "cost_per_lead", "romi", "drr", "roas", "ltv", "ltv_to_cac", "social_engagement",
 ] as const;
 export type Metric = (typeof METRICS)[number];
 export const isMetric = (name: string): name is Metric => (METRICS as readonly string[]).includes(name);
 
 const SHARES = new Set(["conversion_rate", "landing_conversion", "engagement", "funnel", "ctr", "sales_growth", "retention", "churn", "rpr", "romi", "drr", "social_engagement"]);
-const MONEY = new Set(["revenue", "aov", "cac", "ltv"]);
-const OF_GOAL = new Set(["conversion_rate", "landing_conversion", "leads"]);
+const MONEY = new Set(["revenue", "aov", "cac", "cost_per_lead", "ltv"]);
+const OF_GOAL = new Set(["conversion_rate", "landing_conversion", "leads", "cost_per_lead"]);
 const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "landing_conversion", "leads"]);
+
+/** Those that can be below nothing. */
+const SIGNED = new Set(["sales_growth", "romi", "nps"]);
+export const least = (metric: string): number | undefined => (SIGNED.has(metric) ? undefined : 0);
 
 /** Those that can be counted in all, from a day on. */
 const ADDS_UP = new Set(["traffic", "reach", "leads", "orders", "revenue"]);

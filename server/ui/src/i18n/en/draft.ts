@@ -33,6 +33,8 @@ export const draft = {
     mine: "Mine",
     theirs: "By {{who}}",
     removed: "(removed)",
+    yes: "yes",
+    no: "no",
     clashDone: "Keep this",
     whatKind: { tags: "Tag", triggers: "Trigger", variables: "Variable", goals: "Goal", funnels: "Funnel", kpis: "Target", examples: "Example", site: "Site", consent: "Consent", privacy: "Privacy", automatic: "Automatic events", other: "Setting" },
   },

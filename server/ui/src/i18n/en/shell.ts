@@ -39,6 +39,12 @@ export const shell = {
     email: "An address such as anna@example.com.",
     url: "A whole address, such as https://shop.example/.",
     pattern: "It cannot be written like this: see the line below.",
+    number: "A number, such as 12.5.",
+    date: "A whole date that there is in the calendar.",
+    least: "Not below {{edge}}.",
+    most: "Not above {{edge}}.",
+    earliest: "Not before {{edge}}.",
+    latest: "Not after {{edge}}.",
   },
 
   page: {

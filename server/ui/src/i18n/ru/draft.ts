@@ -38,6 +38,8 @@ export const draft: Translated<typeof english> = {
     mine: "Моё",
     theirs: "Автор: {{who}}",
     removed: "(удалено)",
+    yes: "да",
+    no: "нет",
     clashDone: "Оставить так",
     whatKind: { tags: "Тег", triggers: "Триггер", variables: "Переменная", goals: "Цель", funnels: "Воронка", kpis: "Показатель", examples: "Пример", site: "Сайт", consent: "Согласие", privacy: "Приватность", automatic: "События без правил", other: "Настройка" },
   },

@@ -42,6 +42,12 @@ export const shell: Translated<typeof english> = {
     email: "Адрес вроде anna@example.com.",
     url: "Адрес целиком, например https://shop.example/.",
     pattern: "Так написать нельзя: как можно, сказано под полем.",
+    number: "Число, например 12,5.",
+    date: "Дата целиком, такая, какая есть в календаре.",
+    least: "Не меньше {{edge}}.",
+    most: "Не больше {{edge}}.",
+    earliest: "Не раньше {{edge}}.",
+    latest: "Не позже {{edge}}.",
   },
 
   page: {
