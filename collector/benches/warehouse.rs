@@ -166,6 +166,7 @@ async fn run() {
         currency: "RUB".to_owned(),
         container_version: 1,
         funnels: vec![FunnelDefinition {
+            title: String::new(),
             name: "checkout".to_owned(),
             within_s: 2_592_000,
             mode: FunnelMode::Ordered,

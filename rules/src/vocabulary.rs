@@ -221,6 +221,7 @@ pub(crate) const METRICS: &[&str] = &[
     "sales_growth",
     "aov",
     "cac",
+    "cost_per_lead",
     "ltv",
     "ltv_to_cac",
     "romi",
@@ -233,7 +234,12 @@ pub(crate) const METRICS: &[&str] = &[
     "social_engagement",
 ];
 /// Of these, those that count how many reach a goal.
-pub(crate) const GOAL_METRICS: &[&str] = &["conversion_rate", "landing_conversion", "leads"];
+pub(crate) const GOAL_METRICS: &[&str] = &[
+    "conversion_rate",
+    "landing_conversion",
+    "leads",
+    "cost_per_lead",
+];
 /// Of these, those that can be counted in all, from a day on.
 pub(crate) const AMOUNTS: &[&str] = &["traffic", "reach", "leads", "revenue", "orders"];
 /// Of these, those that are shares of a whole: 0 to 1.
@@ -246,6 +252,9 @@ pub(crate) const SHARES: &[&str] = &[
     "retention",
     "rpr",
 ];
+
+/// Of these, those that can be below nothing: a growth, a return and the score of recommendations.
+pub(crate) const SIGNED: &[&str] = &["sales_growth", "romi", "nps"];
 
 /// Units of time.
 pub(crate) const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks"];

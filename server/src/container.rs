@@ -200,6 +200,7 @@ impl Container {
         let site = &self.0.site;
         let funnels = self.0.funnels.iter().map(|funnel| FunnelDefinition {
             name: funnel.name.clone(),
+            title: funnel.title.clone().unwrap_or_default(),
             within_s: funnel.within_s,
             mode: match funnel.order {
                 FunnelOrder::Ordered => FunnelMode::Ordered,

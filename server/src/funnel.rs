@@ -40,6 +40,8 @@ pub struct SavedFunnel {
     pub site: String,
     /// Name of the funnel.
     pub funnel: String,
+    /// What people call it; empty: by its name.
+    pub title: String,
     /// Its view, in database `weir`.
     pub view: String,
 }
@@ -56,7 +58,7 @@ pub fn is_identifier(text: &str) -> bool {
 /// All saved funnels.
 pub async fn saved(sql: &Sql) -> Result<Vec<SavedFunnel>, SqlError> {
     sql.rows(
-        "SELECT site, funnel, view FROM weir.funnels ORDER BY site, funnel",
+        "SELECT site, funnel, title, view FROM weir.funnels ORDER BY site, funnel",
         &[],
     )
     .await
@@ -64,7 +66,7 @@ pub async fn saved(sql: &Sql) -> Result<Vec<SavedFunnel>, SqlError> {
 
 /// One saved funnel; `None` when ClickHouse does not know it (yet).
 pub async fn find(sql: &Sql, site: &str, funnel: &str) -> Result<Option<SavedFunnel>, SqlError> {
-    let query = "SELECT site, funnel, view FROM weir.funnels WHERE site = ? AND funnel = ?";
+    let query = "SELECT site, funnel, title, view FROM weir.funnels WHERE site = ? AND funnel = ?";
     Ok(sql.rows(query, &[site, funnel]).await?.pop())
 }
 

@@ -6,11 +6,13 @@
 --            what it was at the beginning, as the container says or as counted when it was set, of what is counted in all 0. `share_of_way` from baseline to target (1: there, below 0: further away than at the beginning),
 --            `share_of_time` from the day before it was set, or from `since`, to the deadline. `forecast` the value at the
 --            deadline, if it goes on as the straight line through the days counted so far (least squares), those before it was
---            set among them, or in all as much a day as so far; null with fewer than three days. `days_left` until the deadline, `as_of` when it was counted last, UTC.
+--            set among them, or in all as much a day as so far; null with fewer than three days of that. A line needs seven days,
+--            each of which knows at least 14 of its 30 days (`known_days`), of a sum all of them: of a young site the number still
+--            swings with each day that is added. `days_left` until the deadline, `as_of` when it was counted last, UTC.
 --            `status`: done, the target is reached; on_track, the forecast reaches it, or the way is at least as far as the
 --            time; at_risk, neither; missed, the deadline is over and it was not reached; too_early, there is no forecast yet,
 --            or no whole day to count; no_data, nothing to count it from.
--- Limits:    what needs costs has no data until some are imported (weir.costs): cac, ltv, ltv_to_cac, romi, roas, drr; and
+-- Limits:    what needs costs has no data until some are imported (weir.costs): cac, cost_per_lead, ltv, ltv_to_cac, romi, roas, drr; and
 --            social_engagement none until a reach is. They count as weir_fn.marketing does, by the last touch that was not
 --            direct within 30 days, and as weir_fn.ltv, where a customer is lost after 90 days. A new metric, page, goal,
 --            funnel, channel or `since` begins anew; another target does not. Days before the site's first event are not
@@ -49,7 +51,7 @@ SELECT
         1) AS share_of_time,
     multiIf(
         since IS NOT NULL, if(days_over < 3, NULL, value * days_in_all / days_over),
-        days_counted < 3, NULL,
+        days_of_line < 7, NULL,
         line.1 * (toInt32(deadline) - toInt32(first_counted_day)) + line.2) AS forecast,
     multiIf(
         value_day IS NULL, if(deadline < today() - 1, 'missed', 'too_early'),
@@ -87,8 +89,8 @@ FROM
         min(counts.day) AS first_counted_day,
         any(today.day) AS so_far_on,
         any(today.counted) AS so_far_value,
-        count(counts.counted) AS days_counted,
-        simpleLinearRegressionIf(toInt32(assumeNotNull(counts.day)) - toInt32(assumeNotNull(counts.first_counted)), assumeNotNull(counts.counted), isNotNull(counts.counted)) AS line,
+        countIf(isNotNull(counts.counted) AND counts.knows_enough) AS days_of_line,
+        simpleLinearRegressionIf(toInt32(assumeNotNull(counts.day)) - toInt32(assumeNotNull(counts.first_counted)), assumeNotNull(counts.counted), isNotNull(counts.counted) AND counts.knows_enough) AS line,
         max(counts.counted_at) AS as_of
     FROM
     (
@@ -106,6 +108,8 @@ FROM
             numerator,
             denominator,
             is_before,
+            -- A sum grows with each day that is added, a share only swings.
+            known_days >= if(denominator IS NULL, 30, 14) AS knows_enough,
             numerator / if(denominator IS NULL, 1, nullIf(denominator, 0)) AS counted,
             as_of AS counted_at,
             min(day) OVER (PARTITION BY site, kpi, definition) AS first_counted

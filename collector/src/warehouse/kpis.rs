@@ -56,9 +56,17 @@ pub(super) enum Reached {
 const DAYS: i64 = 30;
 /// Days before yesterday that are counted afterwards, at most.
 const BACK_DAYS: i64 = 30;
-/// The same for numbers that need costs, which take the longest to count: enough for a forecast.
+/// The same for numbers that need costs, which take the longest to count: enough for a trend, and not for a forecast.
 const BACK_DAYS_OF_COSTS: i64 = 2;
-const OF_COSTS: [&str; 6] = ["cac", "ltv", "ltv_to_cac", "romi", "roas", "drr"];
+const OF_COSTS: [&str; 7] = [
+    "cac",
+    "cost_per_lead",
+    "ltv",
+    "ltv_to_cac",
+    "romi",
+    "roas",
+    "drr",
+];
 /// Numbers that grow with the days that are counted: of fewer than thirty they say too little.
 const ADDS_UP: [&str; 5] = ["traffic", "reach", "leads", "revenue", "orders"];
 
@@ -95,6 +103,17 @@ impl Asked {
             None => back(last, DAYS - 1),
         };
         (first <= last).then_some((first, last))
+    }
+
+    /// How many of the thirty days that end with `day` the site has been collecting for. Growth looks at the thirty days before
+    /// those as well.
+    fn known_days(&self, day: Date, begun: Date) -> u16 {
+        let known = (day - begun).get_days() + 1;
+        let known = match self.metric.as_str() {
+            "sales_growth" => i64::from(known) - DAYS,
+            _ => i64::from(known),
+        };
+        u16::try_from(known.clamp(0, DAYS)).unwrap_or_default()
     }
 
     /// The days before yesterday that are not counted yet and can be, the latest first: since the site's first event, and
@@ -241,6 +260,14 @@ fn question(metric: &str, reached: Reached) -> Option<String> {
         ),
         // Nothing imported is not nothing spent.
         "cac" => share("nullIf(sum(cost), 0)", "sum(new_customers)", MARKETING),
+        "cost_per_lead" => match (reached, who_reached) {
+            (Reached::Funnel, Some(who)) => share(
+                &format!("(SELECT nullIf(sum(cost), 0) {MARKETING})"),
+                "count()",
+                &format!("FROM ({who})"),
+            ),
+            _ => share("nullIf(sum(cost), 0)", "sum(leads)", MARKETING),
+        },
         "romi" => share(
             "sum(revenue) - toFloat64(sum(cost))",
             "sum(cost)",
@@ -270,13 +297,25 @@ pub(super) async fn first_day(client: &Client, site: &str) -> Result<Option<Date
 }
 
 #[derive(clickhouse::Row, serde::Deserialize)]
-struct Days {
+struct CountedDay {
     kpi: String,
     definition: u64,
-    days: Vec<String>,
+    day: String,
+    /// Events of its thirty days when it was counted.
+    had: u64,
 }
 
-/// The days that the KPIs of a site have been counted on since a moment, by name and definition.
+#[derive(clickhouse::Row, serde::Deserialize)]
+struct DayEvents {
+    day: String,
+    events: u64,
+}
+
+/// One more or less of so many events makes a day another one.
+const OTHER: u64 = 100;
+
+/// The days that the KPIs of a site have been counted on since a moment, by name and definition; without those that an import has
+/// changed since then, also one that nobody saw.
 pub(super) async fn counted_days(
     client: &Client,
     site: &str,
@@ -284,19 +323,45 @@ pub(super) async fn counted_days(
 ) -> Result<BTreeMap<(String, u64), Vec<Date>>, WarehouseError> {
     let query = client
         .query(
-            "SELECT kpi, definition, groupUniqArray(toString(day)) AS days FROM weir.kpi_values \
-             WHERE site = ? AND as_of >= fromUnixTimestamp64Milli(toInt64(?)) GROUP BY kpi, definition",
+            "SELECT kpi, definition, toString(day) AS day, argMax(events, as_of) AS had FROM weir.kpi_values \
+             WHERE site = ? AND as_of >= fromUnixTimestamp64Milli(toInt64(?)) GROUP BY kpi, definition, weir.kpi_values.day",
         )
         .bind(site)
         .bind(since_ms);
-    let rows: Vec<Days> = fetch(query)
+    let rows: Vec<CountedDay> = fetch(query)
         .await
         .map_err(|error| WarehouseError::from_client("reading the days of the KPIs", error))?;
-    let dates = |days: Vec<String>| days.iter().filter_map(|day| day.parse().ok()).collect();
-    Ok(rows
+    let query = client
+        .query(
+            "SELECT toString(session_date) AS day, count() AS events FROM weir.events \
+             WHERE site = ? AND session_date >= today() - toUInt16(?) GROUP BY session_date",
+        )
+        .bind(site)
+        .bind(2 * (DAYS + 1));
+    let events: Vec<DayEvents> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("counting the events by day", error))?;
+    let events: BTreeMap<Date, u64> = events
         .into_iter()
-        .map(|row| ((row.kpi, row.definition), dates(row.days)))
-        .collect())
+        .filter_map(|row| Some((row.day.parse().ok()?, row.events)))
+        .collect();
+    let mut counted: BTreeMap<(String, u64), Vec<Date>> = BTreeMap::new();
+    for row in rows {
+        let Ok(day) = row.day.parse::<Date>() else {
+            continue;
+        };
+        let has: u64 = events
+            .range(back(day, DAYS - 1)..=day)
+            .map(|(_, events)| events)
+            .sum();
+        if row.had == 0 || has.abs_diff(row.had) <= row.had / OTHER {
+            counted
+                .entry((row.kpi, row.definition))
+                .or_default()
+                .push(day);
+        }
+    }
+    Ok(counted)
 }
 
 /// Counts a KPI when `day` is the last that is whole, and keeps the result. Tells whether there was a day to count.
@@ -304,13 +369,14 @@ pub(super) async fn count(
     client: &Client,
     asked: &Asked,
     day: Date,
+    begun: Date,
 ) -> Result<bool, WarehouseError> {
     let Some((first, day)) = asked.days(day) else {
         return Ok(false);
     };
     let counted = ask(client, asked, first, day).await?;
     // After the deadline the day is that of the deadline, which may be before it was set: it is counted as it passed.
-    keep_day(client, asked, day, counted, false).await?;
+    keep_day(client, asked, day, begun, counted, false).await?;
     Ok(true)
 }
 
@@ -319,12 +385,13 @@ pub(super) async fn count_back(
     client: &Client,
     asked: &Asked,
     day: Date,
+    begun: Date,
 ) -> Result<(), WarehouseError> {
     let Some((first, day)) = asked.days(day) else {
         return Ok(());
     };
     let counted = ask(client, asked, first, day).await?;
-    keep_day(client, asked, day, counted, day < asked.begins).await
+    keep_day(client, asked, day, begun, counted, day < asked.begins).await
 }
 
 /// Counts what there is so far, when `today` goes on.
@@ -404,13 +471,15 @@ async fn keep_day(
     client: &Client,
     asked: &Asked,
     day: Date,
+    begun: Date,
     counted: Counted,
     is_before: bool,
 ) -> Result<(), WarehouseError> {
     let query = client
         .query(
-            "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, is_before, as_of) \
-             SELECT ?, ?, ?, toDate(?), ?, ?, ?, now64(3)",
+            "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, is_before, known_days, events, as_of) \
+             SELECT ?, ?, ?, toDate(?), ?, ?, ?, ?, \
+                (SELECT count() FROM weir.events WHERE site = ? AND session_date BETWEEN toDate(?) AND toDate(?)), now64(3)",
         )
         .bind(&asked.site)
         .bind(&asked.kpi)
@@ -418,7 +487,11 @@ async fn keep_day(
         .bind(day.to_string())
         .bind(counted.numerator)
         .bind(counted.denominator)
-        .bind(u8::from(is_before));
+        .bind(u8::from(is_before))
+        .bind(asked.known_days(day, begun))
+        .bind(&asked.site)
+        .bind(back(day, DAYS - 1).to_string())
+        .bind(day.to_string());
     execute(query)
         .await
         .map_err(|error| WarehouseError::from_client("keeping a KPI", error))

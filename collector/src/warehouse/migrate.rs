@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_kpi_since",
     11 "0011_costs",
     12 "0012_kpi_so_far",
+    13 "0013_kpi_grounds_and_titles",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");

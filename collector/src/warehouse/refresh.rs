@@ -281,7 +281,11 @@ impl Refresher {
         let mut so_far_after = before.as_ref().and_then(|before| before.so_far_after);
         let mut history = match &before {
             Some(before) if !is_new_day => before.history.seen(past),
-            _ => History::new(past),
+            // Costs may have come while nobody was looking.
+            _ => History {
+                since_ms: costs_at_ms,
+                ..History::new(past)
+            },
         };
         if are_costs_new {
             history.since_ms = jiff::Timestamp::now().as_millisecond();
@@ -299,7 +303,7 @@ impl Refresher {
             let yesterday = today.yesterday().unwrap_or(today);
             if are_kpis_due && first <= yesterday {
                 for kpi in &asked {
-                    done.kpis += usize::from(kpis::count(client, kpi, yesterday).await?);
+                    done.kpis += usize::from(kpis::count(client, kpi, yesterday, first).await?);
                 }
                 history.counted = past;
             }
@@ -368,7 +372,7 @@ async fn count_back(
             kpi.lacking(first, yesterday, counted)
         })
         .collect();
-    // The latest day of each KPI first: three of them are a forecast.
+    // The latest day of each KPI first: a week of them is a forecast.
     let most = lacking.iter().map(Vec::len).max().unwrap_or_default();
     for place in 0..most {
         for (kpi, days) in asked.iter().zip(&lacking) {
@@ -376,7 +380,7 @@ async fn count_back(
             if begun.elapsed() > BACK_AT_ONCE {
                 return Ok(true);
             }
-            kpis::count_back(client, kpi, *day).await?;
+            kpis::count_back(client, kpi, *day, first).await?;
             done.kpi_days += 1;
         }
     }

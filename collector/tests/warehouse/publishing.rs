@@ -73,6 +73,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0010_kpi_since",
             "0011_costs",
             "0012_kpi_so_far",
+            "0013_kpi_grounds_and_titles",
         ]
     );
 }
@@ -140,6 +141,7 @@ fn funnel(name: &str, steps: &[(&str, &str)]) -> FunnelDefinition {
         mode: FunnelMode::Ordered,
         count: FunnelCount::Persons,
         name: name.to_owned(),
+        title: format!("Воронка {name}"),
         within_s: 604_800,
         steps: steps
             .iter()

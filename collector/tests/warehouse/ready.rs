@@ -160,6 +160,7 @@ fn definition(steps: usize) -> SiteDefinition {
     let step = |label: &str, step: &str| (label.to_owned(), step.to_owned());
     let funnel = |name: &str, mode, count| FunnelDefinition {
         name: name.to_owned(),
+        title: String::new(),
         within_s: WEEK_S,
         mode,
         count,
@@ -400,14 +401,48 @@ async fn kpis(writer: &Client, reader: &Client) {
 
     past_and_today(writer, reader).await;
 
-    // Nothing so far is not on track, however little time is gone: after three days it is at risk.
-    let three_days = "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, as_of) \
+    // Nothing so far is not on track, however little time is gone: after a week of days that know enough it is at risk.
+    let week = "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, as_of) \
          SELECT site, kpi, definition, toDate(now(), 'Asia/Kolkata') - 2 - number, 0, now64(3) \
          FROM (SELECT DISTINCT site, kpi, definition FROM weir.kpi_targets WHERE site = 'ready' AND kpi = 'Ноль') AS asked, \
-              numbers(2) AS days";
-    writer.query_raw(three_days).execute().await.unwrap();
+              numbers(7) AS days";
+    writer.query_raw(week).execute().await.unwrap();
     let zero = "SELECT assumeNotNull(concat(toString(forecast), ' ', toString(share_of_way), ' ', status)) FROM weir.kpi_status WHERE kpi = 'Ноль'";
     assert_eq!(text(reader, zero).await, "0 0 at_risk");
+    young(writer, reader).await;
+    imported_unseen(writer).await;
+}
+
+/// Of a site that is young, days that know too little swing with each visit: no line is drawn through them, and it is too early to
+/// say where it will end.
+async fn young(writer: &Client, reader: &Client) {
+    let told = "SELECT concat(toString(forecast IS NULL), ' ', status) FROM weir.kpi_status WHERE site = 'ready' AND kpi = 'Конверсия'";
+    // Of 21 days, the last eight know 14 of their thirty at least.
+    assert_eq!(text(reader, told).await, "0 on_track");
+    let known = "SELECT toString((max(known_days), countIf(known_days >= 14), min(events) > 0)) FROM weir.kpi_values FINAL \
+         WHERE site = 'ready' AND kpi = 'Конверсия'";
+    assert_eq!(text(reader, known).await, "(21,8,1)");
+    let younger = "INSERT INTO weir.kpi_values (site, kpi, definition, day, numerator, denominator, is_before, known_days, events, as_of) \
+         SELECT site, kpi, definition, day, numerator, denominator, is_before, known_days - 8, events, now64(3) + 1 \
+         FROM weir.kpi_values FINAL WHERE site = 'ready' AND kpi = 'Конверсия' AND known_days > 8";
+    writer.query_raw(younger).execute().await.unwrap();
+    assert_eq!(text(reader, told).await, "1 too_early");
+}
+
+/// An import that came while no server was running is found by the next one: its days are counted again.
+async fn imported_unseen(writer: &Client) {
+    let sum = async || {
+        text(
+            writer,
+            "SELECT toString(assumeNotNull(sum(denominator))) FROM weir.kpi_values FINAL WHERE site = 'ready' AND kpi = 'Поставлено' AND is_before",
+        )
+        .await
+    };
+    let before = sum().await;
+    insert(writer, "950 + number, 12, 12", 40).await;
+    let mut next = Refresher::new(0);
+    while next.refresh(writer).await.unwrap().owes {}
+    assert_ne!(sum().await, before);
 }
 
 /// A KPI that is set today has the days before it for its trend, and none of them for its beginning; and what there is today

@@ -199,6 +199,7 @@ async fn saved_funnel(
         mode: FunnelMode::Ordered,
         count: FunnelCount::Persons,
         name: "main".to_owned(),
+        title: "Главная: it's \"this\"?".to_owned(),
         within_s: u64::try_from(site.window_ms / 1000).unwrap(),
         steps: labels.iter().cloned().zip(texts).collect(),
     };

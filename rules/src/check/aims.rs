@@ -11,7 +11,7 @@ use crate::draft::{At, DraftGoal, DraftKpi, DraftReached};
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::report::Spot;
 use crate::suggest;
-use crate::vocabulary::{AMOUNTS, GOAL_METRICS, METRICS, SHARES};
+use crate::vocabulary::{AMOUNTS, GOAL_METRICS, METRICS, SHARES, SIGNED};
 
 use super::Checker;
 
@@ -305,7 +305,7 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    /// A number that a metric can reach: a share is at most 1.
+    /// A number that a metric can reach: a share is at most 1, and of most things there is never less than nothing.
     fn target(&mut self, number: &At<Literal>, metric: Option<&str>) -> Option<Decimal> {
         let Literal::Number(target) = &number.it else {
             return None;
@@ -327,6 +327,13 @@ impl Checker<'_, '_, '_> {
             self.report.add(Detail::Rule(fault), &number.spot);
             return None;
         }
+        let is_signed = metric.is_none_or(|metric| SIGNED.contains(&metric));
+        if !is_signed && Decimal::new(0, 0).is_some_and(|nothing| *target < nothing) {
+            let fault = RuleFault::BelowNothing {
+                number: number.it.clone().into_text(),
+            };
+            self.report.add(Detail::Rule(fault), &number.spot);
+        }
         Some(*target)
     }
 }
@@ -344,7 +351,8 @@ fn metric_meant(name: &str) -> Option<String> {
         "лиды" | "заявки" => "leads",
         "заказы" => "orders",
         "дрр" => "drr",
-        "cpa" | "cpl" => "cac",
+        "cpa" => "cac",
+        "cpl" | "цена лида" => "cost_per_lead",
         "bounce" | "bounce_rate" => "engagement",
         _ => return suggest::nearest(&lower, METRICS.iter().copied()),
     };

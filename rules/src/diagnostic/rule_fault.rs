@@ -81,6 +81,10 @@ pub(crate) enum RuleFault {
     ReachedAtOnce {
         number: String,
     },
+    /// Less than there can be. A warning: a site that has such a target goes on collecting.
+    BelowNothing {
+        number: String,
+    },
     /// A beginning after the end.
     LaterThan {
         date: String,
@@ -128,7 +132,7 @@ impl RuleFault {
             Self::UnknownMetric { .. } => Code::UnknownMetric,
             Self::UnknownStep { .. } => Code::UnknownStep,
             Self::NoShare { .. } => Code::OutOfRange,
-            Self::NothingToReach { .. } => Code::NothingToReach,
+            Self::NothingToReach { .. } | Self::BelowNothing { .. } => Code::NothingToReach,
             Self::NotInAll { .. } => Code::MisplacedKey,
             Self::ReachedAtOnce { .. } => Code::OutOfRange,
             Self::LaterThan { .. } => Code::InvalidDate,

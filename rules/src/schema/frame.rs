@@ -101,6 +101,7 @@ pub(super) const SHAPES: &[Shape] = &[
         ("metric", "landing_conversion", &["page", "goal"]),
         ("metric", "conversion_rate", &["goal"]),
         ("metric", "leads", &["goal"]),
+        ("metric", "cost_per_lead", &["goal"]),
         ("metric", "funnel", &["funnel"]),
     ]),
     Shape::new("example", said("A page, what is done on it, and what must come of it.", "Страница, что на ней делают и что должно получиться."), &[
@@ -221,6 +222,7 @@ pub(super) const METRICS: &[Word] = &[
         "costs of winning a customer",
         "стоимость привлечения клиента",
     ),
+    word("cost_per_lead", "costs of a lead (CPL)", "цена лида (CPL)"),
     word(
         "ltv",
         "what a customer brings",

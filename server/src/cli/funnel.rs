@@ -49,7 +49,8 @@ fn choose<'a>(
 ) -> Result<&'a SavedFunnel, Failure> {
     let meant: Vec<&SavedFunnel> = known
         .iter()
-        .filter(|known| known.funnel == name && site.is_none_or(|site| known.site == site))
+        .filter(|known| site.is_none_or(|site| known.site == site))
+        .filter(|known| known.funnel == name || known.title == name)
         .collect();
     match meant.as_slice() {
         [one] => Ok(one),
@@ -98,6 +99,15 @@ fn unknown(name: &str, site: Option<&str>, known: &[SavedFunnel]) -> Failure {
     )
 }
 
+/// By its title, with the name that commands and SQL know it by.
+fn called(funnel: &SavedFunnel) -> String {
+    let title: String = funnel.title.chars().filter(|c| !c.is_control()).collect();
+    match title.as_str() {
+        "" => funnel.funnel.clone(),
+        title => format!("{title} ({})", funnel.funnel),
+    }
+}
+
 /// One line of the table before it is laid out.
 struct Line {
     label: String,
@@ -111,7 +121,7 @@ struct Line {
 fn render(name: &SavedFunnel, steps: &[FunnelStep], terminal: &Terminal<'_>) -> String {
     let mut text = format!(
         "{}  site {}, last {DAYS} days\n\n",
-        terminal.bold(&name.funnel),
+        terminal.bold(&called(name)),
         name.site
     );
     let begun = steps.first().map_or(0, |step| step.persons);
@@ -281,6 +291,7 @@ mod tests {
         SavedFunnel {
             site: site.to_owned(),
             funnel: funnel.to_owned(),
+            title: String::new(),
             view: format!("funnel_{site}_{funnel}"),
         }
     }
@@ -308,6 +319,31 @@ Purchase       60     5.0 %       50.0 %   2 h 13 min  #
 3 persons may still go further: the time the funnel allows is not over.
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_title_is_told_and_found_beside_the_name() {
+        let mut titled = name("shop", "put_k_zayavke");
+        titled.title = "Путь к \u{1b}[31mзаявке".to_owned();
+        let text = render(
+            &titled,
+            &[step(1, "Product", 1200, None)],
+            &Terminal::plain(Vec::new()),
+        );
+        assert!(
+            text.starts_with("Путь к [31mзаявке (put_k_zayavke)  site shop"),
+            "{text}"
+        );
+        titled.title = "Путь к заявке".to_owned();
+        let known = [titled];
+        assert_eq!(
+            choose("Путь к заявке", None, &known).unwrap().funnel,
+            "put_k_zayavke"
+        );
+        assert_eq!(
+            choose("put_k_zayavke", None, &known).unwrap().title,
+            "Путь к заявке"
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ struct CurrentFunnel {
     window_s: u64,
     mode: String,
     unit: String,
+    title: String,
     labels: Vec<String>,
     steps: Vec<String>,
 }
@@ -70,7 +71,7 @@ pub(super) async fn is_current(
     }
     let query = client
         .query(
-            "SELECT toString(funnel) AS funnel, view, window_s, toString(mode) AS mode, toString(unit) AS unit, labels, steps \
+            "SELECT toString(funnel) AS funnel, view, window_s, toString(mode) AS mode, toString(unit) AS unit, title, labels, steps \
              FROM weir.funnels \
              WHERE site = ? ORDER BY funnel",
         )
@@ -88,6 +89,7 @@ pub(super) async fn is_current(
                     && row.window_s == funnel.within_s
                     && row.mode == funnel.mode.name()
                     && row.unit == funnel.count.unit()
+                    && row.title == funnel.title
                     && row
                         .labels
                         .iter()

@@ -50,6 +50,8 @@ pub struct SiteDefinition {
 pub struct FunnelDefinition {
     /// `[a-z0-9_]{1,64}`.
     pub name: String,
+    /// What people call it; empty: by its name.
+    pub title: String,
     /// Conversion window, in seconds.
     pub within_s: u64,
     /// In what order.

@@ -108,10 +108,10 @@ pub(super) async fn write_steps(
     let query = client
         .query(
             "INSERT INTO weir.funnel_steps \
-             (site, funnel, published_at, step_no, label, step, within_s, view, mode, unit, container_version) \
-             SELECT ?, funnel, fromUnixTimestamp64Milli(toInt64(?), 'UTC'), step_no, label, step, within_s, view, mode, unit, ? \
+             (site, funnel, published_at, step_no, label, step, within_s, view, mode, unit, title, container_version) \
+             SELECT ?, funnel, fromUnixTimestamp64Milli(toInt64(?), 'UTC'), step_no, label, step, within_s, view, mode, unit, title, ? \
              FROM (SELECT 1) ARRAY JOIN ? AS funnel, ? AS step_no, ? AS label, ? AS step, ? AS within_s, ? AS view, \
-                 ? AS mode, ? AS unit",
+                 ? AS mode, ? AS unit, ? AS title",
         )
         .bind(&site.id)
         .bind(published_at_ms)
@@ -123,7 +123,8 @@ pub(super) async fn write_steps(
         .bind(rows().map(|(funnel, ..)| funnel.within_s).collect::<Vec<_>>())
         .bind(rows().map(|(_, view, ..)| view.as_str()).collect::<Vec<_>>())
         .bind(rows().map(|(funnel, ..)| funnel.mode.name()).collect::<Vec<_>>())
-        .bind(rows().map(|(funnel, ..)| funnel.count.unit()).collect::<Vec<_>>());
+        .bind(rows().map(|(funnel, ..)| funnel.count.unit()).collect::<Vec<_>>())
+        .bind(rows().map(|(funnel, ..)| funnel.title.as_str()).collect::<Vec<_>>());
     execute(query)
         .await
         .map_err(|error| WarehouseError::from_client("writing the funnels", error))

@@ -69,6 +69,9 @@ pub(super) fn message(fault: &RuleFault) -> String {
                 quoted(number)
             )
         }
+        RuleFault::BelowNothing { number } => {
+            format!("{} is less than there can be", quoted(number))
+        }
         RuleFault::LaterThan { date, other } => {
             format!("{} is later than `{other}`", quoted(date))
         }
@@ -156,6 +159,7 @@ pub(super) fn hint(fault: &RuleFault) -> String {
             listed(AMOUNTS)
         ),
         RuleFault::ReachedAtOnce { .. } => "write a number above 0".to_owned(),
+        RuleFault::BelowNothing { .. } => "write 0 or more".to_owned(),
         RuleFault::LaterThan { other, .. } => {
             format!("write a day that is not after that of `{other}`")
         }

@@ -61,6 +61,9 @@ pub(super) fn message(fault: &RuleFault) -> String {
         RuleFault::ReachedAtOnce { number } => {
             format!("всего {} набирается ещё до начала", quoted(number))
         }
+        RuleFault::BelowNothing { number } => {
+            format!("{} — меньше, чем бывает", quoted(number))
+        }
         RuleFault::LaterThan { date, other } => {
             format!("{} позже, чем `{other}`", quoted(date))
         }
@@ -147,6 +150,7 @@ pub(super) fn hint(fault: &RuleFault) -> String {
             listed(AMOUNTS)
         ),
         RuleFault::ReachedAtOnce { .. } => "напишите число больше 0".to_owned(),
+        RuleFault::BelowNothing { .. } => "напишите 0 или больше".to_owned(),
         RuleFault::LaterThan { other, .. } => {
             format!("напишите день не позже, чем в `{other}`")
         }

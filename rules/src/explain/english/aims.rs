@@ -134,6 +134,7 @@ fn metric(name: &str) -> &str {
         "sales_growth" => "the growth of revenue",
         "aov" => "the average order",
         "cac" => "the cost of winning a customer",
+        "cost_per_lead" => "the cost of a lead",
         "ltv" => "what a customer brings (LTV)",
         "ltv_to_cac" => "LTV by CAC",
         "romi" => "the return on marketing (ROMI)",

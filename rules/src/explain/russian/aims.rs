@@ -137,6 +137,7 @@ fn metric(name: &str) -> &str {
         "sales_growth" => "рост продаж",
         "aov" => "средний чек",
         "cac" => "стоимость привлечения клиента",
+        "cost_per_lead" => "цену лида",
         "ltv" => "пожизненную ценность клиента",
         "ltv_to_cac" => "LTV к CAC",
         "romi" => "ROMI",

@@ -162,16 +162,16 @@ pub(super) const REPORTS: &[Report] = &[
                 Kind::Number,
                 words("Forecast", "Прогноз"),
                 words(
-                    "The straight line through all days so far and the thirty before the target was set, at the deadline; of what is counted in all, as much a day as so far. Needs three days.",
-                    "Прямая по всем дням и тридцати до постановки плана, продолженная до срока; если считается всего — столько же в день, сколько до сих пор. Нужно три дня.",
+                    "The straight line through all days so far and the thirty before the target was set, at the deadline; of what is counted in all, as much a day as so far, from the third day on. A line needs seven days, each of which knows 14 of its 30 days at least, of a sum all of them.",
+                    "Прямая по всем дням и тридцати до постановки плана, продолженная до срока; если считается всего — столько же в день, сколько до сих пор, начиная с третьего дня. Прямой нужно семь дней, у каждого из которых известны хотя бы 14 его дней из 30, а у суммы все.",
                 ),
             ),
             name(
                 "status",
                 "Status",
                 "Статус",
-                "done; on_track: the forecast gets there, or the way is ahead of the time; at_risk; missed; too_early: fewer than three days are counted; no_data.",
-                "done — сделано; on_track — прогноз доходит или путь впереди срока; at_risk — под угрозой; missed — сорвано; too_early — посчитано меньше трёх дней; no_data — нет данных.",
+                "done; on_track: the forecast gets there, or the way is ahead of the time; at_risk; missed; too_early: there is too little for a forecast; no_data.",
+                "done — сделано; on_track — прогноз доходит или путь впереди срока; at_risk — под угрозой; missed — сорвано; too_early — для прогноза мало данных; no_data — нет данных.",
             ),
             column(
                 "days_left",
