@@ -96,8 +96,10 @@ async fn answer(client: &Client, sql: &str) -> Vec<String> {
         .await
         .unwrap_or_else(|error| panic!("{sql}\n{error}"));
     let text = String::from_utf8(bytes.to_vec()).unwrap();
+    // What one adds up to 12 is 11.999999999999998 elsewhere.
+    let digits = |number: f64| format!("{number:.9e}").parse::<f64>().unwrap();
     let rounded = |field: &str| match field.parse::<f64>() {
-        Ok(number) if field.contains('.') => format!("{number:.9e}"),
+        Ok(number) if field.contains('.') => digits(number).to_string(),
         _ => field.to_owned(),
     };
     let mut rows: Vec<String> = text
