@@ -51,6 +51,10 @@ async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> 
 
     anna.press("Import costs").await?;
     choose(&anna, BAD).await?;
+    // A server that was just started does not know the site yet: the page asks again by itself.
+    stack
+        .wait_for_number("SELECT count() FROM weir.sites WHERE id = 'tea'", 1)
+        .await?;
     anna.reads("Nothing was imported: 2 to mend in the file")
         .await?;
     anna.reads("31.11.2026 is no day")
