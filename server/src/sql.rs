@@ -78,7 +78,9 @@ impl SqlError {
         let Self::Refused(message) = self else {
             return None;
         };
-        let (_, after) = message.split_once("weir: ")?;
+        // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO. Others quote a view, with all that it could say.
+        let said = message.strip_prefix("Code: 395.")?;
+        let (_, after) = said.split_once("weir: ")?;
         Some(after.split(": while ").next().unwrap_or(after).trim())
     }
 }
@@ -342,6 +344,11 @@ mod tests {
         for message in ["Code: 159. a", "Code: 160. b", "Code: 241. c"] {
             assert!(matches!(refused(message), SqlError::TooSlow), "{message}");
         }
+        let said = "Code: 395. DB::Exception: weir: at most 12 steps: while executing x";
+        assert_eq!(refused(said).refusal_of_view(), Some("at most 12 steps"));
+        let quoted =
+            "Code: 47. DB::Exception: Unknown identifier in scope SELECT throwIf(x, 'weir: no')";
+        assert_eq!(refused(quoted).refusal_of_view(), None);
         assert!(matches!(
             refused("Code: 62. Syntax error"),
             SqlError::Refused(_)
