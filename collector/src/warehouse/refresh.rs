@@ -42,13 +42,14 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// For how long a site is left alone, in terms of what counting it took.
 pub const IDLE: u32 = 10;
-/// At most for so long, and a second more for so many events: on a machine that was busy, counting a small site takes long too, and
-/// its visitors would be missing in the funnels for minutes.
-const REST: Duration = Duration::from_secs(20);
-const EVENTS_A_SECOND: u64 = 10_000;
 /// The same of a round over all sites, and not for longer than this: other sites wait meanwhile.
 const IDLE_AFTER_ROUND: u32 = 4;
 const LONGEST_ROUND_PAUSE: Duration = Duration::from_secs(60);
+
+/// A site is left alone for so long at most, and a second more for so many events: on a machine that was busy, counting a small site takes long too, and
+/// its visitors would be missing in the funnels for minutes.
+const REST: Duration = Duration::from_secs(20);
+const EVENTS_A_SECOND: u64 = 10_000;
 
 /// What one round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -393,7 +394,8 @@ async fn count_back(
 
 /// For how long a site with so many events is left alone at most.
 fn longest_rest(events: u64) -> Duration {
-    (REST + Duration::from_secs(events / EVENTS_A_SECOND)).min(LONGEST_PAUSE)
+    REST.saturating_add(Duration::from_secs(events / EVENTS_A_SECOND))
+        .min(LONGEST_PAUSE)
 }
 
 /// The day that it is in a time zone.
@@ -488,6 +490,13 @@ async fn asked(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_site_does_not_rest_long() {
+        assert_eq!(longest_rest(500), REST);
+        assert_eq!(longest_rest(1_000_000), REST + Duration::from_secs(100));
+        assert_eq!(longest_rest(u64::MAX), LONGEST_PAUSE);
+    }
 
     #[test]
     fn an_import_is_waited_for_and_makes_the_past_another_one() {
