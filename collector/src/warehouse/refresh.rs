@@ -11,7 +11,8 @@
 //! - once a day everything.
 //!
 //! What has happened is looked at every few seconds. A site that has just been counted is left alone for [`IDLE`] times as long
-//! as that took, so that on a small site an event is in its funnels within seconds, and a large one does not count all day; and
+//! as that took (a small one not for longer than [`REST`]), so that on a small site an event is in its funnels within seconds, and a
+//! large one does not count all day; and
 //! the caller waits [`Refreshed::pause`], so that many sites do not either.
 
 use std::collections::BTreeMap;
