@@ -17,7 +17,7 @@ use crate::sender;
 /// A debug build with the engine's library in the page cache starts in two seconds; a cold one in ten.
 const START_LIMIT: Duration = Duration::from_secs(300);
 /// How long rows may take to become visible before a test gives up; says nothing about speed.
-const ROWS_LIMIT: Duration = Duration::from_secs(120);
+const ROWS_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a test wants of its server.
 #[derive(Debug, Clone, Default)]
