@@ -28,6 +28,8 @@ const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
 const ROOM_FROM: usize = 64 * 1024;
 /// Room made at once.
 const MAX_ROOM: usize = 1024 * 1024;
+/// A larger group gets no room: the few syncs that would share it save less than writing every byte twice costs.
+const MAX_GROUP_WITH_ROOM: usize = 32 * 1024;
 
 /// What the log says when the journal breaks.
 const BROKEN: &str = "the spool cannot be written: events are refused until it can (look for room on the disk and for \
@@ -276,8 +278,9 @@ impl<D: Disk> Journal<D> {
         if written > segment.length {
             segment.length = written;
             let room = usize::try_from(written).unwrap_or(MAX_ROOM).min(MAX_ROOM);
+            let is_worth_it = room >= self.room_from && self.buffer.len() <= MAX_GROUP_WITH_ROOM;
             // Where there is none, the next sync makes the file longer.
-            if room >= self.room_from && segment.file.make_room(room).is_ok() {
+            if is_worth_it && segment.file.make_room(room).is_ok() {
                 segment.length += room as u64;
             }
         }
