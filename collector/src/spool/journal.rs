@@ -27,7 +27,7 @@ const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
 /// A segment that has as many bytes is given room for as many again. Smaller ones are not worth a second write.
 const ROOM_FROM: usize = 64 * 1024;
 /// Room made at once.
-const MAX_ROOM: usize = 1024 * 1024;
+const MAX_ROOM: usize = 128 * 1024;
 /// A larger group gets no room: the few syncs that would share it save less than writing every byte twice costs.
 const MAX_GROUP_WITH_ROOM: usize = 32 * 1024;
 
