@@ -168,6 +168,11 @@ impl WarehouseError {
         }
     }
 
+    /// Whether the server cannot be reached at all. A statement that takes too long is another thing.
+    pub(super) fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if matches!(source, clickhouse::error::Error::Network(_)))
+    }
+
     /// What the operator can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ mod error;
 mod fitted;
 mod glossary;
 mod goals;
+mod history;
 mod inline;
 mod kpis;
 mod migrate;
@@ -25,6 +26,7 @@ mod ready;
 mod refresh;
 mod saved;
 mod shared;
+mod troubles;
 mod views;
 
 use clickhouse::Client;

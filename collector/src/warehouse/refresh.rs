@@ -25,9 +25,11 @@ use serde::Deserialize;
 use super::client::fetch;
 use super::error::WarehouseError;
 use super::goals;
-use super::kpis::{self, Asked, Reached};
+use super::history::History;
+use super::kpis::{self, Asked};
 use super::people::{self, Days};
-use super::ready::{self, Funnel, Goal};
+use super::ready;
+use super::troubles::Troubles;
 use crate::site::is_name;
 
 /// What may still come in a funnel changes with the clock.
@@ -81,6 +83,7 @@ pub struct Refresher {
     /// Days on which people turned out to be one, until what they change is counted.
     moved: Days,
     sites: BTreeMap<String, Counted>,
+    troubles: Troubles,
 }
 
 #[derive(Debug, Clone)]
@@ -102,63 +105,6 @@ struct Counted {
     owes: bool,
     /// What there is today so far is part of it.
     owes_so_far: bool,
-}
-
-/// What is known of the days that are over: imports and late events change them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct History {
-    /// Events of these days, as seen last.
-    events: u64,
-    /// Hardly anything has been added to them since the round before.
-    rests: bool,
-    /// As many there were when the KPIs were counted.
-    counted: u64,
-    /// As many there were when past days of KPIs were begun to be counted.
-    begun: u64,
-    /// Days that were counted before this moment are counted again.
-    since_ms: i64,
-}
-
-impl History {
-    /// One more or less of so many events makes the past another one.
-    const OTHER: u64 = 100;
-    /// Of so many it is a late event, as they always come.
-    const LATE: u64 = 1000;
-
-    fn new(events: u64) -> Self {
-        Self {
-            events,
-            rests: false,
-            counted: events,
-            begun: events,
-            since_ms: 0,
-        }
-    }
-
-    /// What becomes of it when there are so many events.
-    fn seen(self, events: u64) -> Self {
-        let is_other = events.abs_diff(self.begun) > self.begun / Self::OTHER;
-        Self {
-            events,
-            rests: events.abs_diff(self.events) <= self.events / Self::LATE,
-            counted: self.counted,
-            begun: if is_other { events } else { self.begun },
-            since_ms: match is_other {
-                true => jiff::Timestamp::now().as_millisecond(),
-                false => self.since_ms,
-            },
-        }
-    }
-
-    /// Whether KPIs may be another number than was counted.
-    fn lags(&self) -> bool {
-        self.events.abs_diff(self.counted) > self.counted / Self::LATE
-    }
-
-    /// Whether they may, and it is time to count again.
-    fn is_to_be_counted(&self, after: Option<Instant>) -> bool {
-        self.lags() && after.is_none_or(|after| after <= Instant::now())
-    }
 }
 
 #[derive(clickhouse::Row, Deserialize)]
@@ -184,10 +130,12 @@ impl Refresher {
             people: people::Seen::default(),
             moved: Days::new(),
             sites: BTreeMap::new(),
+            troubles: Troubles::default(),
         }
     }
 
-    /// Counts what has changed since the last call.
+    /// Counts what has changed since the last call. What cannot be counted keeps nothing else from it, and is tried again when
+    /// something has changed, or after [`RECOUNT_AFTER`].
     pub async fn refresh(&mut self, client: &Client) -> Result<Refreshed, WarehouseError> {
         let begun = Instant::now();
         let query = client.query_raw(
@@ -203,7 +151,9 @@ impl Refresher {
             ..Refreshed::default()
         };
         for site in sites.iter().filter(|site| is_name(&site.id)) {
-            self.refresh_site(client, site, &mut done).await?;
+            let counted = self.refresh_site(client, site, &mut done).await;
+            self.troubles
+                .note(&site.id, "the ready views".to_owned(), counted)?;
         }
         // KPIs have a measure of their own: funnels need not wait for them.
         done.pause = begun
@@ -269,18 +219,31 @@ impl Refresher {
         if !is_changed && !is_old && !owed {
             return Ok(());
         }
+        let is_republished = before
+            .as_ref()
+            .is_none_or(|before| before.published_at_ms != site.published_at_ms);
+        if is_republished {
+            self.troubles.forget(&site.id);
+        }
+        let had_troubles = self.troubles.are_of(&site.id);
         let funnels = ready::funnels(client, &site.id).await?;
         let goals = ready::goals(client, &site.id).await?;
         for funnel in &funnels {
-            if is_changed || !funnel.is_counted || (is_old && funnel.is_maturing) {
-                funnel.count(client, today).await?;
-                done.funnels += 1;
+            let name = format!("funnel `{}`", funnel.funnel);
+            let is_unsettled = funnel.is_maturing || self.troubles.has(&site.id, &name);
+            if is_changed || !funnel.is_counted || (is_old && is_unsettled) {
+                let counted = funnel.count(client, today).await;
+                let counted = self.troubles.note(&site.id, name, counted)?;
+                done.funnels += usize::from(counted.is_some());
             }
         }
         // The whole history once a day, though not at every start.
         let all = is_new_day && before.is_some();
         for goal in goals.iter().filter(|_| is_changed || is_old) {
-            done.goal_days += goal.count_changed(client, today, all, &moved).await?;
+            let counted = goal.count_changed(client, today, all, &moved).await;
+            let name = format!("goal `{}`", goal.goal);
+            let counted = self.troubles.note(&site.id, name, counted)?;
+            done.goal_days += counted.unwrap_or_default();
         }
         let kpis_begun = Instant::now();
         let mut kpis_at = before.as_ref().and_then(|before| before.kpis_at);
@@ -298,18 +261,21 @@ impl Refresher {
         }
         let are_kpis_due = is_new_day
             || are_costs_new
-            || before.is_none_or(|before| before.published_at_ms != site.published_at_ms)
+            || is_republished
+            || (is_old && had_troubles)
             || kpis_at.is_none_or(|at| is_changed && at.elapsed() > KPIS_AFTER)
             || history.is_to_be_counted(so_far_after);
         let mut owes_so_far = are_kpis_due || is_changed || owed_so_far;
         let mut owes = false;
         let begun_on = kpis::first_day(client, &site.id).await?;
         if let Some(first) = begun_on.filter(|first| *first <= today && (owes_so_far || owed)) {
-            let asked = asked(client, &site.id, &site.timezone, &funnels, &goals).await?;
+            let asked = kpis::current(client, &site.id, &site.timezone, &funnels, &goals).await?;
             let yesterday = today.yesterday().unwrap_or(today);
             if are_kpis_due && first <= yesterday {
                 for kpi in &asked {
-                    done.kpis += usize::from(kpis::count(client, kpi, yesterday, first).await?);
+                    let counted = kpis::count(client, kpi, yesterday, first).await;
+                    let counted = self.troubles.note(&site.id, name_of(kpi), counted)?;
+                    done.kpis += usize::from(counted == Some(true));
                 }
                 history.counted = past;
             }
@@ -317,7 +283,8 @@ impl Refresher {
             if owes_so_far && (are_kpis_due || is_time) {
                 let begun = Instant::now();
                 for kpi in &asked {
-                    kpis::count_so_far(client, kpi, today).await?;
+                    let counted = kpis::count_so_far(client, kpi, today).await;
+                    self.troubles.note(&site.id, name_of_today(kpi), counted)?;
                 }
                 so_far_after = Some(Instant::now() + begun.elapsed().saturating_mul(SO_FAR_IDLE));
                 owes_so_far = false;
@@ -326,8 +293,11 @@ impl Refresher {
             owes = owes_so_far || history.lags() || !history.rests;
             if !asked.is_empty() && history.rests {
                 let since_ms = history.since_ms;
-                owes |= count_back(client, &site.id, &asked, (first, yesterday), since_ms, done)
-                    .await?;
+                let days = (first, yesterday);
+                let more = count_back(client, &site.id, &asked, days, since_ms, done).await;
+                // What did not succeed is not tried at once again.
+                let what = "past days of the targets".to_owned();
+                owes |= self.troubles.note(&site.id, what, more)? == Some(true);
             }
         }
         if are_kpis_due {
@@ -357,6 +327,14 @@ impl Refresher {
         done.owes |= owes;
         Ok(())
     }
+}
+
+fn name_of(kpi: &Asked) -> String {
+    format!("target `{}`", kpi.kpi)
+}
+
+fn name_of_today(kpi: &Asked) -> String {
+    format!("target `{}`, as far as today has gone,", kpi.kpi)
 }
 
 /// Counts past days of new KPIs for a while. Tells whether there are more.
@@ -404,88 +382,9 @@ pub(super) fn today(timezone: &str) -> Date {
     day_of(jiff::Timestamp::now(), timezone)
 }
 
-fn day_of(at: jiff::Timestamp, timezone: &str) -> Date {
+pub(super) fn day_of(at: jiff::Timestamp, timezone: &str) -> Date {
     let zone = jiff::tz::TimeZone::get(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
     zone.to_datetime(at).date()
-}
-
-/// The day before the one of a moment.
-fn day_before(at_ms: i64, timezone: &str) -> Date {
-    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
-    let day = day_of(at, timezone);
-    day.yesterday().unwrap_or(day)
-}
-
-#[derive(clickhouse::Row, Deserialize)]
-struct KpiRow {
-    kpi: String,
-    metric: String,
-    page: String,
-    goal: String,
-    funnel: String,
-    channel: String,
-    definition: u64,
-    since: String,
-    deadline: String,
-    set_at_ms: i64,
-}
-
-/// The current KPIs of a site, with what they count.
-async fn asked(
-    client: &Client,
-    site: &str,
-    timezone: &str,
-    funnels: &[Funnel],
-    goals: &[Goal],
-) -> Result<Vec<Asked>, WarehouseError> {
-    let query = client
-        .query(
-            "SELECT kpi, toString(metric) AS metric, page, toString(goal) AS goal, toString(funnel) AS funnel, \
-                    toString(channel) AS channel, definition, ifNull(toString(since), '') AS since, \
-                    toString(deadline) AS deadline, toUnixTimestamp64Milli(set_at) AS set_at_ms \
-             FROM (SELECT *, definition, min(published_at) OVER (PARTITION BY kpi, definition) AS set_at \
-                   FROM weir.kpi_targets FINAL WHERE site = ?) AS targets \
-             WHERE published_at = (SELECT max(published_at) FROM weir.sites WHERE id = ?) ORDER BY position",
-        )
-        .bind(site)
-        .bind(site);
-    let rows: Vec<KpiRow> = fetch(query)
-        .await
-        .map_err(|error| WarehouseError::from_client("reading the KPIs", error))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let goal = goals.iter().find(|goal| goal.goal == row.goal);
-            let named = goal.map_or(row.funnel.as_str(), |goal| goal.funnel.as_str());
-            let funnel = funnels.iter().find(|funnel| funnel.funnel == named);
-            let step = goal.map(|goal| goal.step.clone()).unwrap_or_default();
-            let (mode, count) = funnel.map(|funnel| funnel.manner).unwrap_or_default();
-            Asked {
-                site: site.to_owned(),
-                reached: match (step.is_empty(), funnel) {
-                    (false, _) => Reached::Step,
-                    (true, Some(_)) => Reached::Funnel,
-                    (true, None) => Reached::Nothing,
-                },
-                step,
-                steps: funnel
-                    .map(|funnel| funnel.steps.clone())
-                    .unwrap_or_default(),
-                window_s: funnel.map_or(0, |funnel| funnel.window_s),
-                mode: mode.name(),
-                unit: count.unit(),
-                kpi: row.kpi,
-                metric: row.metric,
-                page: row.page,
-                channel: row.channel,
-                definition: row.definition,
-                // Without one it is empty, which is no date.
-                since: row.since.parse().ok(),
-                deadline: row.deadline.parse().ok(),
-                begins: day_before(row.set_at_ms, timezone),
-            }
-        })
-        .collect())
 }
 
 #[cfg(test)]
@@ -497,25 +396,5 @@ mod tests {
         assert_eq!(longest_rest(500), REST);
         assert_eq!(longest_rest(1_000_000), REST + Duration::from_secs(100));
         assert_eq!(longest_rest(u64::MAX), LONGEST_PAUSE);
-    }
-
-    #[test]
-    fn an_import_is_waited_for_and_makes_the_past_another_one() {
-        let first = History::new(1000);
-        assert!(!first.rests, "nobody knows yet whether more is coming");
-        let still = first.seen(1000);
-        assert!(still.rests && !still.is_to_be_counted(None));
-        // Some that were late: the KPIs are counted again, past days are not.
-        let late = still.seen(1005);
-        assert!(!late.rests && late.is_to_be_counted(None));
-        assert_eq!(late.since_ms, 0);
-        // A month that is filled in: what was counted of it is worth nothing.
-        let imported = late.seen(3000);
-        assert!(!imported.rests && imported.since_ms > 0);
-        let done = imported.seen(3000);
-        assert!(done.rests);
-        assert_eq!(done.since_ms, imported.since_ms);
-        let soon = Instant::now() + Duration::from_secs(60);
-        assert!(!done.is_to_be_counted(Some(soon)), "not all the time");
     }
 }

@@ -6,6 +6,10 @@ use weir_collector::warehouse::{
     Refresher, SiteDefinition,
 };
 
+mod other_sites;
+
+use other_sites::{nobody_there, what_cannot_be_counted};
+
 use crate::engine::Engine;
 use crate::random::Random;
 
@@ -90,6 +94,7 @@ pub(crate) async fn run(engine: &Engine) {
 
     kpis(&writer, &reader).await;
     nobody_there(&writer, &reader).await;
+    what_cannot_be_counted(&writer, &reader).await;
     whatever_happens(&writer, &reader).await;
 
     let mut empty = definition(1);
@@ -477,24 +482,6 @@ async fn past_and_today(writer: &Client, reader: &Client) {
         text(reader, over).await,
         "1",
         "after the deadline nothing is added"
-    );
-}
-
-/// Of a site that nobody has been at, no day is counted, and nothing is said to be on its way.
-async fn nobody_there(writer: &Client, reader: &Client) {
-    let mut site = definition(1);
-    site.id = "nobody".to_owned();
-    (site.funnels, site.goals) = (Vec::new(), Vec::new());
-    site.kpis
-        .retain(|kpi| kpi.funnel.is_empty() && kpi.goal.is_empty());
-    let counted = warehouse::publish_site(writer, &site).await.unwrap();
-    assert_eq!(counted.dropped, Vec::<String>::new());
-    Refresher::new(0).refresh(writer).await.unwrap();
-    let sql = "SELECT DISTINCT concat(kpi, ' ', ifNull(toString(value), '-'), ' ', status) FROM weir.kpi_status \
-         WHERE site = 'nobody' AND kpi IN ('Визиты', 'Всего', 'Прошло') ORDER BY ALL";
-    assert_eq!(
-        text(reader, sql).await,
-        "Визиты - too_early\nВсего - too_early\nПрошло - missed"
     );
 }
 
