@@ -6,7 +6,7 @@
 --            1 / sample_rate; `missing` events of visits that did not arrive: numbers left out in a visit's count,
 --            `missing_share` = missing / (missing + arrived) in those visits.
 -- Limits:    `missing` sees gaps, not the end of a visit that never arrived. Sampling leaves gaps as well, so that visits
---            with sampled events are left out of it.
+--            with sampled events are left out of it; so are events without a number, as servers send them.
 CREATE OR REPLACE VIEW weir.completeness AS
 SELECT
     site,
@@ -33,9 +33,10 @@ FROM
         count(),
         countIf(bot != ''),
         countIf(sample_rate < 1) AS sampled_events,
-        sum(1 / sample_rate),
-        if(session_id != 0 AND sampled_events = 0, max(session_seq) - uniqExact(session_seq), 0),
-        if(session_id != 0 AND sampled_events = 0, uniqExact(session_seq), 0)
+        -- Of the number that was sent: 0.1 is a little more than that in 32 bits.
+        sum(1 / round(toFloat64(sample_rate), 6)),
+        if(session_id != 0 AND sampled_events = 0, max(session_seq) - uniqExactIf(session_seq, session_seq != 0), 0),
+        if(session_id != 0 AND sampled_events = 0, uniqExactIf(session_seq, session_seq != 0), 0)
     FROM weir.events FINAL
     GROUP BY site, session_date, session_id
 )

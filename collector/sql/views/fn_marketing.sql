@@ -4,7 +4,7 @@
 -- Call:      weir_fn.marketing(site = 'shop', by = 'channel', lead = '', model = 'last_non_direct', lookback_days = 30,
 --            from = '2026-11-01', to = '2026-11-30'); both days included, days in the time zone of the site. `by` is channel,
 --            utm_source, utm_medium, utm_campaign, or empty. `lead` is a step of the step language that is a lead ('lead',
---            '/thanks'), or empty: events `lead` and `generate_lead` in visits. `model` is first, last, last_non_direct,
+--            '/thanks'), or empty: events `lead` and `generate_lead` in visits; a lead in a visit is of what the visit is of. `model` is first, last, last_non_direct,
 --            linear, position or time_decay, `lookback_days` as in weir_fn.attribution_touches.
 -- Units:     money in the currency of the site. `cost` all costs of marketing, `ad_spend` those of kind ads, `serving_cost` those of
 --            kind serving, which are in none of the others. `impressions`, `clicks` of advertisements, as imported; `ad_ctr` =
@@ -88,13 +88,20 @@ FROM
     GROUP BY value
     UNION ALL
     SELECT
-        if({by:String} = 'channel', events.value, lowerUTF8(events.value)) AS value,
+        -- Of the visit it was in: what a server sends says how somebody came with the first event of a visit only.
+        if(events.session_id != 0, visits.value, if({by:String} = 'channel', events.value, lowerUTF8(events.value))) AS value,
         false, toDecimal64(0, 2), toDecimal64(0, 2), toDecimal64(0, 2), 0, 0,
         0,
         count(),
         0, 0, 0, 0, 0
     FROM weir_fn.step_events(site = {site:String}, steps = [if({lead:String} = '', 'lead', {lead:String})], window_s = 0, mode = 'ordered', unit = 'person', breakdown = {by:String}, from = {from:Date} - 1, to = {to:Date} + 1) AS events
-    WHERE {lead:String} != '' AND session_date BETWEEN {from:Date} AND {to:Date}
+    LEFT JOIN
+    (
+        SELECT session_date, session_id, asked_for(toString(channel), toString(utm_source), toString(utm_medium), toString(utm_campaign)) AS value
+        FROM weir.sessions
+        WHERE {lead:String} != '' AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}
+    ) AS visits ON visits.session_date = events.session_date AND visits.session_id = events.session_id
+    WHERE {lead:String} != '' AND events.session_date BETWEEN {from:Date} AND {to:Date}
     GROUP BY value
     UNION ALL
     SELECT

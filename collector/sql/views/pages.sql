@@ -37,7 +37,7 @@ FROM
         page_host,
         page_path,
         countIf(name = 'pageview') AS views,
-        sumIf(1 / sample_rate, name = 'pageview') AS estimated_views,
+        sumIf(1 / round(toFloat64(sample_rate), 6), name = 'pageview') AS estimated_views,
         uniqExactIf(visitor_id, name = 'pageview') AS visitors,
         uniqExactIf(session_id, name = 'pageview') AS sessions,
         0 AS entries,

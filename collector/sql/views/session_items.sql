@@ -13,8 +13,8 @@ SELECT
     any(visitor_id) AS visitor_id,
     uniqExactIf(element, name = 'impression') AS impressions,
     uniqExactIf(element, name = 'click') AS clicks,
-    arraySum(mapValues(maxMapIf(map(element, 1 / sample_rate), name = 'impression'))) AS estimated_impressions,
-    arraySum(mapValues(maxMapIf(map(element, 1 / sample_rate), name = 'click'))) AS estimated_clicks,
+    arraySum(mapValues(maxMapIf(map(element, 1 / round(toFloat64(sample_rate), 6)), name = 'impression'))) AS estimated_impressions,
+    arraySum(mapValues(maxMapIf(map(element, 1 / round(toFloat64(sample_rate), 6)), name = 'click'))) AS estimated_clicks,
     any(channel) AS channel,
     any(device) AS device
 FROM weir.events FINAL

@@ -42,6 +42,7 @@ pub(crate) async fn run(engine: &Engine) {
 
     sales(&reader, &orders).await;
     visits(&reader, &orders).await;
+    leads(&reader, &orders).await;
     funnel(&reader, &orders).await;
     retention(&reader, &orders).await;
     println!("{} calls of an import, years back: ok", calls.len());
@@ -70,6 +71,10 @@ fn orders() -> Vec<Order> {
         .collect()
 }
 
+fn is_paid(order: &Order) -> bool {
+    order.invoice.ends_with(['0', '3', '6'])
+}
+
 /// An order came of a visit with two pages; a refund is the shop's own.
 fn calls(order: &Order) -> Vec<Value> {
     let call = |kind: &str, second: i8, more: Value| {
@@ -95,8 +100,14 @@ fn calls(order: &Order) -> Vec<Value> {
     let mut bought = visit("/bought");
     bought["event"] = "Order Completed".into();
     bought["properties"] = properties;
+    // Only the first page says how somebody came, as with libraries in a page that hand on its address.
+    let landing = if is_paid(order) {
+        "/?utm_source=yandex&utm_medium=cpc"
+    } else {
+        "/"
+    };
     vec![
-        call("page", 0, visit("/")),
+        call("page", 0, visit(landing)),
         call("page", 20, visit("/basket")),
         call("track", 40, bought),
     ]
@@ -184,6 +195,35 @@ async fn sales(reader: &Client, orders: &[Order]) {
         pounds(sum(false) - sum(true))
     );
     assert_eq!(found, [expected], "sales of August");
+}
+
+/// Marketing gives a lead to what its visit is of, and events that have no number in their visit leave none out.
+async fn leads(reader: &Client, orders: &[Order]) {
+    let visits = orders.iter().filter(|order| !order.is_refund);
+    let paid = visits.clone().filter(|order| is_paid(order)).count();
+    let direct = visits.count() - paid;
+    let found = rows(
+        reader,
+        &text(&["value", "sessions", "leads"]),
+        &format!(
+            "weir_fn.marketing(site = '{SITE}', by = 'channel', lead = 'purchase', model = 'last', lookback_days = 1, \
+             from = '{SINCE}', to = '2011-12-31') ORDER BY value"
+        ),
+    )
+    .await;
+    let expected = [
+        format!("Direct {direct} {direct}"),
+        format!("Paid Search {paid} {paid}"),
+    ];
+    assert_eq!(found, expected, "leads by channel");
+    let found = rows(
+        reader,
+        &text(&["sum(missing)", "min(missing)", "sum(events)"]),
+        &format!("weir.completeness WHERE site = '{SITE}'"),
+    )
+    .await;
+    let events = orders.iter().map(|order| calls(order).len()).sum::<usize>();
+    assert_eq!(found, [format!("0 0 {events}")], "missing events");
 }
 
 async fn visits(reader: &Client, orders: &[Order]) {
