@@ -25,6 +25,7 @@ use crate::routes::{self, App};
 use crate::sql::{self, Sql};
 use crate::store::Store;
 use crate::tag::TagBuild;
+use crate::warehouse::Ready;
 
 /// Compressing the tag takes its time: once for all tests.
 static BUILD: LazyLock<Arc<TagBuild>> =
@@ -163,6 +164,7 @@ impl Bench {
             publisher: self.publisher.clone().unwrap(),
             proxy: ProxySettings::default(),
             activity: routes::Activity::default(),
+            ready: Ready::default(),
             lives: Arc::default(),
             taken_back: Arc::default(),
             signs: Arc::default(),

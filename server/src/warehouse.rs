@@ -4,7 +4,8 @@
 //! One background task. ClickHouse may be away when the server starts and may go away later: every step is retried
 //! until it succeeds, and intake goes on meanwhile. Nothing is inserted before the tables exist.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -32,6 +33,40 @@ pub enum Stage {
     Published,
 }
 
+/// The sites whose numbers can be asked for: the views exist, and ClickHouse knows the site.
+#[derive(Debug, Clone, Default)]
+pub struct Ready(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    views: bool,
+    sites: BTreeSet<String>,
+}
+
+impl Ready {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The views exist, and these sites are known.
+    fn note(&self, sites: impl IntoIterator<Item = String>) {
+        let mut known = self.known();
+        known.views = true;
+        known.sites.extend(sites);
+    }
+
+    /// Whether the views exist.
+    pub fn has_views(&self) -> bool {
+        self.known().views
+    }
+
+    /// Whether the numbers of a site can be asked for. One that was never published has no definition to wait for.
+    pub fn has(&self, site: &str, is_published: bool) -> bool {
+        let known = self.known();
+        known.views && (!is_published || known.sites.contains(site))
+    }
+}
+
 /// What the task works with.
 pub struct Warehouse {
     /// With an account that may write.
@@ -44,6 +79,8 @@ pub struct Warehouse {
     pub definitions: watch::Receiver<Definitions>,
     /// How far it has come.
     pub stage: watch::Sender<Stage>,
+    /// Whose numbers can be asked for.
+    pub ready: Ready,
 }
 
 impl Warehouse {
@@ -60,8 +97,11 @@ impl Warehouse {
         .await;
         // Events must not wait for views.
         self.stage.send_replace(Stage::Migrated);
+        self.note_known().await;
         retry("create the views", Refusal::TryAgain, || async {
             warehouse::create_views(&self.client).await?;
+            // They can be asked from here on; looking whether each answers takes as long again.
+            self.ready.note([]);
             Ok(warehouse::check_views(&self.client).await?)
         })
         .await;
@@ -70,6 +110,8 @@ impl Warehouse {
             let definitions = self.definitions.borrow_and_update().clone();
             for definition in &definitions {
                 self.publish(definition).await;
+                // Also what was given up: asking says what is wrong with it.
+                self.ready.note([definition.id.clone()]);
             }
             self.stage.send_replace(Stage::Published);
             tokio::select! {
@@ -78,6 +120,16 @@ impl Warehouse {
                 },
                 () = keep_counting(&self.client, &mut refresher) => {}
             }
+        }
+    }
+
+    /// What an earlier start has published has its views already: its numbers are there while the views are made anew.
+    async fn note_known(&self) {
+        let query = "SELECT DISTINCT toString(id) FROM weir.sites";
+        match self.client.query(query).fetch_all::<String>().await {
+            Ok(sites) if sites.is_empty() => {}
+            Ok(sites) => self.ready.note(sites),
+            Err(error) => tracing::debug!("the sites are not listed: {error}"),
         }
     }
 
@@ -232,5 +284,23 @@ where
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_ready_when_there_are_views_and_it_is_known() {
+        let ready = Ready::default();
+        assert!(!ready.has("shop", true));
+        assert!(!ready.has("draft", false), "there are no views yet");
+        assert!(!ready.has_views());
+        ready.note(["shop".to_owned()]);
+        assert!(ready.has_views());
+        assert!(ready.has("shop", true));
+        assert!(!ready.has("tea", true), "published a moment ago");
+        assert!(ready.has("draft", false), "nothing of it is waited for");
     }
 }

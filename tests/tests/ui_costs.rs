@@ -76,6 +76,14 @@ async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> 
     anna.reads("Belongs to none of them").await?;
     anna.settled().await?;
     anna.accessible("with costs").await?;
+    // In Russian channels have their words; the value that SQL knows stands behind them.
+    anna.press("Русский").await?;
+    anna.visitor
+        .wait_until(
+            "document.querySelector('[title=\"Paid Search\"]')?.textContent === 'Реклама в поиске'",
+        )
+        .await?;
+    anna.press("English").await?;
 
     anna.press("Import costs").await?;
     choose(&anna, GOOD).await?;
@@ -87,10 +95,10 @@ async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> 
     anna.press("Done").await?;
     anna.reads("No costs in this period yet").await?;
     let console = anna.visitor.console().await?;
-    // The file that was refused is a request that failed, which a browser says; and so is what was asked before the views were made.
+    // The file that was refused is a request that failed, which a browser says. What cannot be answered yet was not asked.
     let errors: Vec<_> = console
         .iter()
-        .filter(|line| !line.contains("422") && !line.contains("503"))
+        .filter(|line| !line.contains("422"))
         .collect();
     assert_eq!(json!(errors), json!([]));
     Ok(())

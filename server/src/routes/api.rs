@@ -78,6 +78,8 @@ pub(super) struct Status {
 #[derive(Serialize, ToSchema)]
 struct ClickhouseStatus {
     reachable: bool,
+    /// Whether the views exist. Of each site, `ready` says whether they know it.
+    views: bool,
     url: String,
 }
 
@@ -90,6 +92,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         collector: app.collector.status(),
         clickhouse: ClickhouseStatus {
             reachable,
+            views: app.ready.has_views(),
             url: app.sql.url().to_owned(),
         },
         sql: app.sql_url.clone(),

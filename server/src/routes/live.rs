@@ -50,10 +50,10 @@ pub(super) struct Live {
     bots_last_30_minutes: u64,
     per_minute: Vec<u64>,
     recent: Vec<Recent>,
-    /// Visitors with an event in the last five minutes.
-    visitors_5m: u64,
+    /// Visitors with an event in the last five minutes; none until the views are made, at the first start.
+    visitors_5m: Option<u64>,
     /// Those of the last thirty.
-    visitors_30m: u64,
+    visitors_30m: Option<u64>,
     /// Where the visitors of the last five minutes are, most of them first.
     pages: Vec<LivePage>,
 }
@@ -168,22 +168,22 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
         &bind,
     );
     let recent = recent(app, site);
-    let visitors = app.sql.rows::<Visitors>(
-        "SELECT visitors_5m, visitors_30m FROM weir.live WHERE site = ?",
-        &bind,
-    );
+    let visitors = async {
+        let query = "SELECT visitors_5m, visitors_30m FROM weir.live WHERE site = ?";
+        once_made(app.sql.rows::<Visitors>(query, &bind).await)
+    };
     let on = format!(
         "SELECT page_host, page_path, visitors FROM weir.live_pages WHERE site = ? \
          ORDER BY visitors DESC, page_path LIMIT {PAGES}"
     );
-    let pages = app.sql.rows::<LivePage>(&on, &bind);
+    let pages = async { once_made(app.sql.rows::<LivePage>(&on, &bind).await) };
     let (minutes, last, recent, visitors, pages) =
         tokio::try_join!(minutes, last, recent, visitors, pages)?;
-    let visitors = visitors.first().copied().unwrap_or_default();
+    let visitors = visitors.map(|visitors| visitors.first().copied().unwrap_or_default());
     let mut live = Live {
-        visitors_5m: visitors.visitors_5m,
-        visitors_30m: visitors.visitors_30m,
-        pages,
+        visitors_5m: visitors.map(|visitors| visitors.visitors_5m),
+        visitors_30m: visitors.map(|visitors| visitors.visitors_30m),
+        pages: pages.unwrap_or_default(),
         ..summary(&minutes, last.first(), recent)
     };
     if live.last_event_at.is_none() {
@@ -191,6 +191,14 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
         live.last_event_at = app.activity.last(site);
     }
     Ok(live)
+}
+
+/// What a view says; nothing as long as it is not made. That events arrive can be told sooner.
+fn once_made<T>(rows: Result<Vec<T>, SqlError>) -> Result<Option<Vec<T>>, SqlError> {
+    match rows {
+        Err(error) if error.is_missing_table() => Ok(None),
+        rows => rows.map(Some),
+    }
 }
 
 /// The latest events. A busy site has them in the last half hour; only a quiet one is asked for its whole day, which is
@@ -236,8 +244,8 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
         bots_last_30_minutes: minutes.iter().map(|minute| minute.bots).sum(),
         per_minute,
         recent,
-        visitors_5m: 0,
-        visitors_30m: 0,
+        visitors_5m: None,
+        visitors_30m: None,
         pages: Vec::new(),
     }
 }
@@ -245,6 +253,15 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_view_that_is_not_made_says_nothing_and_a_refusal_is_one() {
+        let refused = |message: &str| Err::<Vec<u64>, _>(SqlError::Refused(message.to_owned()));
+        let missing = "Code: 60. DB::Exception: Unknown table expression identifier 'weir.live'";
+        assert_eq!(once_made(refused(missing)).unwrap(), None);
+        assert!(once_made(refused("Code: 497. DB::Exception: Not enough privileges")).is_err());
+        assert_eq!(once_made(Ok(vec![1])).unwrap(), Some(vec![1]));
+    }
 
     #[test]
     fn minutes_are_listed_oldest_first() {

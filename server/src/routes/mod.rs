@@ -59,6 +59,7 @@ use crate::publish::site::PublishedHandle;
 use crate::sql::Sql;
 use crate::store::Store;
 use crate::tag::TagBuild;
+use crate::warehouse::Ready;
 
 /// Containers that are judged or tried at the same time: a large one takes a core for a while, and intake needs some, too.
 const HEAVY_AT_ONCE: usize = 2;
@@ -88,6 +89,8 @@ pub struct App {
     pub proxy: ProxySettings,
     /// When sites had events.
     pub activity: Activity,
+    /// Sites whose numbers can be asked for.
+    pub ready: Ready,
     /// What arrived a moment ago.
     pub lives: Arc<Lives>,
     /// Tokens that were taken back a moment ago.

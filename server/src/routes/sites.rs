@@ -70,6 +70,9 @@ pub(super) struct Site {
     /// What is pasted into pages.
     script_tag: Option<String>,
     state: SiteState,
+    /// Whether its numbers can be asked for. Before that, for up to a minute after the first start and a moment after a site is made,
+    /// questions about them answer 503 `not_ready`.
+    ready: bool,
     problems: Vec<Told>,
     /// Names of its funnels.
     funnels: Vec<String>,
@@ -257,6 +260,7 @@ fn told(
         script_tag: (!site.is_sample() && !site.nameless)
             .then(|| script_tag(&app.public_url, &app.tag_prefix, id)),
         state: site.state,
+        ready: app.ready.has(id, site.release.is_some()),
         problems: site
             .problems
             .iter()

@@ -36,7 +36,7 @@ use crate::sql::{self, Sql};
 use crate::store::Store;
 use crate::tag::TagBuild;
 use crate::terminal::Terminal;
-use crate::warehouse::{Stage, Warehouse};
+use crate::warehouse::{Ready, Stage, Warehouse};
 
 /// The page asks often; an answer that takes longer is none. Longer than a connection may take to come about, so that a server
 /// that is away is not taken for one that is slow.
@@ -55,6 +55,7 @@ pub(super) struct Server {
     previewed: Writer,
     public_url: String,
     stage: watch::Sender<Stage>,
+    ready: Ready,
     http: HttpServer,
     collector: Collector,
     engine: Option<Supervisor>,
@@ -170,6 +171,7 @@ impl Server {
         )?;
 
         let previewed = Writer::default();
+        let ready = Ready::default();
         let app = App {
             published: Arc::clone(&publishing.published),
             build: Arc::clone(&publishing.build),
@@ -186,6 +188,7 @@ impl Server {
             publisher: publishing.publisher.clone(),
             proxy: config.collector.proxy.clone(),
             activity: routes::Activity::default(),
+            ready: ready.clone(),
             lives: Arc::default(),
             taken_back: Arc::default(),
             signs: Arc::default(),
@@ -215,6 +218,7 @@ impl Server {
             previewed,
             public_url,
             stage: watch::Sender::new(Stage::Waiting),
+            ready,
             http,
             collector,
             engine: None,
@@ -241,6 +245,7 @@ impl Server {
             store: Arc::clone(&self.publishing.store),
             definitions: self.publishing.definitions.clone(),
             stage: self.stage.clone(),
+            ready: self.ready.clone(),
         };
         self.tasks.push(tokio::spawn(warehouse.run()));
         let (retention, client) = (self.config.retention.clone(), self.client.clone());

@@ -40,6 +40,7 @@ const READING = ["GET", "HEAD"];
 
 let csrf: string | null = null;
 let expired: (() => Promise<boolean>) | null = null;
+let early: Early | null = null;
 let waiting = $state(0);
 
 /** How many questions are open that were asked by hand: changes, not the numbers that are asked again and again. */
@@ -53,6 +54,28 @@ export function setCsrf(token: string | null): void {
 /** Whom to ask when the session has run out; answers whether there is one again. */
 export function onExpired(ask: () => Promise<boolean>): void {
   expired = ask;
+}
+
+/** What ClickHouse is asked about a site, by what it needs: the tables, the views, or that the site is known. */
+const NEEDS = {
+  tables: /^\/sites\/([^/]+)\/(?:live|health)(?:\/|$)/,
+  views: /^\/sites\/([^/]+)\/(?:reports\/[^/]+|names|funnels\/preview|simulate\/history)$/,
+  site: /^\/sites\/([^/]+)\/(?:funnels\/[^/]+|costs)$/,
+} as const;
+/** What is in the way of asking, as a code; null: nothing. */
+type Early = (site: string, needs: keyof typeof NEEDS) => string | null;
+
+/** Whom to ask whether the numbers of a site can be asked for yet. */
+export function onEarly(ask: Early): void {
+  early = ask;
+}
+
+/** What the server would answer, without asking it. */
+function tooEarly(path: string): Failure | null {
+  const needs = (["tables", "views", "site"] as const).find((one) => NEEDS[one].test(path));
+  const site = needs ? NEEDS[needs].exec(path)?.[1] : undefined;
+  const code = needs && site && early ? early(decodeURIComponent(site), needs) : null;
+  return code ? { kind: "refused", status: 503, code, message: "", hint: "", retryAfterS: 1, body: {} } : null;
 }
 
 const gone: Failure = { kind: "gone", status: 0, code: "gone", message: "", hint: "", retryAfterS: null, body: {} };
@@ -107,6 +130,8 @@ async function once<T>(method: string, path: string, options: Options): Promise<
 
 /** Asks. `path` begins after `/api/v1`; put names into it by `at`. */
 export async function ask<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+  const failure = tooEarly(path);
+  if (failure) return { failure };
   const counts = !READING.includes(method) && !options.quiet;
   if (counts) waiting += 1;
   try {

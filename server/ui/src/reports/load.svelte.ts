@@ -39,7 +39,8 @@ export class ReportLoad {
   constructor(question: () => Question | null, { calm = false } = {}) {
     $effect(() => {
       const asked = question();
-      void this.#again;
+      // A report of a site that was made a moment ago knows its time zone and its currency only then.
+      void [this.#again, asked === null || sites.isReady(asked.site)];
       if (!asked) {
         this.data = null;
         return;
