@@ -58,6 +58,25 @@ async fn a_tag_that_is_not_live_yet(stack: &Stack, anna: &Marketer) -> Result<()
     anna.visitor
         .wait_until("!document.body.innerText.includes('cannot be used')")
         .await?;
+    // A number that cannot be read stays where it was typed, and its field says so.
+    anna.visitor
+        .run("for (const one of document.querySelectorAll('details')) one.open = true")
+        .await?;
+    for (typed, says) in [
+        ("abc", "This is no number. Write one, such as 5 or 0.5."),
+        ("100 %", ""),
+    ] {
+        anna.fill_labelled("For which share of visitors", typed)
+            .await?;
+        anna.visitor.run("document.activeElement.blur()").await?;
+        let as_it_is = format!(
+            "document.querySelector('[data-filled]').value === {} && document.querySelector('[data-filled]').closest('label').innerText.includes({})",
+            Value::from(if says.is_empty() { "1" } else { typed }),
+            Value::from(says)
+        );
+        anna.visitor.wait_until(&as_it_is).await?;
+    }
+    anna.saved().await?;
     anna.open(stack, "/sites/chaynik/tags", "Tags").await?;
     anna.visitor
         .wait_until("document.querySelector('.list .pill')?.textContent === 'Not published'")
@@ -92,16 +111,17 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
             "[...document.querySelectorAll('dialog label')].find((one) => one.textContent.trim().startsWith('{label}')).querySelector('input').validationMessage"
         )
     };
-    assert_eq!(
-        value_of(anna, &said("It is to be")).await?,
-        json!("Not below 0.")
-    );
+    anna.reads("Not below 0.").await?;
     let date = value_of(anna, &said("By")).await?;
     let date = date.as_str().context("what is said of the date")?;
     assert!(
         date.starts_with("Not before ") && date.contains("20"),
         "{date}"
     );
+    anna.choose("It is to be", "abc").await?;
+    anna.reads("“abc” is no number: write it like 12.5.")
+        .await?;
+    anna.accessible("a target that is no number").await?;
     anna.choose("It is to be", "100").await?;
     anna.choose("By", "2099-12-31").await?;
     anna.press("Save into the draft").await?;

@@ -22,6 +22,23 @@ export function share(value: number | null | undefined): string {
   return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(value);
 }
 
+/** Of so much money its hundredths say nothing. */
+const MUCH = 100_000;
+
+/** "3 000,50 €", "3 000 €": the smaller coin where the currency has one, and where there is something of it to be told. */
+export function money(value: number, currency: string): string {
+  const digits = Math.abs(value) < MUCH ? {} : { maximumFractionDigits: 0 };
+  const options = { trailingZeroDisplay: "stripIfInteger", ...digits } as const;
+  if (/^[A-Z]{3}$/.test(currency)) {
+    try {
+      return new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }).format(value);
+    } catch {
+      // Three letters that no browser knows stand behind the number.
+    }
+  }
+  return `${new Intl.NumberFormat(language(), { minimumFractionDigits: value === Math.round(value) || "maximumFractionDigits" in digits ? 0 : 2, maximumFractionDigits: 2, ...options }).format(value)} ${currency}`.trim();
+}
+
 function unit(value: number, name: string, digits = 0): string {
   return new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
 }

@@ -22,6 +22,12 @@ test("no problem that a form can show speaks of JSON", () => {
   }
 });
 
+test("a text where a number belongs is said to be none", () => {
+  const told = cases.flatMap((one) => one.problems).filter(({ code, en }) => code === "wrong_type" && en.message.startsWith("expected a number,"));
+  assert.ok(told.length > 0);
+  for (const { code, en, ru } of told) for (const one of [en, ru]) assert.equal(inForm({ code, message: one.message, hint: "" }).message, "This is no number", one.message);
+});
+
 test("what says something of its own stays", () => {
   const problem = { code: "unknown_metric", message: "there is no metric `leed`", hint: "did you mean `leads`?" };
   assert.deepEqual(inForm(problem), { message: problem.message, hint: problem.hint });

@@ -7,6 +7,7 @@ const en = {
   missing: { message: "This field is empty", hint: "Fill it in." },
   misplaced: { message: "This does nothing beside what is chosen", hint: "Empty the field, or choose what it belongs to." },
   type: { message: "This value cannot be written so", hint: "Choose or type it anew in this field." },
+  number: { message: "This is no number", hint: "Write one, such as 5 or 0.5." },
   automatic: "Give the event another name, or switch the automatic event off in the settings of the site.",
   domains: "Add the hosts of the site in its settings.",
   host: "If you trust it, add it in the settings of the site, to the hosts that scripts may come from.",
@@ -21,6 +22,7 @@ const ru = {
   missing: { message: "Это поле пустое", hint: "Заполните его." },
   misplaced: { message: "Рядом с тем, что выбрано, это ничего не значит", hint: "Очистите поле или выберите то, к чему оно относится." },
   type: { message: "Так это значение записать нельзя", hint: "Выберите или введите его в этом поле заново." },
+  number: { message: "Это не число", hint: "Напишите число, например 5 или 0,5." },
   automatic: "Дайте событию другое имя или выключите автоматическое событие в настройках сайта.",
   domains: "Добавьте хосты сайта в его настройках.",
   host: "Если вы ему доверяете, добавьте его в настройках сайта к хостам, с которых можно брать скрипты.",
@@ -38,16 +40,18 @@ const JSON_IN = /`[^`]*(?:"[^`]*":|\{ ?"|\["|^"|`")[^`]*`|`"[^`]*"`/;
 const hasJson = (text: string): boolean => JSON_IN.test(text);
 
 /** Codes of problems whose hint is about JSON, and what is to be done in a form. */
-const HINTS: Record<string, Exclude<keyof typeof en, "missing" | "misplaced" | "type">> = {
+const HINTS: Record<string, Exclude<keyof typeof en, "missing" | "misplaced" | "type" | "number">> = {
   automatic_event: "automatic", no_domains: "domains", host_not_approved: "host", unknown_trigger: "trigger", unknown_funnel: "funnel", unknown_goal: "goal", tag_never_fires: "never", unused_variable: "unused", invalid_pattern: "pattern",
 };
 const WHOLE: Record<string, "missing" | "misplaced" | "type"> = { missing_key: "missing", misplaced_key: "misplaced", wrong_type: "type" };
+/** What the rules say where a number belongs. */
+const NUMBER = /^(?:expected a number|здесь ожидается число),/;
 /** Lists what there is and then says where the JSON has it. */
 const DEFINES = /; (?:define it under|сначала опишите)/;
 
 /** What is wrong and what to do, for whoever looks at the field. */
 export function inForm(problem: Pick<Problem, "code" | "message" | "hint">): { message: string; hint: string } {
-  const whole = WHOLE[problem.code];
+  const whole = problem.code === "wrong_type" && NUMBER.test(problem.message) ? "number" : WHOLE[problem.code];
   if (whole) return { message: w(`${whole}.message`), hint: w(`${whole}.hint`) };
   const hint = HINTS[problem.code];
   return { message: problem.message, hint: hint && (hasJson(problem.hint ?? "") || DEFINES.test(problem.hint ?? "") || hint === "unused" || hint === "never") ? w(hint) : (problem.hint ?? "") };

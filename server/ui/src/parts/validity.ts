@@ -9,11 +9,12 @@ const isField = (target: EventTarget | null): target is Field =>
 
 function words(field: Field): string {
   const { valueMissing, tooShort, typeMismatch, patternMismatch, rangeUnderflow, rangeOverflow, badInput } = field.validity;
+  // What cannot be read is no value: it would count as missing, too.
+  if (badInput) return t(field.type === "date" ? "field.date" : "field.number");
   if (valueMissing) return t("field.missing");
   if (tooShort && "minLength" in field) return t("field.short", { count: field.minLength });
   if (typeMismatch) return field.type === "email" ? t("field.email") : t("field.url");
   if (patternMismatch) return field.title || t("field.pattern");
-  if (badInput) return t(field.type === "date" ? "field.date" : "field.number");
   if ((rangeUnderflow || rangeOverflow) && "min" in field) {
     const edge = rangeUnderflow ? field.min : field.max;
     return field.type === "date"

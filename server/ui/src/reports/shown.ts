@@ -1,6 +1,6 @@
 // Cells as people read them.
 
-import { day, duration, moment } from "../format";
+import { day, duration, moment, money } from "../format";
 import { language } from "../i18n";
 import type { Cell, Column, Unit } from "./api";
 
@@ -13,16 +13,6 @@ const LESS_IS_BETTER = new Set(["bounces", "bounce_rate", "exits", "exit_rate", 
 export const isLessBetter = (name: string): boolean => LESS_IS_BETTER.has(name);
 
 const round = (value: number): string => new Intl.NumberFormat(language(), { maximumFractionDigits: Math.abs(value) < 10 && !Number.isInteger(value) ? 2 : Math.abs(value) < THOUSAND ? 1 : 0 }).format(value);
-
-export function money(value: number, currency: string): string {
-  const digits = Math.abs(value) >= THOUSAND || Number.isInteger(value) ? 0 : 2;
-  if (!/^[A-Z]{3}$/.test(currency)) return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
-  try {
-    return new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
-  } catch {
-    return `${round(value)} ${currency}`;
-  }
-}
 
 export function percent(value: number): string {
   const digits = Math.abs(value) > 0 && Math.abs(value) < 0.1 ? 2 : 1;
@@ -48,11 +38,10 @@ export function shown(cell: Cell | undefined, column: Column, currency: string):
 }
 
 /** Short, for the axes of charts: "1.2K". */
-export function short(value: number, unit: Unit, currency: string): string {
+export function short(value: number, unit: Unit): string {
   if (unit === "share") return percent(value);
   if (unit === "seconds") return duration(value);
-  const compact = new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
-  return unit === "money" && /^[A-Z]{3}$/.test(currency) ? compact : compact;
+  return new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
 /** By which share one number is above another; null: nothing to compare. */

@@ -80,8 +80,11 @@ pub(super) const REPORTS: &[Report] = &[
             column(
                 "period_no",
                 Kind::Number,
-                words("No.", "№"),
-                words("1 is the period asked for.", "1 — выбранный период."),
+                words("Period", "Период"),
+                words(
+                    "1 is the period asked for, 2 the one before it, 3 the same a year before.",
+                    "1 — выбранный период, 2 — предыдущий, 3 — тот же год назад.",
+                ),
             ),
             column(
                 "period_from",
@@ -111,9 +114,13 @@ pub(super) const REPORTS: &[Report] = &[
             REFUNDS,
             REVENUE,
             AVERAGE_ORDER,
-            growth("revenue_growth", "Revenue", "Выручка"),
-            growth("orders_growth", "Orders", "Заказы"),
-            growth("average_order_growth", "Average order", "Средний чек"),
+            growth("revenue_growth", "Revenue growth", "Рост выручки"),
+            growth("orders_growth", "Order growth", "Рост заказов"),
+            growth(
+                "average_order_growth",
+                "Growth of the average order",
+                "Рост среднего чека",
+            ),
         ],
         compares: false,
         view: "weir_fn.sales",

@@ -40,6 +40,8 @@ export const shell = {
     url: "A whole address, such as https://shop.example/.",
     pattern: "It cannot be written like this: see the line below.",
     number: "A number, such as 12.5.",
+    noNumber: "“{{typed}}” is no number: write it like 12.5.",
+    whole: "A whole number, such as 7.",
     date: "A whole date that there is in the calendar.",
     least: "Not below {{edge}}.",
     most: "Not above {{edge}}.",

@@ -84,7 +84,7 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
       // Nobody is a third of a visitor, also where there was none.
       ...(unit === "count" || unit === "money" ? { minInterval: 1 } : {}),
       ...shareAxis(unit, drawn.flatMap((line) => line.values)),
-      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit, currency) },
+      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit) },
       splitLine: { lineStyle: { color: colours.line } },
     },
     series: drawn.map((line, index) => ({
@@ -127,7 +127,7 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
     xAxis: {
       type: "value",
       ...shareAxis(unit, series.flatMap((one) => one.values)),
-      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit, currency), hideOverlap: true },
+      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit), hideOverlap: true },
       splitLine: { lineStyle: { color: colours.line } },
     },
     yAxis: {
