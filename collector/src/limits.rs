@@ -60,6 +60,8 @@ pub const MAX_USER_AGENT_BYTES: usize = 1_024;
 pub(crate) const VISITOR_COOKIE_S: u64 = 34_128_000;
 /// Engaged time of one event: a day; more is taken for a day.
 pub const MAX_ENGAGED_MS: u32 = 24 * 3_600_000;
+/// A smaller share of visitors is none: one event would stand for millions.
+pub const MIN_SAMPLE_RATE: f64 = 0.000_001;
 /// A clock that differs by no more than this is left alone.
 pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60_000;
 /// An event older than this is taken to have happened when it arrived.
@@ -158,6 +160,7 @@ mod tests {
             ("MAX_URL_BYTES", MAX_URL_BYTES.to_string()),
             ("MAX_TEXT_BYTES", MAX_TEXT_BYTES.to_string()),
             ("MAX_ENGAGED_MS", MAX_ENGAGED_MS.to_string()),
+            ("MIN_SAMPLE_RATE", MIN_SAMPLE_RATE.to_string()),
             ("CLOCK_TOLERANCE_MS", CLOCK_TOLERANCE_MS.to_string()),
             ("MAX_EVENT_AGE_MS", MAX_EVENT_AGE_MS.to_string()),
             ("MAX_SESSION_MS", MAX_SESSION_MS.to_string()),

@@ -14,7 +14,7 @@ use weir_rules::payload::reader::{Batch, Event, Loose, Page, PropValue, Session,
 use crate::enrich::channel::Utm;
 use crate::limits::{
     MAX_CONSENT, MAX_ENGAGED_MS, MAX_EVENT_ID_BYTES, MAX_EVENTS, MAX_KEY_BYTES, MAX_PAGES,
-    MAX_PROPS, MAX_SUBJECT_BYTES, MAX_TEXT_BYTES, cut,
+    MAX_PROPS, MAX_SUBJECT_BYTES, MAX_TEXT_BYTES, MIN_SAMPLE_RATE, cut,
 };
 use crate::outcome::{Refusal, Reject};
 use crate::site::{SiteId, is_name};
@@ -417,13 +417,13 @@ fn valid_event<'a>(event: Event<'a>, pages: usize) -> Result<ValidEvent<'a>, Rej
 
 /// The share of visitors that send such events; all of them, if it is none.
 fn sample_rate(rate: Option<f64>) -> f32 {
-    let rate = rate.filter(|rate| *rate > 0.0 && *rate <= 1.0);
+    let rate = rate.filter(|rate| (MIN_SAMPLE_RATE..=1.0).contains(rate));
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the column holds that many digits"
     )]
     let rate = rate.map(|rate| rate as f32);
-    rate.filter(|rate| *rate > 0.0).unwrap_or(1.0)
+    rate.unwrap_or(1.0)
 }
 
 fn event_id(id: Loose<Text<'_>>) -> Option<EventId<'_>> {
@@ -464,5 +464,28 @@ fn hex_64(text: &str) -> Option<u64> {
         u64::from_str_radix(text, 16).ok()
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_visitors_that_cannot_be_is_all_of_them() {
+        for (sent, taken) in [
+            (Some(0.1), 0.1),
+            (Some(1.0), 1.0),
+            (Some(MIN_SAMPLE_RATE), 0.000_001),
+            // A view divides by it: what is nearly nothing would make one event all there is.
+            (Some(1e-30), 1.0),
+            (Some(0.0), 1.0),
+            (Some(-0.5), 1.0),
+            (Some(1.5), 1.0),
+            (Some(f64::NAN), 1.0),
+            (None, 1.0),
+        ] {
+            assert_eq!(sample_rate(sent).to_bits(), f32::to_bits(taken), "{sent:?}");
+        }
     }
 }

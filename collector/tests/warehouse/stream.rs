@@ -400,7 +400,7 @@ impl Site {
         let channel = random.pick(&["Direct", "Direct", "Organic Search", "Email", ""]);
         let referrer = random.pick(&["", "https://www.ya.ru/x", "https://t.me/"]);
         let utm = random.pick(&UTM);
-        let sample_rate = random.pick(&[1.0, 1.0, 0.25]);
+        let sample_rate = random.pick(&[1.0, 1.0, 0.1]);
         let device = random.pick(&["desktop", "mobile"]);
         let city = random.pick(&["", "Moscow", "Пермь"]);
         let bot = if random.one_in(15) { "headless" } else { "" };
