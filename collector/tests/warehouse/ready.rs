@@ -8,7 +8,7 @@ use weir_collector::warehouse::{
 
 mod other_sites;
 
-use other_sites::{nobody_there, what_cannot_be_counted};
+use other_sites::{nobody_there, what_cannot_be_counted, what_is_shown_can_be_read};
 
 use crate::engine::Engine;
 use crate::random::Random;
@@ -96,6 +96,7 @@ pub(crate) async fn run(engine: &Engine) {
     nobody_there(&writer, &reader).await;
     what_cannot_be_counted(&writer, &reader).await;
     whatever_happens(&writer, &reader).await;
+    what_is_shown_can_be_read(&writer, &reader).await;
 
     let mut empty = definition(1);
     (empty.goals, empty.kpis) = (Vec::new(), Vec::new());

@@ -20,6 +20,9 @@ use rustix::fs::{FlockOperation, flock};
 /// Databases that are ours to write.
 pub(crate) const OUR_DATABASES: [&str; 2] = ["weir", "weir_fn"];
 
+/// Tables that the server looks into and nobody can read: whoever lists tables, as dashboards do, would stumble over them.
+const LOOKED_INTO: [&str; 2] = ["weir.known_visitors", "weir.user_aliases"];
+
 /// Table engines that user `weir` may create.
 pub(crate) const TABLE_ENGINES: [&str; 13] = [
     "MergeTree",
@@ -125,6 +128,9 @@ fn users_xml() -> String {
             "GRANT SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE \
              ON {database}.*"
         ));
+    }
+    for table in LOOKED_INTO {
+        analyst.push(format!("REVOKE SHOW, SELECT ON {table}"));
     }
     for role in [&mut analyst, &mut writer] {
         role.push("GRANT SELECT ON system.*".to_owned());

@@ -68,3 +68,21 @@ pub(super) async fn what_cannot_be_counted(writer: &Client, reader: &Client) {
     (mended.funnels, mended.goals, mended.kpis) = (Vec::new(), Vec::new(), Vec::new());
     warehouse::publish_site(writer, &mended).await.unwrap();
 }
+
+/// Dashboards look into every table that they are shown.
+pub(super) async fn what_is_shown_can_be_read(writer: &Client, reader: &Client) {
+    let known = "SELECT toString(count()) FROM system.tables WHERE database = 'weir' AND name = 'known_visitors' AND total_rows > 0";
+    assert_eq!(text(writer, known).await, "1", "it is filled");
+    let names = "SELECT arrayStringConcat(groupArray(name), ' ') FROM system.tables WHERE database = 'weir'";
+    let shown = text(reader, names).await;
+    assert!(
+        shown.contains("sessions") && !shown.contains("known_visitors"),
+        "{shown}"
+    );
+    for name in shown.split(' ') {
+        let sql = format!(
+            "SELECT toString(count(ignore(*)) < 2) FROM (SELECT * FROM weir.{name} LIMIT 1)"
+        );
+        assert_eq!(text(reader, &sql).await, "1", "{name}");
+    }
+}
