@@ -15,6 +15,11 @@ impl CharSet {
         Self(vec![(0, LAST)])
     }
 
+    /// The first character of each range: what several sets have in common has one of theirs among it.
+    pub(super) fn range_starts(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|(from, _)| *from)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -83,7 +88,7 @@ impl CharSet {
         folded
     }
 
-    fn contains(&self, code: u32) -> bool {
+    pub(super) fn contains(&self, code: u32) -> bool {
         self.0.iter().any(|&(from, to)| (from..=to).contains(&code))
     }
 

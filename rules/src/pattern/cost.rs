@@ -358,6 +358,9 @@ impl<'a> Work<'a> {
         if any_from == any_to || !self.leads(any_from, any_to) {
             return Ok(None);
         }
+        if self.is_led_over_by_one_character(from, to) {
+            return Ok(Some(1.0));
+        }
         // From each pair of states, every combination with a third may be walked.
         let pairs = from.len() * to.len();
         if pairs * pairs * self.automaton.sets.len() > MAX_COMBINATIONS {
@@ -371,6 +374,46 @@ impl<'a> Work<'a> {
             }
         }
         Ok(shortest.map(f64::from))
+    }
+
+    /// Whether there is a character of which alone a text can be that goes round `from`, leads over to `to` and goes round it:
+    /// then the hand-over can be at each of its characters, however long the way is. In `GGG.+..GGG.+`, between the two
+    /// repeats, it is seven characters long, and of all `G`.
+    fn is_led_over_by_one_character(&self, from: &[usize], to: &[usize]) -> bool {
+        let goes_round = |state: usize| self.automaton.next(state).contains(&state);
+        let characters: std::collections::BTreeSet<u32> = self
+            .automaton
+            .sets
+            .iter()
+            .flat_map(CharSet::range_starts)
+            .collect();
+        let takes = |state: usize, character: u32| {
+            let set = self.automaton.sets.get(state);
+            set.is_some_and(|set| set.contains(character))
+        };
+        characters.into_iter().any(|character| {
+            let mut waiting: Vec<usize> = from
+                .iter()
+                .copied()
+                .filter(|&state| goes_round(state) && takes(state, character))
+                .collect();
+            let mut seen = vec![false; self.automaton.sets.len()];
+            while let Some(state) = waiting.pop() {
+                if to.contains(&state) && goes_round(state) {
+                    return true;
+                }
+                for &next in self.automaton.next(state) {
+                    if let Some(is_seen) = seen.get_mut(next)
+                        && !*is_seen
+                        && takes(next, character)
+                    {
+                        *is_seen = true;
+                        waiting.push(next);
+                    }
+                }
+            }
+            false
+        })
     }
 
     /// Length of the shortest text with `stays → stays`, `stays → arrives` and `arrives → arrives`.

@@ -53,6 +53,7 @@ fn refuses_what_can_freeze_a_page() {
         (r"(?:\w|\d)+$", TooManyWays),
         ("(?:(?=a)a)+", Lookahead),
         (r"\s*\s*x", OverlappingRepeats),
+        ("GGGGG.+..GGGG.+..mm", OverlappingRepeats),
         (r"\d+.*\d+!", OverlappingRepeats),
         ("a.*b.*c", OverlappingRepeats),
         ("foo.*bar.*baz", OverlappingRepeats),
