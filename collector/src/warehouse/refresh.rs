@@ -205,12 +205,14 @@ impl Refresher {
         let are_costs_new = before
             .as_ref()
             .is_some_and(|before| before.costs_at_ms != costs_at_ms);
+        let is_republished = before
+            .as_ref()
+            .is_none_or(|before| before.published_at_ms != site.published_at_ms);
         let is_changed = is_new_day
             || are_costs_new
+            || is_republished
             || !moved.is_empty()
-            || before.as_ref().is_none_or(|before| {
-                before.events != events || before.published_at_ms != site.published_at_ms
-            });
+            || before.as_ref().is_none_or(|before| before.events != events);
         let is_old = before
             .as_ref()
             .is_none_or(|before| before.at.elapsed() > RECOUNT_AFTER);
@@ -219,9 +221,6 @@ impl Refresher {
         if !is_changed && !is_old && !owed {
             return Ok(());
         }
-        let is_republished = before
-            .as_ref()
-            .is_none_or(|before| before.published_at_ms != site.published_at_ms);
         if is_republished {
             self.troubles.forget(&site.id);
         }

@@ -350,7 +350,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The shortest text on which loop `from` goes round, leads over to `to`, and `to` goes round.
+    /// The shortest text on which loop `from` goes round, leads over to `to`, and `to` goes round; 1 where one character is enough
+    /// for all of it.
     fn hand_over(&self, from: &[usize], to: &[usize]) -> Result<Option<f64>, PatternFault> {
         let (Some(&any_from), Some(&any_to)) = (from.first(), to.first()) else {
             return Ok(None);
@@ -358,13 +359,13 @@ impl<'a> Work<'a> {
         if any_from == any_to || !self.leads(any_from, any_to) {
             return Ok(None);
         }
-        if self.is_led_over_by_one_character(from, to) {
-            return Ok(Some(1.0));
-        }
         // From each pair of states, every combination with a third may be walked.
         let pairs = from.len() * to.len();
         if pairs * pairs * self.automaton.sets.len() > MAX_COMBINATIONS {
             return Err(PatternFault::TooComplex);
+        }
+        if self.is_led_over_by_one_character(from, to) {
+            return Ok(Some(1.0));
         }
         let mut shortest: Option<u32> = None;
         for &stays in from {
