@@ -76,8 +76,8 @@ impl Browsers {
     async fn start(&self, arguments: &[&str]) -> Result<Visitor> {
         let driver = Driver::start(self.brand)?;
         let wishes = match self.brand {
-            Brand::Chromium => chromium(driver.folder(), arguments),
-            Brand::Firefox => firefox(driver.folder()),
+            Brand::Chromium => chromium(&driver.profile(), arguments),
+            Brand::Firefox => firefox(&driver.profile()),
         };
         let session = Session::start(&driver.port, wishes)
             .await

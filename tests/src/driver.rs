@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -15,10 +15,12 @@ use crate::Brand;
 const STARTS: usize = 3;
 
 /// Runs the driver in a process group of its own, until the input of this script ends; that is when the test drops it, and when the
-/// test's process is gone. A browser that is ending may still write into its folder, so that is removed until it stays away.
+/// test's process is gone. A browser that is ending may still write into its folder, so that is removed until it stays away; one
+/// that is killed leaves its temporary files, so those are in there too.
 const KEEPER: &str = r#"
 folder=$1; shift
-setsid "$@" &
+mkdir "$folder/profile" "$folder/tmp"
+TMPDIR="$folder/tmp" setsid "$@" &
 exec > /dev/null
 cat
 kill -KILL -$! 2> /dev/null
@@ -102,9 +104,9 @@ impl Driver {
         Ok(Err(said.join(" | ")))
     }
 
-    /// A folder for the browser's profile.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// The folder of the browser's profile.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.folder.join("profile")
     }
 }
 

@@ -15,6 +15,9 @@ pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
+/// How long the killed may take to be gone: what has a lot of memory gives it back first.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
+
 /// A child process; killed with all its descendants when dropped.
 #[derive(Debug)]
 pub struct Owned {
@@ -59,11 +62,16 @@ impl Drop for Owned {
     fn drop(&mut self) {
         let mut family = descendants(self.child.id());
         family.push(self.child.id());
-        for id in family {
-            send(id, Signal::KILL);
+        for id in &family {
+            send(*id, Signal::KILL);
         }
         // The error would be that the child is reaped already.
         let _ = self.child.wait();
+        // The engine is a grandchild: while it ends it may still write into a folder that is about to be removed.
+        let end = Instant::now() + GONE_LIMIT;
+        while family.iter().any(|id| is_alive(*id)) && Instant::now() < end {
+            std::thread::sleep(POLL);
+        }
     }
 }
 
