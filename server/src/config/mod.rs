@@ -4,19 +4,21 @@
 //! addresses, the prefix is a path. What the machine says about it (a port in use, a folder that cannot be written)
 //! is found out when serving starts.
 
+mod clickhouse;
 pub mod layers;
+mod reader;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use weir_collector::warehouse::Cluster;
-use weir_collector::{Cidr, CollectorConfig, ProxySettings, SETTINGS, SettingError};
+use weir_collector::{CollectorConfig, SETTINGS};
 
 use crate::failure::Failure;
 use crate::retention::Retention;
-use crate::suggest;
-use layers::{Key, Layer, Origin, Place, Written};
+pub use clickhouse::Clickhouse;
+use layers::{Key, Layer, Origin};
+use reader::Reader;
 
 /// Where page, tag and intake listen unless told otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -90,70 +92,6 @@ impl LogFormat {
             "json" => Ok(Self::Json),
             _ => Err("write `text` or `json`".to_owned()),
         }
-    }
-}
-
-/// A ClickHouse server: address and account.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Clickhouse {
-    /// `http://host:port`, without the account.
-    pub url: String,
-    /// User name.
-    pub user: String,
-    password: String,
-}
-
-impl Clickhouse {
-    /// An address without account, and the account.
-    pub fn new(url: &str, user: &str, password: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            user: user.to_owned(),
-            password: password.to_owned(),
-        }
-    }
-
-    /// Reads `http://user:password@host:port`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let rest = text
-            .strip_prefix("http://")
-            .ok_or("only `http://` addresses are understood; put `https` behind a local proxy")?;
-        let (account, host) = rest.rsplit_once('@').unwrap_or(("default", rest));
-        let (user, password) = account.split_once(':').unwrap_or((account, ""));
-        let uri: http::Uri = format!("http://{host}")
-            .parse()
-            .map_err(|_| "it does not look like `http://user:password@host:8123`")?;
-        let authority = uri.authority().ok_or("the host is missing")?;
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err("give host and port only, without a path".to_owned());
-        }
-        Ok(Self {
-            url: format!("http://{authority}"),
-            user: percent_decode(user),
-            password: percent_decode(password),
-        })
-    }
-
-    /// The password, to be sent and never shown.
-    #[must_use]
-    pub fn password(&self) -> &str {
-        &self.password
-    }
-}
-
-/// Never shows the password.
-impl fmt::Debug for Clickhouse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Never shows the password.
-impl fmt::Display for Clickhouse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.url.strip_prefix("http://").unwrap_or(&self.url);
-        let secret = if self.password.is_empty() { "" } else { ":***" };
-        write!(f, "http://{}{secret}@{host}", self.user)
     }
 }
 
@@ -296,162 +234,6 @@ fn shown_flag(flag: bool) -> String {
     }
 }
 
-/// Takes values out of the layers, naming their place when they are wrong.
-struct Reader<'a> {
-    layer: &'a Layer,
-}
-
-impl<'a> Reader<'a> {
-    fn written(&self, key: Key) -> Option<(&'a str, &'a Written)> {
-        let written = self.layer.get(key)?;
-        Some((written.values.last()?, written))
-    }
-
-    fn text(&self, key: Key) -> Option<&'a str> {
-        self.written(key).map(|(value, _)| value)
-    }
-
-    fn origin(&self, key: Key) -> Origin {
-        self.layer
-            .get(key)
-            .map_or(Origin::Default, |written| written.origin.clone())
-    }
-
-    fn paths(&self, key: Key) -> Vec<PathBuf> {
-        self.layer
-            .get(key)
-            .map(|written| written.values.iter().map(PathBuf::from).collect())
-            .unwrap_or_default()
-    }
-
-    fn parsed<T>(
-        &self,
-        key: Key,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Failure> {
-        let Some((value, written)) = self.written(key) else {
-            return Ok(None);
-        };
-        parse(value).map(Some).map_err(|reason| {
-            // A ClickHouse address may hold a password: the value itself is not repeated.
-            let place = Place(key, &written.origin);
-            Failure::usage(format!("{place} cannot be used"), reason)
-        })
-    }
-
-    fn collector(&self) -> Result<CollectorConfig, Failure> {
-        let mut config = CollectorConfig {
-            proxy: self.proxy()?,
-            geo_file: self.text(Key::Geoip).map(PathBuf::from),
-            ..CollectorConfig::default()
-        };
-        let Some(written) = self.layer.get(Key::Limit) else {
-            return Ok(config);
-        };
-        let place = Place(Key::Limit, &written.origin);
-        for text in &written.values {
-            let Some((name, value)) = text.split_once('=') else {
-                return Err(Failure::usage(
-                    format!("{place}: `{text}` has no value"),
-                    "write it like site_rate=1000",
-                ));
-            };
-            config.set(name.trim(), value.trim()).map_err(|error| {
-                let hint = match &error {
-                    SettingError::Unknown(name) => {
-                        suggest::hint(name, "limit", SETTINGS.iter().map(|setting| setting.name))
-                    }
-                    SettingError::Range { .. } => {
-                        "docs/collector.md lists the limits and what they mean".to_owned()
-                    }
-                };
-                Failure::usage(format!("{place}: {error}"), hint)
-            })?;
-        }
-        if config.max_spool_bytes < config.seal_bytes {
-            return Err(Failure::usage(
-                format!("{place}: `spool_bytes` is less than `seal_bytes`"),
-                "a spool must have room for one segment: raise the one or lower the other",
-            ));
-        }
-        Ok(config)
-    }
-
-    fn retention(&self) -> Result<Retention, Failure> {
-        let Some(written) = self.layer.get(Key::Retention) else {
-            return Ok(Retention::default());
-        };
-        let rules = written.values.iter().map(|text| Retention::rule(text));
-        let rules = rules.collect::<Result<_, _>>().map_err(|wrong| {
-            Failure::usage(
-                format!("{}: {wrong}", Place(Key::Retention, &written.origin)),
-                "write it like shop=730 for the site `shop`, or *=400 for all that are not named; the number is of days",
-            )
-        })?;
-        Ok(Retention::new(rules))
-    }
-
-    /// A header without a proxy that sets it would be a mistake that nobody notices.
-    fn proxy(&self) -> Result<ProxySettings, Failure> {
-        let trusted = match self.layer.get(Key::TrustedProxy) {
-            None => Vec::new(),
-            Some(written) => {
-                let ranges = written.values.iter().map(|text| Cidr::parse(text));
-                ranges.collect::<Result<_, _>>().map_err(|error| {
-                    let place = Place(Key::TrustedProxy, &written.origin);
-                    Failure::usage(
-                        format!("{place}: {error}"),
-                        "give the address of the proxy as this server sees it, such as 127.0.0.1, or a range such as 10.0.0.0/8",
-                    )
-                })?
-            }
-        };
-        let header = self.parsed(Key::ClientIpHeader, |text| {
-            text.parse()
-                .map_err(|_| "write the name of a header, such as X-Forwarded-For".to_owned())
-        })?;
-        if header.is_some() && trusted.is_empty() {
-            return Err(Failure::usage(
-                format!(
-                    "`{}` is set, but no proxy is trusted to write that header",
-                    Key::ClientIpHeader.flag()
-                ),
-                format!("name the proxy with {}", Key::TrustedProxy.flag()),
-            ));
-        }
-        let default = ProxySettings::default();
-        Ok(ProxySettings {
-            trusted,
-            header: header.unwrap_or(default.header),
-        })
-    }
-
-    fn address(&self, key: Key, default: &str) -> Result<SocketAddr, Failure> {
-        let (value, origin) = match self.written(key) {
-            Some((value, written)) => (value, written.origin.clone()),
-            None => (default, Origin::Default),
-        };
-        value.parse().map_err(|_| {
-            Failure::usage(
-                format!(
-                    "{} is not an address and port: `{value}`",
-                    Place(key, &origin)
-                ),
-                format!("write it like {default}, or 0.0.0.0:8080 for all interfaces"),
-            )
-        })
-    }
-
-    fn flag(&self, key: Key) -> Result<bool, Failure> {
-        let parsed = self.parsed(key, |value| match value {
-            "true" | "1" | "yes" => Ok(true),
-            "false" | "0" | "no" => Ok(false),
-            _ => Err("write `true` or `false`".to_owned()),
-        })?;
-        Ok(parsed.unwrap_or(false))
-    }
-}
-
 fn public_url(text: &str) -> Result<String, String> {
     let url = text.trim_end_matches('/');
     let uri: http::Uri = url
@@ -482,30 +264,6 @@ fn cluster(text: &str) -> Result<Cluster, String> {
         "a cluster has a name of letters, digits, `_`, `-` and `.`: that of a cluster in ClickHouse's `remote_servers`"
             .to_owned()
     })
-}
-
-/// Decodes `%40` and the like in an account; what is no such sequence stays as it is.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let decoded = (first == b'%')
-            .then(|| tail.get(..2))
-            .flatten()
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match decoded {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
