@@ -24,7 +24,7 @@
 -- events whose names begin with `view_`) does not come in between unless a step asks for it.
 -- any: how many different steps were done within one window, in any order. An event does every step it fits. `level` is the
 -- most that were done, `step_at` when, sorted: of each step the last time, looked at from the first moment at which `level`
--- was reached; the first of them in the period.
+-- was reached; where all of them lie after the period, the last event in it stands for one of the steps that it does.
 -- The filter of a funnel is a condition of its first step: `/product/*?channel=Paid%20Search`.
 --
 -- A step is `event`, `event#item` or `/path` (a page view; `*` is anything), then `?condition&condition`. A condition is
@@ -124,11 +124,15 @@ FROM
             if({mode:String} != 'any', CAST([], 'Array(UInt64)'), arrayFold(
                 (seen, event) -> (
                     arrayMap((last, step) -> if(bitTest(event, step - 1), bitShiftRight(event, 26), last), seen.1, arrayEnumerate(seen.1)) AS latest,
-                    if(bitShiftRight(event, 26) < end_of_period, bitShiftRight(event, 26), seen.2) AS entered,
-                    if(entered + {window_s:UInt64} * 1000 >= bitShiftRight(event, 26),
+                    -- With the steps that are done at that moment.
+                    if(bitShiftRight(event, 26) < end_of_period, if(bitShiftRight(event, 26) = bitShiftRight(seen.2, 26), bitOr(event, bitAnd(seen.2, 4095)), event), seen.2) AS last_in_period,
+                    if(bitShiftRight(last_in_period, 26) + {window_s:UInt64} * 1000 >= bitShiftRight(event, 26),
                         arraySort(arrayFilter(time -> time > 0 AND time + {window_s:UInt64} * 1000 >= bitShiftRight(event, 26), latest)),
                         CAST([], 'Array(UInt64)')) AS within,
-                    if(length(within) > length(seen.4), if(within[1] < end_of_period, within, arrayPushFront(arrayPopFront(within), entered)), seen.4)),
+                    -- Where all were done again after the period, the entry stands for a step that it does, the one done again soonest.
+                    if(length(within) > length(seen.4),
+                        if(within[1] < end_of_period, within, arrayPushFront(arrayFilter((time, i) -> i != indexOf(within, arrayMin(arrayFilter((last, step) -> bitTest(last_in_period, step - 1), latest, arrayEnumerate(latest)))), within, arrayEnumerate(within)), bitShiftRight(last_in_period, 26))),
+                        seen.4)),
                 events,
                 (arrayWithConstant(length({steps:Array(String)}), toUInt64(0)), toUInt64(0), CAST([], 'Array(UInt64)'), CAST([], 'Array(UInt64)'))).4) AS found
         FROM

@@ -9,7 +9,7 @@
 -- Limits:    like is compared with like: a period that is still going on is compared by its whole days only, those before
 --            today, with as many days of the others (`days` says how many). `revenue_so_far` has today in it. A period
 --            of whole months is compared with as many months before it, any other with as many days before it. Nothing
---            to divide by: null.
+--            to divide by, or less than nothing, because more was given back than sold: null.
 CREATE OR REPLACE VIEW weir_fn.sales AS
 WITH
     coalesce(nullIf((SELECT argMax(timezone, published_at) FROM weir.sites WHERE id = {site:String}), ''), 'UTC') AS zone,
@@ -37,7 +37,7 @@ SELECT
     gross_revenue - refunds AS revenue,
     toFloat64(gross_revenue) / nullIf(orders - orders_in_other_currency, 0) AS average_order,
     countIf(is_order AND is_other_currency AND day BETWEEN period_from AND period_to) AS orders_in_other_currency,
-    if(period_no = 1, NULL, toFloat64(any(revenue) OVER this_period) / nullIf(toFloat64(revenue), 0) - 1) AS revenue_growth,
+    if(period_no = 1, NULL, toFloat64(any(revenue) OVER this_period) / nullIf(greatest(toFloat64(revenue), 0), 0) - 1) AS revenue_growth,
     if(period_no = 1, NULL, any(orders) OVER this_period / nullIf(orders, 0) - 1) AS orders_growth,
     if(period_no = 1, NULL, any(average_order) OVER this_period / nullIf(average_order, 0) - 1) AS average_order_growth,
     if(period_no = 1, sumIf(bought - given_back, day BETWEEN first_day AND last_day), NULL) AS revenue_so_far

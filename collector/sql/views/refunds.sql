@@ -1,6 +1,6 @@
 -- Question:  what was given back, and when?
 -- One row:   one refund: an event `refund`. Its `order_id` says of which order; its `revenue`, how much. A refund without
---            an amount gives back what is left of the order.
+--            an amount gives back what is left of the order, in the order's own currency, whatever currency it says itself.
 -- Units:     `refunded` in the currency of the site; refunds in another one are 0 here, with `is_other_currency` set.
 -- Limits:    bots are left out. A refund counts on the day it was made, not on the day of its order, so that the sums of
 --            past days stay what they were. Where the server reports refunds of an order, those of the browser are left
@@ -8,16 +8,19 @@
 --            is a part: repeats must carry the same event id.
 CREATE OR REPLACE VIEW weir.refunds AS
 WITH
-    (SELECT mapFromArrays(groupArray(id), groupArray(toString(currency))) FROM weir.sites FINAL) AS site_currency
+    (SELECT mapFromArrays(groupArray(id), groupArray(toString(currency))) FROM weir.sites FINAL) AS site_currency,
+    if(bought.currency != '', bought.currency, site_currency[refund.site]) AS order_currency,
+    -- A part in another currency leaves as much of the order as there was.
+    arraySum(part -> if(part.1 = '' OR part.1 = order_currency, part.2, toDecimal64(0, 2)), refund.parts) AS parts_of_order
 SELECT
     refund.site AS site,
     refund.refund_date AS refund_date,
     refund.refunded_at AS refunded_at,
     refund.order_id AS order_id,
     refund.person_id AS person_id,
-    if(refund.currency != '', refund.currency, if(bought.currency != '', bought.currency, site_currency[refund.site])) AS currency,
+    if(refund.currency != '' AND (refund.amount != 0 OR bought.currency = ''), refund.currency, order_currency) AS currency,
     toUInt8(currency != site_currency[refund.site]) AS is_other_currency,
-    if(is_other_currency, toDecimal64(0, 2), if(refund.amount = 0, greatest(bought.gross_revenue - refund.parts, toDecimal64(0, 2)), refund.amount)) AS refunded
+    if(is_other_currency, toDecimal64(0, 2), if(refund.amount = 0, greatest(bought.gross_revenue - parts_of_order, toDecimal64(0, 2)), refund.amount)) AS refunded
 FROM
 (
     SELECT
@@ -28,7 +31,7 @@ FROM
         person_id,
         currency,
         amount,
-        sum(amount) OVER (PARTITION BY site, order_key) AS parts
+        groupArray((currency, amount)) OVER (PARTITION BY site, order_key) AS parts
     FROM
     (
         SELECT

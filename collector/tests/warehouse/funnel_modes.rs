@@ -271,13 +271,28 @@ impl Asked<'_> {
             else {
                 continue;
             };
+            let last = |step: usize| recent.iter().rev().find(|event| event.does[step]);
             let mut times: Vec<i64> = (0..self.steps.len())
-                .filter_map(|step| recent.iter().rev().find(|event| event.does[step]))
-                .map(|event| event.ts)
+                .filter_map(|step| Some(last(step)?.ts))
                 .collect();
             times.sort_unstable();
             if !self.is_in_period(times[0]) {
-                times[0] = entered;
+                // The entry is one of the steps that are done at its moment, whichever makes the others latest.
+                times = (0..self.steps.len())
+                    .filter(|step| {
+                        let mut at_entry = recent.iter().filter(|event| event.ts == entered);
+                        at_entry.any(|event| event.does[*step])
+                    })
+                    .map(|entry| {
+                        let others = (0..self.steps.len()).filter(|step| *step != entry);
+                        let mut way: Vec<i64> =
+                            others.filter_map(|step| Some(last(step)?.ts)).collect();
+                        way.push(entered);
+                        way.sort_unstable();
+                        way
+                    })
+                    .max()
+                    .unwrap();
             }
             if times.len() > best.len() {
                 best = times;

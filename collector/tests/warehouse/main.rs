@@ -35,6 +35,7 @@ mod ready;
 mod reference;
 mod restart;
 mod sales;
+mod stated;
 mod steps;
 mod stream;
 mod traffic;
@@ -46,13 +47,14 @@ use engine::Engine;
 use weir_collector::warehouse;
 
 /// What can be asked for alone.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "publishing",
     "ready",
     "views",
     "golden",
     "imports",
     "datasets",
+    "stated",
     "cluster",
     "upgrade",
 ];
@@ -143,8 +145,11 @@ async fn on_engines_of_their_own(part: Option<&str>) {
     if wanted("ready") {
         ready::run(&ready_engine().await).await;
     }
-    if wanted("imports") || wanted("datasets") {
+    if ["imports", "datasets", "stated"].into_iter().any(wanted) {
         let engine = ready_engine().await;
+        if wanted("stated") {
+            stated::run(&engine).await;
+        }
         if wanted("imports") {
             imports::run(&engine).await;
         }

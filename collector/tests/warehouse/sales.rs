@@ -106,18 +106,27 @@ pub(crate) fn refunds(site: &Site) -> Vec<Refund<'_>> {
             reports.retain(|event| event.is_of_server());
         }
         reports.sort_by_key(|event| (event.ts, id_of(event)));
-        let parts: i64 = reports.iter().map(|event| event.revenue).sum();
         let order = orders
             .iter()
             .find(|order| order.id == id && order.counted.order_id == id);
+        let of_order = order
+            .map(|order| order.currency.as_str())
+            .filter(|currency| !currency.is_empty());
+        // What was given back in another currency leaves the order as it was.
+        let parts: i64 = reports
+            .iter()
+            .filter(|event| ["", of_order.unwrap_or(site.currency)].contains(&event.currency))
+            .map(|event| event.revenue)
+            .sum();
         let mut gave_all = false;
         for event in reports {
             let is_whole = event.revenue == 0;
             if is_whole && std::mem::replace(&mut gave_all, true) {
                 continue;
             }
-            let currency = match (event.currency, order) {
-                ("", Some(order)) if !order.currency.is_empty() => &order.currency,
+            // What is left of an order is in its currency, whatever the refund says of itself.
+            let currency = match (event.currency, of_order) {
+                (own, Some(of_order)) if own.is_empty() || is_whole => of_order,
                 ("", _) => site.currency,
                 (own, _) => own,
             };
@@ -382,7 +391,8 @@ async fn periods(
     let so_far = book.measures(from, to)[5];
     // None over itself.
     let growth = |number: u8, one: Option<f64>, other: Option<f64>| {
-        rate(one?, other?)
+        // From less than nothing, nothing grows.
+        rate(one?, other?.max(0.0))
             .map(|growth| growth - 1.0)
             .filter(|_| number > 1)
     };

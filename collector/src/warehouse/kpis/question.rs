@@ -95,7 +95,11 @@ pub(super) fn question(metric: &str, reached: Reached) -> Option<String> {
                 revenue("{from:Date}", "{to:Date}"),
                 revenue("{from:Date} - 30", "{from:Date} - 1")
             ),
-            &revenue("{from:Date} - 30", "{from:Date} - 1"),
+            // Where more was given back than sold, there is nothing to have grown from.
+            &format!(
+                "greatest({}, 0)",
+                revenue("{from:Date} - 30", "{from:Date} - 1")
+            ),
             "",
         ),
         "retention" => share("active_at_start - lost", "active_at_start", CUSTOMERS),
