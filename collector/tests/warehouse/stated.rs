@@ -23,6 +23,7 @@ pub(crate) async fn run(engine: &Engine) {
     warehouse::publish_site(&writer, &definition).await.unwrap();
     entry_of_any_order(&writer, &reader).await;
     refunds(&writer, &reader).await;
+    live(&writer, &reader).await;
     println!("rare cases compared");
 }
 
@@ -112,4 +113,29 @@ async fn refunds(writer: &Client, reader: &Client) {
     )
     .await;
     assert_eq!(found, ["1 50 null", "2 -1000 null", "3 0 null"]);
+}
+
+/// An order that browser and server report is worth what the server says now, too, and not the larger of both.
+async fn live(writer: &Client, reader: &Client) {
+    let sql = format!(
+        "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, visitor_id, person_id, order_id, \
+             revenue, currency, sample_rate, origin, batch_id) \
+         SELECT '{SITE}', 'purchase', generateUUIDv4(), now64(3) - ago, now64(3), today(), if(origin = 'browser', 7, 0), 3, 3, \
+             order, toDecimal64(sum, 2), currency, 1, origin, generateUUIDv4() \
+         FROM values('ago UInt32, origin String, order String, sum String, currency String', \
+             (90, 'browser', 'o3', '500', ''), (60, 'api', 'o3', '450', 'RUB'), (30, 'browser', 'o4', '20', ''), \
+             (20, 'browser', 'o4', '30', ''), (10, 'browser', 'o5', '40', 'USD'))"
+    );
+    writer
+        .query_raw(&sql)
+        .execute()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let found = rows(
+        reader,
+        &text(&["purchases", "revenue"]),
+        &format!("weir.live WHERE site = '{SITE}'"),
+    )
+    .await;
+    assert_eq!(found, ["3 470"]);
 }
