@@ -11,7 +11,7 @@ WITH
     (SELECT mapFromArrays(groupArray(id), groupArray(toString(currency))) FROM weir.sites FINAL) AS site_currency,
     if(bought.currency != '', bought.currency, site_currency[refund.site]) AS order_currency,
     -- A part in another currency leaves as much of the order as there was.
-    arraySum(part -> if(part.1 = '' OR part.1 = order_currency, part.2, toDecimal64(0, 2)), refund.parts) AS parts_of_order
+    refund.parts[''] + if(order_currency = '', toDecimal64(0, 2), refund.parts[order_currency]) AS parts_of_order
 SELECT
     refund.site AS site,
     refund.refund_date AS refund_date,
@@ -31,7 +31,7 @@ FROM
         person_id,
         currency,
         amount,
-        groupArray((currency, amount)) OVER (PARTITION BY site, order_key) AS parts
+        sumMap(map(currency, amount)) OVER (PARTITION BY site, order_key) AS parts
     FROM
     (
         SELECT
