@@ -108,6 +108,7 @@ async fn every_report_says_what_the_views_say() {
     .await;
     marketing_adds_up(&server, &sql, &period).await;
     filters_and_breakdowns_add_up(&server, &period).await;
+    a_day_that_goes_on_is_no_loss(&server, today).await;
     funnels(&server, &sql, &period).await;
     names(&server).await;
     drafts_are_tried_on_what_is_stored(&server).await;
@@ -313,6 +314,33 @@ async fn sums_are_those_of_the_views(server: &Server, sql: &str, period: &str, c
         .await
         .1;
     same("goal", sum(&goal, "reached"), of("orders"));
+}
+
+/// What has today in it is compared by the days that are over, with as many before.
+async fn a_day_that_goes_on_is_no_loss(server: &Server, today: jiff::civil::Date) {
+    let ago = |days: i64| today - jiff::Span::new().days(days);
+    let ask = |path: String| async move { get(server, &format!("reports/{path}")).await.1 };
+    let open = ask(format!(
+        "overview?from={}&to={today}&compare=previous",
+        ago(6)
+    ))
+    .await;
+    let over = ask(format!("overview?from={}&to={}", ago(6), ago(1))).await;
+    let before = ask(format!("overview?from={}&to={}", ago(13), ago(8))).await;
+    assert_eq!(open["whole"], over["rows"], "{open}");
+    assert_eq!(open["previous"], before["rows"], "{open}");
+    assert_eq!(open["whole_to"], ago(1).to_string());
+    assert_eq!(open["previous_to"], ago(8).to_string());
+    assert_eq!(over["whole"], serde_json::Value::Null);
+    // Of today alone nothing is over: it stands beside the day before, and it is for the reader not to count them up.
+    let alone = ask("overview?period=today&compare=previous".to_owned()).await;
+    assert_eq!(alone["whole"], serde_json::Value::Null);
+    assert_eq!(alone["previous_to"], ago(1).to_string());
+    // Times stand each for itself, and say what they are.
+    let series = ask("series?period=7d&compare=previous&by=week".to_owned()).await;
+    assert_eq!(series["by"], "week");
+    assert_eq!(series["whole"], serde_json::Value::Null);
+    assert_eq!(series["previous_to"], ago(7).to_string());
 }
 
 async fn filters_and_breakdowns_add_up(server: &Server, period: &str) {

@@ -82,6 +82,9 @@ const days = (iso: string, options: Intl.DateTimeFormatOptions): string =>
 export const day = (iso: string, today = new Date().toISOString()): string =>
   days(iso, { day: "numeric", month: "short", ...(iso.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" }) });
 
+/** "Nov 2026". */
+export const monthOf = (iso: string): string => days(iso, { month: "short", year: "numeric" });
+
 /** "31 December 2026", as part of a sentence. */
 export const dayInWords = (iso: string): string => days(iso, { day: "numeric", month: "long", year: "numeric" });
 

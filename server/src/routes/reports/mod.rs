@@ -92,10 +92,17 @@ pub(super) struct Answer {
     columns: Vec<ToldColumn>,
     rows: Vec<Vec<serde_json::Value>>,
     previous: Option<Vec<Vec<serde_json::Value>>>,
+    /// The same over the days that are over alone, where today is in the period: what `previous`, which is then as many days, is
+    /// to be compared with. Null where rows are times, of which each stands for itself, and of funnels.
+    whole: Option<Vec<Vec<serde_json::Value>>>,
     from: String,
     to: String,
+    /// The last day of `whole`.
+    whole_to: Option<String>,
     previous_from: Option<String>,
     previous_to: Option<String>,
+    /// What a row is of where rows are times: `day`, `week` or `month`.
+    by: Option<String>,
     /// Today, in the time zone of the site: a period that has it in it goes on.
     today: String,
     timezone: String,
@@ -258,26 +265,34 @@ async fn run(
     lookup::names(&app.sql, &mut asked).await?.map_err(told)?;
 
     let question = asked.question((report.sql)(&asked));
+    let by = report.row_is_of(&asked);
     let other = report
         .compares
         .then(|| asked.period.compared(asked.compare))
         .flatten();
-    let beside = async {
-        match other {
-            None => Ok(None),
-            Some(period) => {
-                let asked = Asked {
-                    period,
-                    ..asked.clone()
-                };
-                let question = asked.question((report.sql)(&asked));
-                ask(app, &question, language).await.map(Some)
-            }
+    // A day that goes on beside one that is over looks like a loss.
+    let whole = (other.is_some() && by.is_none() && asked.funnel.is_none())
+        .then(|| asked.period.over(known.today))
+        .flatten();
+    let other = other.map(|period| whole.map_or(period, |whole| period.as_long_as(whole)));
+    let of = |period: Option<Period>| {
+        let asked = &asked;
+        async move {
+            let Some(period) = period else {
+                return Ok(None);
+            };
+            let asked = Asked {
+                period,
+                ..asked.clone()
+            };
+            let question = asked.question((report.sql)(&asked));
+            ask(app, &question, language).await.map(Some)
         }
     };
-    let (table, previous, releases) = tokio::try_join!(
+    let (table, previous, of_whole, releases) = tokio::try_join!(
         ask(app, &question, language),
-        beside,
+        of(other),
+        of(whole),
         releases(app, site, asked.period, &known.timezone)
     )?;
     let columns = report.columns_of(&asked);
@@ -295,10 +310,13 @@ async fn run(
         columns: columns.iter().map(|column| column.told(language)).collect(),
         rows: cut(table.rows),
         previous: previous.map(|table| cut(table.rows)),
+        whole: of_whole.map(|table| cut(table.rows)),
         from: asked.period.from.to_string(),
         to: asked.period.to.to_string(),
+        whole_to: whole.map(|period| period.to.to_string()),
         previous_from: other.map(|period| period.from.to_string()),
         previous_to: other.map(|period| period.to.to_string()),
+        by: by.map(str::to_owned),
         today: known.today.to_string(),
         timezone: known.timezone,
         currency: known.currency,

@@ -107,6 +107,18 @@ impl Period {
         i64::from((self.to - self.from).get_days()) + 1
     }
 
+    /// The days of it that are over, where not all of them are; none where none is.
+    pub(super) fn over(self, today: Date) -> Option<Self> {
+        let to = today.saturating_sub(1.day());
+        (self.from <= to && to < self.to).then_some(Self { to, ..self })
+    }
+
+    /// As many days as another has, from the first.
+    pub(super) fn as_long_as(self, other: Self) -> Self {
+        let to = self.from.saturating_add((other.days() - 1).days());
+        Self { to, ..self }
+    }
+
     fn is_whole_months(self) -> bool {
         self.from.day() == 1 && self.to == self.to.last_of_month()
     }
@@ -212,6 +224,31 @@ mod tests {
             period("2026-01-01", "2026-01-02").compared(Compare::Nothing),
             None
         );
+    }
+
+    #[test]
+    fn what_is_over_stands_beside_as_many_days() {
+        let today = date(2026, 11, 30);
+        let over = |from, to| period(from, to).over(today);
+        let week = over("2026-11-24", "2026-11-30").unwrap();
+        assert_eq!(week, period("2026-11-24", "2026-11-29"));
+        assert_eq!(
+            period("2026-11-17", "2026-11-23").as_long_as(week),
+            period("2026-11-17", "2026-11-22")
+        );
+        // A month that goes on is not measured by a whole one, nor by a longer one.
+        let month = over("2026-11-01", "2026-11-30").unwrap();
+        let before = period("2026-11-01", "2026-11-30").compared(Compare::Previous);
+        assert_eq!(
+            before.unwrap().as_long_as(month),
+            period("2026-10-01", "2026-10-29")
+        );
+        assert_eq!(
+            over("2026-11-01", "2026-12-31"),
+            Some(period("2026-11-01", "2026-11-29"))
+        );
+        assert_eq!(over("2026-11-30", "2026-11-30"), None);
+        assert_eq!(over("2026-11-01", "2026-11-29"), None);
     }
 
     #[test]

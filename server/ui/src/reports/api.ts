@@ -28,12 +28,18 @@ export interface Report {
   columns: Column[];
   rows: Row[];
   previous: Row[] | null;
+  /** The same over the days that are over, where today is in the period: what `previous` is compared with. */
+  whole: Row[] | null;
   /** The first day with data, where that is within what was to be compared with: then there is nothing whole to compare. */
   begins?: string;
   from: string;
   to: string;
   previous_from: string | null;
   previous_to: string | null;
+  /** The last day of `whole`. */
+  whole_to: string | null;
+  /** What a row is of, where rows are times. */
+  by: "day" | "week" | "month" | null;
   today: string;
   timezone: string;
   currency: string;

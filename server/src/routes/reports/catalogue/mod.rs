@@ -98,6 +98,15 @@ pub(super) fn find(id: &str) -> Option<&'static Report> {
 }
 
 impl Report {
+    /// What a row is of, where rows are times: `day`, `week` or `month`.
+    pub(super) fn row_is_of<'a>(&self, asked: &'a Asked) -> Option<&'a str> {
+        let is_time = self.columns.iter().any(|one| one.name == "day");
+        is_time.then(|| match asked.word(BY.name) {
+            "" => "day",
+            by => by,
+        })
+    }
+
     /// The names that the query of its address may have.
     pub(super) fn known_parameters(&self) -> Vec<&'static str> {
         let mut known = vec!["period", "from", "to", "limit"];

@@ -2,7 +2,8 @@
 // page as HTML.
 
 import { day } from "../../format";
-import type { Release, Unit } from "../api";
+import { partWords, timeName, type Part } from "../times";
+import type { Release, Report, Unit } from "../api";
 import { inUnit, short } from "../shown";
 import type { Colours } from "./colours";
 import type { EChartsCoreOption } from "./echarts";
@@ -19,6 +20,13 @@ export interface Line {
 interface Common {
   unit: Unit;
   currency: string;
+}
+
+/** What lines are drawn over: days, weeks or months, and which of them are not all there. */
+export interface Times {
+  by: Report["by"];
+  days: string[];
+  parts: Part[];
 }
 
 const AXIS_FONT = 12;
@@ -44,8 +52,10 @@ function base(colours: Colours): EChartsCoreOption {
   };
 }
 
-export function lines(colours: Colours, days: string[], drawn: Line[], releases: Release[], releaseWord: string, { unit, currency }: Common): EChartsCoreOption {
+export function lines(colours: Colours, { by, days, parts }: Times, drawn: Line[], releases: Release[], releaseWord: string, { unit, currency }: Common): EChartsCoreOption {
   const marks = new Map<string, number[]>();
+  // What is not all there is drawn apart: else it looks as if nobody had come.
+  const pieces = drawn.map((line) => (line.beside ? { whole: line.values, part: null } : piecesOf(line.values, parts)));
   for (const release of releases) {
     const place = days.findLast((one) => one <= release.day);
     if (place) marks.set(place, [...(marks.get(place) ?? []), release.version]);
@@ -53,17 +63,16 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
   return {
     ...base(colours),
     grid: { left: 8, right: 16, top: marks.size > 0 ? 36 : 20, bottom: drawn.length > 1 ? 36 : 8, containLabel: true },
-    legend: drawn.length > 1 ? { bottom: 0, type: "scroll", textStyle: { color: colours.soft }, icon: "roundRect", itemHeight: 4 } : { show: false },
+    legend: drawn.length > 1 ? { data: drawn.map((line) => line.name), bottom: 0, type: "scroll", textStyle: { color: colours.soft }, icon: "roundRect", itemHeight: 4 } : { show: false },
     tooltip: {
       ...(base(colours)["tooltip"] as object),
       trigger: "axis",
-      formatter: (points: { dataIndex: number; seriesName: string; seriesIndex: number; value: number | null }[]) => {
+      formatter: (points: { dataIndex: number }[]) => {
         const at = points[0]?.dataIndex ?? 0;
-        const head = day(days[at] ?? "");
-        const rows = points.map((point) => {
-          const line = drawn[point.seriesIndex];
-          const when = line?.days?.[point.dataIndex];
-          return `${point.seriesName}${when ? `, ${day(when)}` : ""}: ${inUnit(point.value ?? null, unit, currency)}`;
+        const head = [timeName(days[at] ?? "", by), partWords(parts[at] ?? null)].filter(Boolean).join(": ");
+        const rows = drawn.map((line) => {
+          const when = line.days?.[at];
+          return `${line.name}${when ? `, ${timeName(when, by)}` : ""}: ${inUnit(line.values[at] ?? null, unit, currency)}`;
         });
         const versions = marks.get(days[at] ?? "");
         return [head, ...rows, ...(versions ? [`${releaseWord} ${versions.join(", ")}`] : [])].join("\n");
@@ -75,7 +84,7 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
       boundaryGap: false,
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
-      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: string) => day(value), hideOverlap: true },
+      axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: string) => (by === "month" ? timeName(value, by) : day(value)), hideOverlap: true },
     },
     yAxis: {
       type: "value",
@@ -87,32 +96,64 @@ export function lines(colours: Colours, days: string[], drawn: Line[], releases:
       axisLabel: { color: colours.soft, fontSize: AXIS_FONT, formatter: (value: number) => short(value, unit) },
       splitLine: { lineStyle: { color: colours.line } },
     },
-    series: drawn.map((line, index) => ({
-      type: "line",
-      name: line.name,
-      data: line.values,
-      showSymbol: days.length === 1,
-      symbolSize: 6,
-      connectNulls: false,
-      lineStyle: { width: line.beside ? 1.5 : 2.5, type: line.beside ? "dashed" : "solid" },
-      color: line.beside ? colours.soft : colours.lines[index % colours.lines.length],
-      areaStyle: drawn.filter((one) => !one.beside).length === 1 && !line.beside ? { opacity: 0.08 } : undefined,
-      z: line.beside ? 1 : 2,
-      markLine: index === 0 && marks.size > 0
-        ? {
-            silent: true,
-            symbol: "none",
-            lineStyle: { color: colours.warn, type: "dotted", width: 1.5 },
-            label: { color: colours.warn, fontSize: AXIS_FONT, formatter: (mark: { name: string }) => mark.name },
-            data: [...marks].map(([at, versions]) => ({ xAxis: at, name: `▲ ${versions.at(-1) ?? ""}` })),
-          }
-        : undefined,
-    })),
+    series: drawn.flatMap((line, index) => {
+      const { whole, part } = pieces[index] ?? { whole: line.values, part: null };
+      const look = { type: "line", name: line.name, connectNulls: false, color: line.beside ? colours.soft : colours.lines[index % colours.lines.length], z: line.beside ? 1 : 2 };
+      const isAlone = whole.filter((value) => value !== null).length === 1;
+      const main = {
+        ...look,
+        data: whole,
+        showSymbol: isAlone,
+        symbolSize: 6,
+        lineStyle: { width: line.beside ? 1.5 : 2.5, type: line.beside ? "dashed" : "solid" },
+        areaStyle: drawn.filter((one) => !one.beside).length === 1 && !line.beside ? { opacity: 0.08 } : undefined,
+        markLine: index === 0 && marks.size > 0
+          ? {
+              silent: true,
+              symbol: "none",
+              lineStyle: { color: colours.warn, type: "dotted", width: 1.5 },
+              label: { color: colours.warn, fontSize: AXIS_FONT, formatter: (mark: { name: string }) => mark.name },
+              data: [...marks].map(([at, versions]) => ({ xAxis: at, name: `▲ ${versions.at(-1) ?? ""}` })),
+            }
+          : undefined,
+      };
+      // The same name: what the legend takes away goes as a whole.
+      return part === null ? [main] : [main, { ...look, data: part, symbol: "emptyCircle", symbolSize: 8, showAllSymbol: true, lineStyle: { width: 2, type: [4, 4] } }];
+    }),
   };
 }
 
+interface Piece {
+  value: number | null;
+  symbol?: "none";
+}
+
+/**
+ * A line in two: what is all there, and, to be drawn dashed, what is not, with the points beside it. Null: all of it is there.
+ */
+export function piecesOf(values: (number | null)[], parts: Part[]): { whole: (number | null)[]; part: Piece[] | null } {
+  const isPart = (at: number): boolean => parts[at] === "open" || parts[at] === "cut";
+  if (!values.some((_, at) => isPart(at))) return { whole: values, part: null };
+  return {
+    whole: values.map((value, at) => (isPart(at) ? null : value)),
+    part: values.map((value, at): Piece => {
+      if (isPart(at)) return { value };
+      return { value: isPart(at - 1) || isPart(at + 1) ? value : null, symbol: "none" };
+    }),
+  };
+}
+
+interface Bar {
+  name: string;
+  values: (number | null)[];
+  beside?: boolean;
+  labels?: string[];
+  /** Said of the number when it is pointed at, and not drawn. */
+  also?: { name: string; values: (number | null)[] } | undefined;
+}
+
 /** Horizontal bars, the first at the top; a second row of values stands behind, paler. */
-export function bars(colours: Colours, names: string[], series: { name: string; values: (number | null)[]; beside?: boolean; labels?: string[] }[], { unit, currency }: Common): EChartsCoreOption {
+export function bars(colours: Colours, names: { word: string; behind?: string | undefined }[], series: Bar[], { unit, currency }: Common): EChartsCoreOption {
   return {
     ...base(colours),
     grid: { left: 8, right: series.some((one) => one.labels) ? 150 : 24, top: 8, bottom: series.length > 1 ? 34 : 8, containLabel: true },
@@ -121,8 +162,14 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
       ...(base(colours)["tooltip"] as object),
       trigger: "axis",
       axisPointer: { type: "shadow" },
-      formatter: (points: { name: string; seriesName: string; value: number | null }[]) =>
-        [points[0]?.name ?? "", ...points.map((point) => `${point.seriesName}: ${inUnit(point.value ?? null, unit, currency)}`)].join("\n"),
+      formatter: (points: { dataIndex: number }[]) => {
+        const at = points[0]?.dataIndex ?? 0;
+        const name = names[at];
+        // What it is called in SQL and in files, where the page says it in other words.
+        const head = name?.behind === undefined ? (name?.word ?? "") : `${name.word} (${name.behind})`;
+        const rows = series.flatMap((one) => [one, ...(one.also ? [one.also] : [])]);
+        return [head, ...rows.map((one) => `${one.name}: ${inUnit(one.values[at] ?? null, unit, currency)}`)].join("\n");
+      },
     },
     xAxis: {
       type: "value",
@@ -133,7 +180,7 @@ export function bars(colours: Colours, names: string[], series: { name: string; 
     yAxis: {
       type: "category",
       inverse: true,
-      data: names,
+      data: names.map((name) => name.word),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.line } },
       axisLabel: { color: colours.ink, fontSize: AXIS_FONT, width: 150, overflow: "truncate" },

@@ -15,7 +15,7 @@ export async function funnelPicture(title: string, steps: { name: string; units:
   try {
     const look = colours(box);
     const chart = init(box, null, { renderer: "canvas", width: 900, height: 90 + steps.length * 56 });
-    const option = bars(look, steps.map((step) => step.name), [{ name: words, values: steps.map((step) => step.units), labels: steps.map((step) => step.words) }], { unit: "count", currency: "" });
+    const option = bars(look, steps.map((step) => ({ word: step.name })), [{ name: words, values: steps.map((step) => step.units), labels: steps.map((step) => step.words) }], { unit: "count", currency: "" });
     chart.setOption({ ...option, animation: false, title: { show: false } });
     const canvas = titled(chart.renderToCanvas({ pixelRatio: SCALE, backgroundColor: look.card }), title, look);
     chart.dispose();

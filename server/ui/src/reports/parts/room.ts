@@ -3,8 +3,10 @@
 import { recall, remember } from "../../memory";
 
 const KEY = "weir.room";
-/** Of a place that was never seen: a chart. */
-const USUAL_PX = 320;
+/** Of a place that was never seen: a chart and the beginning of its table, so that what stands below comes into sight last. */
+const usual = (): number => Math.max(320, Math.round(innerHeight * 0.65));
+/** On a phone what stands in a row elsewhere stands in a column. */
+export const isNarrow = (): boolean => innerWidth < 640;
 const MOST_PLACES = 80;
 
 const read = (): Record<string, number> => {
@@ -16,9 +18,9 @@ const read = (): Record<string, number> => {
 };
 
 /** How high a place was; the usual height of one that was never seen. */
-export const roomOf = (place: string, usual = USUAL_PX): number => {
+export const roomOf = (place: string, otherwise = usual()): number => {
   const kept = read()[place];
-  return typeof kept === "number" && kept > 0 ? kept : usual;
+  return typeof kept === "number" && kept > 0 ? kept : otherwise;
 };
 
 /** Remembers how high an element is while it is there. For `{@attach}`; nothing while the place is empty. */

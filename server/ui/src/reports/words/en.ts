@@ -39,6 +39,7 @@ export const en = {
     goesOn: "Today goes on: the period is not over.",
     begins: "The data begin on {{day}}: there is no whole period before to compare with.",
     versus: "{{from}} – {{to}} against {{previousFrom}} – {{previousTo}}",
+    versusWhole: "{{from}} – {{to}}; compared are whole days, {{from}} – {{wholeTo}} against {{previousFrom}} – {{previousTo}}",
     days: "{{from}} – {{to}}",
     zone: "days in the time zone {{zone}}",
   },
@@ -96,10 +97,16 @@ export const en = {
     noName: "(none)",
     others: "all others",
     before: "before: {{value}}",
+    wholeDays: "whole days: {{now}}, before: {{value}}",
+    inFull: "the period goes on; before, in full: {{value}}",
     noBefore: "nothing before to compare with",
     loading: "Counting…",
   },
-  chart: { notLoaded: "The chart could not be downloaded. The numbers are in the table.", before: "before" },
+  chart: {
+    notLoaded: "The chart could not be downloaded. The numbers are in the table.", before: "before", beforeWhole: "before, as many whole days", beforeFull: "before, in full", whole: "of it whole days",
+    openNote: "{{what}}: not finished yet. Its point is hollow, and the line to it dashed.", cutNote: "In part only, because the period has not all of its days: {{what}}.",
+  },
+  times: { open: "not finished yet", cut: "in part: the period has not all of its days", ahead: "has not begun" },
   by: { label: "By", day: "day", week: "week", month: "month" },
   metric: {
     visitors: "Visitors", sessions: "Visits", pageviews: "Page views", engagement: "Engaged visits", bounce_rate: "Bounce rate",
@@ -119,7 +126,7 @@ export const en = {
     average_order: "Bought / orders.",
   },
   overview: {
-    chart: "{{metric}} by day",
+    chart: "{{metric}} by {{by}}",
     show: "Show",
     channels: "Where they come from",
     landing: "Where they land",
@@ -299,7 +306,7 @@ export const en = {
     of: { channel: "By channel", utm_source: "By source", utm_campaign: "By campaign" },
     kinds: { ads: "Advertising", salaries: "Salaries", tools: "Tools", services: "Services", other: "Other", serving: "Serving customers" },
   },
-  sales: { byDay: "Revenue", growth: "Against before", customers: "Customers", thisPeriod: "This period", periodBefore: "The period before", yearBefore: "The year before", none: "Nothing was sold in this period", noneText: "Sales are events `purchase` with `revenue`, `currency` and an `order_id`; the server can report them as well, and refunds. The cookbook has recipes." },
+  sales: { byDay: "Revenue", growth: "Compared with earlier periods", customers: "Customers", thisPeriod: "This period", periodBefore: "The period before", yearBefore: "The year before", grew: "Growth", noneBefore: "There is nothing earlier to compare with: the data begin on {{day}}.", nothingOver: "No day of this period is over yet: there is something to compare tomorrow.", wholeOnly: "Days that are over are compared, with as many before: today is left out until it is over.", none: "Nothing was sold in this period", noneText: "Sales are events `purchase` with `revenue`, `currency` and an `order_id`; the server can report them as well, and refunds. The cookbook has recipes." },
   targets: {
     none: "There are no targets yet",
     noneText: "A target is a number to be reached by a day: “raise the conversion of the landing page from 2 % to 3.5 % by the end of the quarter”. Three to five are enough.",

@@ -42,6 +42,7 @@ export const ru: Translated<typeof en> = {
     goesOn: "Сегодняшний день не кончился: период ещё идёт.",
     begins: "Данные начинаются {{day}}: целого прежнего периода для сравнения ещё нет.",
     versus: "{{from}} – {{to}} против {{previousFrom}} – {{previousTo}}",
+    versusWhole: "{{from}} – {{to}}; сравниваются целые дни, {{from}} – {{wholeTo}} против {{previousFrom}} – {{previousTo}}",
     days: "{{from}} – {{to}}",
     zone: "дни часового пояса {{zone}}",
   },
@@ -101,10 +102,16 @@ export const ru: Translated<typeof en> = {
     noName: "(нет)",
     others: "все остальные",
     before: "было: {{value}}",
+    wholeDays: "целые дни: {{now}}, раньше: {{value}}",
+    inFull: "период ещё идёт; раньше, целиком: {{value}}",
     noBefore: "раньше сравнить не с чем",
     loading: "Считаем…",
   },
-  chart: { notLoaded: "График не загрузился. Числа — в таблице.", before: "раньше" },
+  chart: {
+    notLoaded: "График не загрузился. Числа — в таблице.", before: "раньше", beforeWhole: "раньше, столько же целых дней", beforeFull: "раньше, целиком", whole: "из них целые дни",
+    openNote: "{{what}}: ещё не закончился. Точка пустая, линия к ней пунктиром.", cutNote: "Только часть, потому что в периоде не все их дни: {{what}}.",
+  },
+  times: { open: "ещё не закончился", cut: "часть: в периоде не все дни", ahead: "ещё не начался" },
   by: { label: "По", day: "дням", week: "неделям", month: "месяцам" },
   metric: {
     visitors: "Посетители", sessions: "Визиты", pageviews: "Просмотры", engagement: "Вовлечённые визиты", bounce_rate: "Доля отказов",
@@ -124,7 +131,7 @@ export const ru: Translated<typeof en> = {
     average_order: "Куплено / заказы.",
   },
   overview: {
-    chart: "{{metric}} по дням",
+    chart: "{{metric}} по {{by}}",
     show: "Показать",
     channels: "Откуда приходят",
     landing: "Куда приходят",
@@ -310,7 +317,7 @@ export const ru: Translated<typeof en> = {
     of: { channel: "По каналам", utm_source: "По источникам", utm_campaign: "По кампаниям" },
     kinds: { ads: "Реклама", salaries: "Зарплаты", tools: "Сервисы", services: "Подрядчики", other: "Прочее", serving: "Обслуживание" },
   },
-  sales: { byDay: "Выручка", growth: "По сравнению с прежним", customers: "Покупатели", thisPeriod: "Этот период", periodBefore: "Предыдущий период", yearBefore: "Год назад", none: "В этом периоде ничего не продано", noneText: "Продажи — события `purchase` с `revenue`, `currency` и `order_id`; о них и о возвратах может сообщать и сервер. Рецепты есть." },
+  sales: { byDay: "Выручка", growth: "В сравнении с прежними периодами", customers: "Покупатели", thisPeriod: "Этот период", periodBefore: "Предыдущий период", yearBefore: "Год назад", grew: "Рост", noneBefore: "Сравнить не с чем: данные начинаются {{day}}.", nothingOver: "Ни один день этого периода ещё не закончился: сравнить можно будет завтра.", wholeOnly: "Сравниваются закончившиеся дни, со столькими же прежними: сегодняшний войдёт, когда закончится.", none: "В этом периоде ничего не продано", noneText: "Продажи — события `purchase` с `revenue`, `currency` и `order_id`; о них и о возвратах может сообщать и сервер. Рецепты есть." },
   targets: {
     none: "Показателей пока нет",
     noneText: "Показатель (KPI) — число, которого надо достичь к сроку: «поднять конверсию посадочной с 2 % до 3,5 % к концу квартала». Хватит трёх–пяти.",
