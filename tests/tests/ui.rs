@@ -363,6 +363,42 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
     Ok(())
 }
 
+/// Today is said to go on, below the line and in its table; and the page stands still while its numbers arrive.
+async fn today_goes_on(stack: &Stack, anna: &Marketer) -> Result<()> {
+    const WATCH: &str = "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.moved += one.value; })).observe({ type: 'layout-shift', buffered: true })";
+    anna.visitor
+        .devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": WATCH }),
+        )
+        .await?;
+    for (path, heading) in [
+        ("/sites/tea/reports", "Overview"),
+        ("/sites/tea/reports/sources", "Sources"),
+        ("/sites/tea", "tea"),
+    ] {
+        anna.open(stack, path, heading).await?;
+        anna.settled().await?;
+        let moved = anna.visitor.run("return window.moved").await?;
+        let moved = moved.as_f64().context("a number")?;
+        assert!(moved < 0.05, "{path} moved by {moved}");
+    }
+    anna.open(
+        stack,
+        "/sites/tea/reports?period=7d&metric=sessions",
+        "Overview",
+    )
+    .await?;
+    anna.reads(": not finished yet. Its point is hollow")
+        .await?;
+    anna.visitor
+        .run("document.querySelector('details').open = true")
+        .await?;
+    anna.visitor
+        .wait_until("[...document.querySelectorAll('tbody tr')].filter((one) => one.innerText.includes('not finished yet')).length === 1")
+        .await
+}
+
 /// Every report of a small site, a funnel that is built and becomes a view, a target, and the list of a preview.
 async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     for (page, heading) in PAGES {
@@ -371,6 +407,7 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
         anna.settled().await?;
         anna.accessible(&path).await?;
     }
+    today_goes_on(stack, anna).await?;
 
     anna.open(
         stack,

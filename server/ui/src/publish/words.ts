@@ -5,7 +5,7 @@ import { translator } from "../i18n";
 
 const en = {
   title: "Publish",
-  lead: "What is in the draft holds on the site only once it is published: then the next load of a page follows it.",
+  lead: "Visitors meet the draft only once it is published: from then on, at the next page they open.",
   changes: "What is new since release {{n}}",
   none: "Nothing has changed since release {{n}}.",
   noneHint: "Change a tag, and what changed is told here in words.",

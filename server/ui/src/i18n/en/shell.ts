@@ -25,7 +25,7 @@ export const shell = {
     live: "Live",
     people: "People",
     chooseSite: "Site",
-    sample: "{{id}} (sample data)",
+    sample: "{{id}} (sample)",
     newSite: "Add a site…",
     settings: "Settings",
     addSite: "Add a site",

@@ -28,7 +28,7 @@ export const shell: Translated<typeof english> = {
     live: "Вживую",
     people: "Люди",
     chooseSite: "Сайт",
-    sample: "{{id}} (данные для примера)",
+    sample: "{{id}} (пример)",
     newSite: "Добавить сайт…",
     settings: "Настройки",
     addSite: "Добавить сайт",
