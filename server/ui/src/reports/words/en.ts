@@ -367,7 +367,7 @@ export const en = {
     removed: "Taken away in the draft.",
     same: "That is what it is now: a target is another number.",
     needsGoal: "This number needs a goal or a funnel.",
-    noGoals: "There are no goals yet. A goal is an event that means success: make one on the page of tags.",
+    noGoals: "There are no goals yet. A goal is an event that means success: a tag makes one.", makeGoal: "Make a tag with a goal",
     inDraft: "In the draft, not published yet",
     published: "Published",
     counting: "It is being counted for the first time: the number is here within a minute.",
