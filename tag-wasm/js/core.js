@@ -100,16 +100,27 @@ const unpacked = (release) => {
   return bytes;
 };
 
+// Lets the browser do what it has waiting: a slow one would be busy for a tenth of a second with all of the start at once, and not
+// hear the visitor. Timers would wait for a second in a tab in the background; a message does not.
+const pause = (value) =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(value);
+    port2.postMessage(0);
+  });
+
 // Each way that fails, at once or later, is followed by the next.
 const startModule = () => {
   const way = ways.shift();
   if (!way) return setOpen(true);
   new Promise((done) => done(way()))
+    .then(pause)
     .then((offered) => {
       adopt(offered);
       if (!tag.start(put(unpacked(config.release)))) throw 0;
-      setOpen(true);
     })
+    .then(pause)
+    .then(() => setOpen(true))
     .catch(() => {
       dropModule();
       startModule();
