@@ -52,5 +52,12 @@ FROM
     )
     WHERE is_server = has_server AND (amount != 0 OR report_no = 1)
 ) AS refund
-LEFT JOIN weir.orders AS bought ON bought.site = refund.site AND bought.order_id = refund.order_id
+LEFT JOIN
+(
+    -- Of all the orders of a site few were given back.
+    SELECT site, order_id, currency, gross_revenue
+    FROM weir.orders
+    -- Not FINAL: an order looked up in vain changes nothing.
+    WHERE order_id GLOBAL IN (SELECT order_id FROM weir.events WHERE name = 'refund')
+) AS bought ON bought.site = refund.site AND bought.order_id = refund.order_id
 COMMENT 'One row per refund, on the day it was made. Filter by site and refund_date.';
