@@ -44,9 +44,9 @@ export function short(value: number, unit: Unit): string {
   return new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-/** By which share one number is above another; null: nothing to compare. */
+/** By which share one number is above another; null: nothing to compare, and from nothing or less nothing grows. */
 export function change(now: number | null, before: number | null): number | null {
-  if (now === null || before === null || before === 0) return null;
+  if (now === null || before === null || before <= 0) return null;
   return now / before - 1;
 }
 
