@@ -30,6 +30,15 @@ pub(crate) async fn run(engine: &Engine) {
 /// What a server says: name, when (in March 2026), order, sum and currency.
 type Said<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
+async fn execute(writer: &Client, sql: &str) {
+    let done = writer.query_raw(sql).execute().await;
+    done.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+}
+
+async fn found(reader: &Client, columns: &[&str], from: &str) -> Vec<String> {
+    rows(reader, &text(columns), from).await
+}
+
 async fn insert(writer: &Client, person: u64, said: &[Said<'_>]) {
     let rows: Vec<String> = said
         .iter()
@@ -45,11 +54,7 @@ async fn insert(writer: &Client, person: u64, said: &[Said<'_>]) {
          FROM values('name String, at String, order String, sum String, currency String', {})",
         rows.join(", ")
     );
-    writer
-        .query_raw(&sql)
-        .execute()
-        .await
-        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    execute(writer, &sql).await;
 }
 
 /// All three steps are done again after the period, so that the entry stands for the one step that it does: the times of the
@@ -74,7 +79,7 @@ async fn entry_of_any_order(writer: &Client, reader: &Client) {
     ] {
         let hours = "arrayMap(at -> formatDateTime(at, '%d %H'), step_at)";
         assert_eq!(
-            rows(reader, &text(&["level", hours]), &asked(view, more)).await,
+            found(reader, &["level", hours], &asked(view, more)).await,
             ["3 ['01 23','02 01','02 03']"],
             "{view}"
         );
@@ -93,26 +98,22 @@ async fn refunds(writer: &Client, reader: &Client) {
         ("purchase", "12 12:00:00", "o2", "50", ""),
     ];
     insert(writer, 2, &said).await;
-    let columns = text(&["currency", "is_other_currency", "refunded"]);
-    let found = rows(
-        reader,
-        &columns,
-        &format!("weir.refunds WHERE site = '{SITE}' ORDER BY refunded_at"),
-    )
-    .await;
-    assert_eq!(found, ["USD 1 0", "RUB 0 100", "RUB 0 900"]);
-    let columns = text(&[
-        "period_no",
-        "revenue",
-        "ifNull(toString(revenue_growth), 'null')",
-    ]);
-    let found = rows(
-        reader,
-        &columns,
-        &format!("weir_fn.sales(site = '{SITE}', from = '2026-03-12', to = '2026-03-12')"),
-    )
-    .await;
-    assert_eq!(found, ["1 50 null", "2 -1000 null", "3 0 null"]);
+    let of_refunds = format!("weir.refunds WHERE site = '{SITE}' ORDER BY refunded_at");
+    assert_eq!(
+        found(
+            reader,
+            &["currency", "is_other_currency", "refunded"],
+            &of_refunds
+        )
+        .await,
+        ["USD 1 0", "RUB 0 100", "RUB 0 900"]
+    );
+    let sales = format!("weir_fn.sales(site = '{SITE}', from = '2026-03-12', to = '2026-03-12')");
+    let growth = "ifNull(toString(revenue_growth), 'null')";
+    assert_eq!(
+        found(reader, &["period_no", "revenue", growth], &sales).await,
+        ["1 50 null", "2 -1000 null", "3 0 null"]
+    );
 }
 
 /// An order that browser and server report is worth what the server says now, too, and not the larger of both.
@@ -126,16 +127,10 @@ async fn live(writer: &Client, reader: &Client) {
              (90, 'browser', 'o3', '500', ''), (60, 'api', 'o3', '450', 'RUB'), (30, 'browser', 'o4', '20', ''), \
              (20, 'browser', 'o4', '30', ''), (10, 'browser', 'o5', '40', 'USD'))"
     );
-    writer
-        .query_raw(&sql)
-        .execute()
-        .await
-        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
-    let found = rows(
-        reader,
-        &text(&["purchases", "revenue"]),
-        &format!("weir.live WHERE site = '{SITE}'"),
-    )
-    .await;
-    assert_eq!(found, ["3 470"]);
+    execute(writer, &sql).await;
+    let live = format!("weir.live WHERE site = '{SITE}'");
+    assert_eq!(
+        found(reader, &["purchases", "revenue"], &live).await,
+        ["3 470"]
+    );
 }
