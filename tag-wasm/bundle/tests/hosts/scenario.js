@@ -1,5 +1,8 @@
 // Clicks, in an order that depends only on the page, what can be clicked, and sends its forms.
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
+// Applications draw in the next frame what a click changed (Alpine shows its menu then): on a busy machine that is later than any
+// short rest, and the next click would find another page.
+const frame = () => new Promise((done) => requestAnimationFrame(done));
 const STEPS = 30;
 return (async () => {
   if (document.readyState !== 'complete') await new Promise((done) => addEventListener('load', done));
@@ -15,6 +18,7 @@ return (async () => {
     window.acting = true;
     how(element);
     window.acting = false;
+    await frame();
     await rest(15);
     // htmx says while it waits for an answer.
     while (document.querySelector('.htmx-request')) await rest(10);
