@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::disk::Disk;
 use crate::process::{Owned, POLL, free_port};
@@ -18,6 +20,11 @@ use crate::sender;
 const START_LIMIT: Duration = Duration::from_secs(300);
 /// How long rows may take to become visible before a test gives up; says nothing about speed.
 const ROWS_LIMIT: Duration = Duration::from_secs(60);
+
+/// As many servers as there are processors run at a time: a server with its engine and a browser works more than one that waits for
+/// its turn, and with more of them each would take longer than tests wait.
+static TURNS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
 /// What a test wants of its server.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +39,8 @@ pub struct StackOptions {
     pub sql_port: Option<u16>,
     /// The data folder is a disk of this size, in memory, which outlives the server; only the server sees it.
     pub disk_mb: Option<u32>,
+    /// Started beside another server of the same test: it waits for no turn, because the other would keep it for ever.
+    pub is_second: bool,
 }
 
 /// A server; ended when dropped.
@@ -45,6 +54,8 @@ pub struct Stack {
     disk: Option<Disk>,
     folder: TempDir,
     client: reqwest::Client,
+    /// Others wait until it is given back.
+    _turn: Option<SemaphorePermit<'static>>,
 }
 
 /// The binary under test: `make test` builds it and names it.
@@ -64,6 +75,11 @@ pub fn weir_binary() -> Result<PathBuf> {
 impl Stack {
     /// Starts a server and waits until it answers.
     pub async fn start(options: StackOptions) -> Result<Self> {
+        let turn = if options.is_second {
+            None
+        } else {
+            Some(TURNS.acquire().await?)
+        };
         let mut stack = Self {
             folder: TempDir::with_prefix("weir-test-")?,
             http_port: free_port()?,
@@ -72,6 +88,7 @@ impl Stack {
             server: None,
             disk: None,
             client: sender::client()?,
+            _turn: turn,
         };
         fs::create_dir_all(stack.folder.path().join("sites"))?;
         for (name, text) in &stack.options.containers {

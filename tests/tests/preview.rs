@@ -1,8 +1,6 @@
 //! Preview: a link opens the site's own page with a draft; the panel says what fires and why the rest does not; the server
 //! hears the same; nothing of it is among real events.
 
-#![cfg(test)]
-
 use std::collections::HashMap;
 use std::io::Read;
 use std::process::{Command, Stdio};

@@ -263,6 +263,7 @@ async fn clickhouse_away(stack: &Stack, anna: &Marketer) -> Result<()> {
         )],
         arguments: vec!["--clickhouse-url".to_owned(), url],
         sql_port: Some(port),
+        is_second: true,
         ..StackOptions::default()
     })
     .await?;

@@ -1,8 +1,6 @@
 //! Costs in real Chromium: the page says what the file is, what is wrong with one, what would come of it; imports it, shows what it
 //! brought, and takes it away again.
 
-#![cfg(test)]
-
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::Marketer;

@@ -1,8 +1,6 @@
 //! The web application in real Chromium, on the second day: what was pointed at on a page becomes a tag, a problem leads to its
 //! field, a target counts in all, going back is read before it is done, and what is done can be undone.
 
-#![cfg(test)]
-
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::{HOSTILE, Marketer, PASSWORD, page_with_form};

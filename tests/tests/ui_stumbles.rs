@@ -1,8 +1,6 @@
 //! The web application in real Chromium, where a marketer who had never seen it stopped, guessed or was told something that was not so:
 //! each of these is a step that goes through now.
 
-#![cfg(test)]
-
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::{Marketer, page_with_form};

@@ -1,0 +1,17 @@
+//! Weir as a whole: `weir serve` on the real engine, with real browsers, libraries and clients in front of it.
+
+#![cfg(test)]
+
+mod accounts;
+mod bad_input;
+mod crash;
+mod journeys;
+mod optout;
+mod preview;
+mod publishing;
+mod sdks;
+mod sql_port;
+mod ui;
+mod ui_costs;
+mod ui_second_day;
+mod ui_stumbles;
