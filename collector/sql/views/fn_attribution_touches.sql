@@ -6,20 +6,32 @@
 --            of an event; with 'purchase', orders count, each once, as in weir.orders.
 -- Units:     the shares of a conversion add up to 1 in each model: `first` touch; `last` touch; `last_non_direct`,
 --            `linear`, all alike; `position`, 40 % first, 40 % last, the rest shared (two touches: half each),
---            `time_decay`, half as much for each seven days earlier. `revenue` in the currency of the site.
+--            `time_decay`, half as much for each seven days earlier. `revenue` in the currency of the site. `is_first_order`
+--            1: the order is the first ever of its person; 0 of other conversions.
 -- Limits:    the last four leave out visits of channel Direct, unless a conversion has no others. Bots are left out.
 --            Touches are those of the person, on whatever browser.
 CREATE OR REPLACE VIEW weir_fn.attribution_touches AS
 WITH
     conversions AS
     (
-        SELECT order_id AS conversion_id, order_date AS conversion_date, ordered_at AS converted_at, person_id, toFloat64(orders.revenue) AS value
-        FROM weir.orders AS orders
-        WHERE site = {site:String} AND order_date BETWEEN {from:Date} AND {to:Date} AND {conversion:String} = 'purchase'
+        SELECT order_id AS conversion_id, order_date AS conversion_date, ordered_at AS converted_at, person_id, value, is_first_order
+        FROM
+        (
+            SELECT
+                order_id,
+                order_date,
+                ordered_at,
+                person_id,
+                toFloat64(orders.revenue) AS value,
+                toUInt8(row_number() OVER (PARTITION BY person_id ORDER BY order_date, ordered_at, order_id) = 1) AS is_first_order
+            FROM weir.orders AS orders
+            WHERE site = {site:String} AND {conversion:String} = 'purchase'
+        )
+        WHERE order_date BETWEEN {from:Date} AND {to:Date}
             -- Looked at while the query is read, before any event is.
             AND (SELECT throwIf({from:Date} > {to:Date}, 'weir: the period ends before it begins: from is its first day, to its last')) = 0
         UNION ALL
-        SELECT toString(event_id), session_date, ts, person_id, 0
+        SELECT toString(event_id), session_date, ts, person_id, 0, 0
         FROM weir.events FINAL
         PREWHERE name = {conversion:String} AND {conversion:String} != 'purchase'
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date} AND bot = ''
@@ -41,14 +53,15 @@ SELECT
     converted_at,
     person_id,
     value AS revenue,
+    is_first_order,
     touch.1 AS touched_at,
     touch.2 AS session_id,
-    touch.3.1 AS channel,
-    touch.3.2 AS utm_source,
-    touch.3.3 AS utm_medium,
-    touch.3.4 AS utm_campaign,
-    touch.3.5 AS referrer_host,
-    touch.3.6 AS landing_page,
+    touch.3 AS channel,
+    sources[touch.4] AS utm_source,
+    mediums[touch.4] AS utm_medium,
+    campaigns[touch.4] AS utm_campaign,
+    referrer_hosts[touch.4] AS referrer_host,
+    landing_pages[touch.4] AS landing_page,
     toFloat64(position_of_all = 1) AS first,
     toFloat64(position_of_all = length(touches)) AS last,
     toFloat64(place > 0 AND place = length(places)) AS last_non_direct,
@@ -63,11 +76,17 @@ FROM
         converted_at,
         person_id,
         value,
+        is_first_order,
+        sources,
+        mediums,
+        campaigns,
+        referrer_hosts,
+        landing_pages,
         arrayFilter(
             visit -> visit.1 <= converted_at AND visit.1 >= converted_at - toIntervalDay({lookback_days:UInt16}),
             visits) AS found,
-        if(notEmpty(found), found, [(converted_at, toUInt64(0), ('Unknown', '', '', '', '', ''))]) AS touches,
-        arrayFilter((i, visit) -> visit.3.1 != 'Direct', arrayEnumerate(touches), touches) AS not_direct,
+        if(notEmpty(found), found, [(converted_at, toUInt64(0), 'Unknown', toUInt32(length(visits) + 1))]) AS touches,
+        arrayFilter((i, visit) -> visit.3 != 'Direct', arrayEnumerate(touches), touches) AS not_direct,
         -- Where in `touches` those stand that the last four models look at.
         if(notEmpty(not_direct), not_direct, arrayEnumerate(touches)) AS places
     FROM conversions
@@ -75,7 +94,14 @@ FROM
     (
         SELECT
             person_id,
-            arraySort(groupArray((started_at, session_id, (toString(channel), toString(utm_source), toString(utm_medium), toString(utm_campaign), referrer_host, landing_page)))) AS visits
+            groupArray((started_at, session_id, toString(channel))) AS unsorted,
+            -- The last of each: where what else is known of the visit stands. What nobody asks for is not read.
+            arraySort(arrayMap((visit, i) -> (visit.1, visit.2, visit.3, i), unsorted, arrayEnumerate(unsorted))) AS visits,
+            groupArray(toString(utm_source)) AS sources,
+            groupArray(toString(utm_medium)) AS mediums,
+            groupArray(toString(utm_campaign)) AS campaigns,
+            groupArray(referrer_host) AS referrer_hosts,
+            groupArray(landing_page) AS landing_pages
         FROM weir.sessions
         WHERE site = {site:String} AND session_date BETWEEN {from:Date} - {lookback_days:UInt16} - 2 AND {to:Date} + 1
             AND person_id GLOBAL IN (SELECT person_id FROM converted)

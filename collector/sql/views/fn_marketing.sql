@@ -108,11 +108,7 @@ FROM
         asked_for(touches.channel, touches.utm_source, touches.utm_medium, touches.utm_campaign) AS value,
         false, toDecimal64(0, 2), toDecimal64(0, 2), toDecimal64(0, 2), 0, 0, 0, 0,
         sum(credit),
-        sumIf(credit, touches.conversion_id IN (
-            SELECT argMin(order_id, (order_date, ordered_at, order_id))
-            FROM weir.orders
-            WHERE site = {site:String} AND order_date <= {to:Date}
-            GROUP BY person_id)),
+        sumIf(credit, touches.is_first_order = 1),
         sum(credit * touches.revenue),
         sum(credit * given_back.refunded),
         sumIf(credit * (touches.revenue - given_back.refunded), has(ad_channels, touches.channel))
@@ -120,6 +116,7 @@ FROM
     (
         SELECT
             conversion_id,
+            is_first_order,
             channel,
             utm_source,
             utm_medium,

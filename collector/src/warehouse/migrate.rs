@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_costs",
     12 "0012_kpi_so_far",
     13 "0013_kpi_grounds_and_titles",
+    14 "0014_whole_months",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");
@@ -229,7 +230,8 @@ mod tests {
                 assert!(
                     statement.contains("IF NOT EXISTS")
                         || statement.contains("COMMENT COLUMN IF EXISTS")
-                        || statement.contains("MODIFY COLUMN IF EXISTS"),
+                        || statement.contains("MODIFY COLUMN IF EXISTS")
+                        || statement.contains("MODIFY SETTING"),
                     "{}: {statement}",
                     migration.name
                 );

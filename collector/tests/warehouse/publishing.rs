@@ -74,6 +74,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0011_costs",
             "0012_kpi_so_far",
             "0013_kpi_grounds_and_titles",
+            "0014_whole_months",
         ]
     );
 }
