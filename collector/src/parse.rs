@@ -124,11 +124,20 @@ impl ValidSession {
         Some(Self { id, number })
     }
 
-    /// Stands for a session of a sender that names them otherwise.
-    pub(crate) fn of_text(started_ms: i64, id: &str, number: u32) -> Option<Self> {
+    /// Stands for a session of a sender that names them otherwise. A number tells sessions of one visitor apart, and no more
+    /// than that: it counts them, or is the second in which they began, when others began, too.
+    pub(crate) fn of_text(
+        visitor: VisitorId,
+        started_ms: i64,
+        id: &str,
+        number: u32,
+    ) -> Option<Self> {
         let second = u32::try_from(started_ms.div_euclid(1_000)).ok()?;
-        let low = first_64(Sha256::new().chain_update(id)) & u64::from(u32::MAX);
-        let id = u64::from(second) << 32 | low;
+        let mut hash = Sha256::new().chain_update(id);
+        if id.bytes().all(|byte| byte.is_ascii_digit()) {
+            hash.update(visitor.get().to_be_bytes());
+        }
+        let id = u64::from(second) << 32 | first_64(hash) & u64::from(u32::MAX);
         (id != 0).then_some(Self { id, number })
     }
 

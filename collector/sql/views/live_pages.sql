@@ -1,6 +1,7 @@
 -- Question:  which pages are being looked at right now?
--- One row:   one page of one site on which somebody has been in the last five minutes.
--- Units:     `visitors` whose last page view of the last five minutes was this page.
+-- One row:   one page of one site on which somebody is.
+-- Units:     `visitors` whose last event of the last five minutes, of any name, was on this page: who goes back to an older tab
+--            and clicks there is on that page. Each visitor is on one.
 -- Limits:    bots and events without a session are left out; a visitor who reads the same page for longer than five minutes
 --            without any event is not seen.
 CREATE OR REPLACE VIEW weir.live_pages AS

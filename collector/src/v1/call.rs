@@ -119,7 +119,7 @@ pub(super) fn read<'a>(
         batch: ValidBatch {
             sent_ms,
             visitor,
-            session: context.and_then(session),
+            session: context.and_then(|context| session(context, visitor)),
             user_source: UserSource::of(user.as_deref().unwrap_or_default(), UserSource::Server),
             signature: Cow::Borrowed(""),
             user_id: user.map_or(Cow::Borrowed(""), |user| short(user, MAX_TEXT_BYTES)),
@@ -361,7 +361,7 @@ fn campaign(context: &Map<String, Value>) -> Utm<'_> {
 
 /// The session, if the sender knows it: `context.sessionId` as the tag has it (16 hexadecimal digits), or as the time in
 /// seconds or milliseconds at which it began; or `context.session` with an `id` of any kind and `startedAt`.
-fn session(context: &Map<String, Value>) -> Option<ValidSession> {
+fn session(context: &Map<String, Value>, visitor: VisitorId) -> Option<ValidSession> {
     if let Some(session) = object(context, "session") {
         let id = session.get("id").and_then(props::scalar)?;
         let number = session.get("number").and_then(Value::as_u64);
@@ -372,12 +372,12 @@ fn session(context: &Map<String, Value>) -> Option<ValidSession> {
             return Some(session);
         }
         let started_ms = session.get("startedAt").and_then(time_ms)?;
-        return ValidSession::of_text(started_ms, &id, number);
+        return ValidSession::of_text(visitor, started_ms, &id, number);
     }
     let id = context.get("sessionId").and_then(props::scalar)?;
     ValidSession::parse(&id, 0).or_else(|| {
         let number = id.parse().ok()?;
-        ValidSession::of_text(as_ms(number), &id, 0)
+        ValidSession::of_text(visitor, as_ms(number), &id, 0)
     })
 }
 
@@ -437,7 +437,9 @@ mod tests {
 
     #[test]
     fn sessions_are_found_where_senders_put_them() {
-        let read = |context: Value| session(context.as_object().unwrap());
+        let visitor = |name| VisitorId::of_text(&SiteId::parse("shop").unwrap(), "anonymous", name);
+        let read_of = |context: &Value, name| session(context.as_object().unwrap(), visitor(name));
+        let read = |context: Value| read_of(&context, "v");
         let id = |context: Value| read(context).map(|session| session.id);
         let tag = 0x6b03_f3a8_1f0c_22d4;
         assert_eq!(id(json!({ "sessionId": "6b03f3a81f0c22d4" })), Some(tag));
@@ -454,6 +456,13 @@ mod tests {
         assert_eq!((session.id >> 32, session.number), (second, 3));
         assert_eq!(read(named("a")), Some(session));
         assert_ne!(id(named("b")), Some(session.id));
+        // A text is one session's, whoever goes on with it; a number may be anybody's.
+        let of = |context: Value, name| read_of(&context, name).unwrap().id;
+        assert_eq!(of(named("a"), "v"), of(named("a"), "w"));
+        for number in [named("1"), json!({ "sessionId": NOW })] {
+            assert_eq!(of(number.clone(), "v"), of(number.clone(), "v"));
+            assert_ne!(of(number.clone(), "v"), of(number, "w"));
+        }
         for nothing in [
             json!({}),
             json!({ "sessionId": "abc" }),

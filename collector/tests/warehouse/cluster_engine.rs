@@ -118,6 +118,18 @@ impl Shards {
         } else if form.is_empty() {
             return Self::insert(&mut connection, &sql, body);
         }
+        if sql.contains(" ON CLUSTER ") || sql.contains("ENGINE = Replicated") {
+            // What is taken out below is at least read, as it was sent, by the parser that servers have.
+            let mut asked = Parameters::default();
+            let escaped = sql.replace('\\', "\\\\");
+            asked.add(
+                "sql",
+                escaped.replace('\n', "\\n").replace('\t', "\\t").as_str(),
+            );
+            connection
+                .query("SELECT formatQuery({sql:String})", "Null", &asked)
+                .map_err(|error| format!("{sql}\n{}", error.0))?;
+        }
         connection
             .query(&Self::possible(&sql), &format, &values)
             .map(|result| result.bytes().to_vec())

@@ -24,6 +24,7 @@ pub(crate) async fn run(engine: &Engine) {
     entry_of_any_order(&writer, &reader).await;
     refunds(&writer, &reader).await;
     live(&writer, &reader).await;
+    live_pages(&writer, &reader).await;
     println!("rare cases compared");
 }
 
@@ -132,5 +133,29 @@ async fn live(writer: &Client, reader: &Client) {
     assert_eq!(
         found(reader, &["purchases", "revenue"], &live).await,
         ["3 470"]
+    );
+}
+
+/// A visitor is on the page of their last event, a page view or not; bots, servers and what is older than five minutes are not
+/// there.
+async fn live_pages(writer: &Client, reader: &Client) {
+    let sql = format!(
+        "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, session_seq, visitor_id, \
+             person_id, page_host, page_path, bot, sample_rate, origin, batch_id) \
+         SELECT '{SITE}', name, generateUUIDv4(), base - ago, now64(3), today(), session, seq, visitor, visitor, 'shop.example', \
+             page, bot, 1, 'browser', generateUUIDv4() \
+         FROM values('name String, ago UInt32, visitor UInt64, session UInt64, seq UInt32, page String, bot String', \
+             ('pageview', 90, 21, 21, 1, '/a', ''), ('pageview', 60, 21, 21, 2, '/b', ''), ('click', 30, 21, 21, 3, '/a', ''), \
+             ('pageview', 60, 22, 22, 2, '/b', ''), ('pageview', 60, 22, 22, 1, '/a', ''), \
+             ('pageview', 20, 23, 23, 1, '/b', ''), ('screen_view', 10, 23, 23, 2, '', ''), \
+             ('pageview', 400, 24, 24, 1, '/b', ''), ('pageview', 10, 25, 25, 1, '/b', 'crawler: x'), \
+             ('pageview', 10, 26, 0, 0, '/b', '')) \
+         CROSS JOIN (SELECT now64(3) AS base)"
+    );
+    execute(writer, &sql).await;
+    let pages = format!("weir.live_pages WHERE site = '{SITE}' ORDER BY page_path");
+    assert_eq!(
+        found(reader, &["page_path", "visitors"], &pages).await,
+        ["/a 1", "/b 2"]
     );
 }

@@ -38,7 +38,7 @@ impl Code {
             Self::Readonly => 164,
             Self::TooManySimultaneousQueries => 202,
             Self::EngineUnavailable => 210,
-            Self::QueryIsTooLarge => 223,
+            Self::QueryIsTooLarge => 229,
             Self::CannotDecompress => 271,
             Self::SessionNotFound => 372,
             Self::SessionIsLocked => 373,
@@ -93,15 +93,39 @@ impl SqlError {
         Self { code: number, text }
     }
 
-    /// The HTTP status ClickHouse answers with for this code.
+    /// The HTTP status ClickHouse answers with for this code; of what the statement or its data are to blame for, never 500.
     pub(crate) fn status(&self) -> StatusCode {
         match self.code {
             194 => StatusCode::UNAUTHORIZED,
             164 | 192 | 193 | 291 | 497 | 516 => StatusCode::FORBIDDEN,
-            6 | 7 | 26 | 27 | 33 | 36 | 38 | 41 | 42 | 43 | 53 | 62 | 70 | 72 | 80 | 117 | 271
-            | 427 | 456 => StatusCode::BAD_REQUEST,
-            16 | 46 | 47 | 50 | 56 | 60 | 73 | 81 | 115 => StatusCode::NOT_FOUND,
-            223 => StatusCode::PAYLOAD_TOO_LARGE,
+            6..=8
+            | 15
+            | 25..=27
+            | 33
+            | 36..=38
+            | 41..=44
+            | 53
+            | 62
+            | 70
+            | 72
+            | 80
+            | 117
+            | 123
+            | 167
+            | 168
+            | 223
+            | 271
+            | 321
+            | 376
+            | 427
+            | 441
+            | 456
+            | 675
+            | 676 => StatusCode::BAD_REQUEST,
+            16 | 46 | 47 | 50 | 56 | 60 | 63 | 73 | 78 | 81 | 115 | 152 | 336 => {
+                StatusCode::NOT_FOUND
+            }
+            229 => StatusCode::PAYLOAD_TOO_LARGE,
             48 => StatusCode::NOT_IMPLEMENTED,
             159 => StatusCode::REQUEST_TIMEOUT,
             373 => StatusCode::LOCKED,

@@ -6,7 +6,7 @@
 
 use super::kinds::is_type;
 use super::names::{
-    is_allowed_format, is_allowed_function, is_allowed_system_table, is_allowed_table_function,
+    allowed_format, is_allowed_function, is_allowed_system_table, is_allowed_table_function,
 };
 use super::{Guard, Rules, settings};
 use crate::error::{Code, SqlError};
@@ -187,7 +187,7 @@ impl Walk<'_> {
         }
         match self.token(at + 1) {
             Some(token) if token.kind == Kind::Word => {
-                check_format(&String::from_utf8_lossy(token.bytes(self.text)))
+                check_format(&String::from_utf8_lossy(token.bytes(self.text))).map(drop)
             }
             _ => Ok(()),
         }
@@ -270,10 +270,10 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a format may be used at all.
-pub(crate) fn check_format(name: &str) -> Result<(), SqlError> {
-    if is_allowed_format(name) {
-        return Ok(());
+/// A format, as the engine writes its name, if it may be used at all.
+pub(crate) fn check_format(name: &str) -> Result<&'static str, SqlError> {
+    if let Some(name) = allowed_format(name) {
+        return Ok(name);
     }
     let shown = name.chars().take(60).collect::<String>();
     Err(SqlError::new(

@@ -3,7 +3,7 @@
 //! Function names are compared without regard to case, because the engine does so for some; no refused name differs
 //! from an allowed one by case alone (a test looks).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use weir_libchdb::{Connection, Parameters};
@@ -16,8 +16,12 @@ static AGGREGATES: LazyLock<HashSet<String>> =
     LazyLock::new(|| lowercase(include_str!("lists/aggregates.txt")));
 static TABLE_FUNCTIONS: LazyLock<HashSet<String>> =
     LazyLock::new(|| lowercase(include_str!("lists/table_functions.txt")));
-static FORMATS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| words(include_str!("lists/formats.txt")).collect());
+/// By their names in small letters, because the engine takes them in any.
+static FORMATS: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
+    words(include_str!("lists/formats.txt"))
+        .map(|name| (name.to_ascii_lowercase(), name))
+        .collect()
+});
 static SYSTEM_TABLES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| words(include_str!("lists/system_tables.txt")).collect());
 static SETTINGS: LazyLock<HashSet<&str>> =
@@ -78,9 +82,9 @@ pub(super) fn is_allowed_table_function(name: &str) -> bool {
     TABLE_FUNCTIONS.contains(&name.to_ascii_lowercase())
 }
 
-/// Whether data may come or go in this format.
-pub(super) fn is_allowed_format(name: &str) -> bool {
-    FORMATS.contains(name)
+/// A format in which data may come or go, as the engine writes its name.
+pub(super) fn allowed_format(name: &str) -> Option<&'static str> {
+    FORMATS.get(&name.to_ascii_lowercase()).copied()
 }
 
 /// Whether an analyst may read this table of `system`.
@@ -170,7 +174,8 @@ mod tests {
             assert!(!is_allowed_table_function(name), "{name}");
         }
         for name in words(include_str!("lists/formats_refused.txt")) {
-            assert!(!is_allowed_format(name), "{name}");
+            assert_eq!(allowed_format(name), None, "{name}");
+            assert_eq!(allowed_format(&name.to_lowercase()), None, "{name}");
         }
     }
 

@@ -15,6 +15,8 @@ use crate::user::Claim;
 
 /// Longest query id; ClickHouse's own clients send UUIDs.
 const MAX_QUERY_ID_CHARS: usize = 128;
+/// Longer than the name of any time zone.
+const MAX_ZONE_BYTES: usize = 64;
 /// Most settings in one request.
 const MAX_SETTINGS: usize = 200;
 
@@ -118,6 +120,17 @@ impl Call {
             _ => self.take_setting(name, value)?,
         }
         Ok(())
+    }
+
+    /// The time zone of this request alone, if it names one that may stand in a header. What it is worth, the engine says.
+    pub(crate) fn session_timezone(&self) -> Option<&str> {
+        let (_, zone) = self
+            .settings
+            .iter()
+            .rfind(|(name, _)| name == "session_timezone")?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
+        (!zone.is_empty() && zone.len() <= MAX_ZONE_BYTES && zone.bytes().all(is_plain))
+            .then_some(zone)
     }
 
     fn take_setting(&mut self, name: &str, value: &str) -> Result<(), SqlError> {

@@ -48,7 +48,10 @@ pub(crate) async fn answer(
         return plain(StatusCode::FORBIDDEN, refusal);
     }
     match (request.method(), request.uri().path()) {
-        (&(Method::GET | Method::HEAD), "/ping") => plain(StatusCode::OK, "Ok.\n"),
+        // Nothing is replicated here, so that no replica is behind: what balancers ask for.
+        (&(Method::GET | Method::HEAD), "/ping" | "/replicas_status") => {
+            plain(StatusCode::OK, "Ok.\n")
+        }
         (&(Method::GET | Method::HEAD), "/") if request.uri().query().is_none() => {
             plain(StatusCode::OK, "Ok.\n")
         }
@@ -78,6 +81,9 @@ async fn statement(facade: Arc<Facade>, request: Request<Incoming>) -> Response<
     };
     envelope.query_id.clone_from(&call.query_id);
     envelope.in_blocks = call.answer_in_blocks;
+    if let Some(zone) = call.session_timezone() {
+        zone.clone_into(&mut envelope.timezone);
+    }
     if call.may_pack_answer {
         envelope.encoding = Encoding::wanted(&parts.headers);
     }
@@ -214,7 +220,7 @@ async fn run(
     let result_format = asked_format(&statement.sql)
         .or(call.format)
         .unwrap_or_else(|| DEFAULT_FORMAT.to_owned());
-    check_format(&result_format)?;
+    let result_format = check_format(&result_format)?.to_owned();
     if is_hello(&statement.sql, call.protocol_version, &result_format) {
         let block = hello(DISPLAY_NAME, &facade.version, &facade.timezone);
         return Ok(envelope.whole(Some(&result_format), &Statistics::default(), vec![block]));
@@ -222,6 +228,7 @@ async fn run(
     let (kind, format, feed) = match statement.insert {
         Some(InsertData { format, first }) => {
             let (send, receive) = mpsc::channel(PIECES_AHEAD);
+            let format = check_format(&format)?.to_owned();
             (WorkKind::Insert(receive), format, Some((send, first)))
         }
         None if call.wait_for_end => (WorkKind::Whole, result_format.clone(), None),

@@ -110,3 +110,97 @@ async fn the_database_default_may_be_named() -> Result<()> {
     assert_eq!(code(&text(unknown).await), Some(81));
     Ok(())
 }
+
+/// Formats are found in any case, as ClickHouse finds them, and named as it names them; a refused one is refused in any.
+#[tokio::test]
+async fn names_of_formats_are_taken_in_any_case() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    for (query, sql) in [
+        ("", "SELECT 1 AS a FORMAT jsonEachRow"),
+        ("default_format=JSONEACHROW", "SELECT 1 AS a"),
+    ] {
+        let answer = engine.post(query)?.body(sql).send().await?;
+        let of = |name: &str| answer.headers().get(name).cloned();
+        let (format, media) = (of("x-clickhouse-format"), of("content-type"));
+        assert_eq!(text(answer).await?, "{\"a\":1}\n", "{sql}");
+        assert_eq!(
+            format.as_ref().map(|name| name.as_bytes()),
+            Some(&b"JSONEachRow"[..])
+        );
+        let ndjson = &b"application/x-ndjson; charset=UTF-8"[..];
+        assert_eq!(media.as_ref().map(|name| name.as_bytes()), Some(ndjson));
+    }
+    let insert = engine.post_as_writer("query=INSERT%20INTO%20weir.t%20(s)%20FORMAT%20tsv")?;
+    assert_eq!(text(insert.body("any case\n").send().await?).await?, "");
+    let rows = "SELECT count() FROM weir.t WHERE s = 'any case'";
+    assert_eq!(engine.read(rows).await?, "1\n");
+    for refused in ["protobuf", "TEMPLATE", "capnproto"] {
+        let outcome = engine.read(&format!("SELECT 1 FORMAT {refused}")).await;
+        assert_eq!(code(&outcome), Some(73), "{refused}: {outcome:?}");
+    }
+    Ok(())
+}
+
+/// Whom the statement is to blame for gets a status below 500, by which clients decide whether to try again.
+#[tokio::test]
+async fn a_status_says_whose_fault_it_is() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    for (sql, number, status) in [
+        ("SELECT toUUID('x')", 376, 400),
+        ("SELECT toIPv4('x')", 675, 400),
+        ("SELECT toIPv6('x')", 676, 400),
+        ("SELECT 1 AS a, 2 AS a, a", 179, 500),
+        ("SELECT sumx(1) FROM numbers(1)", 46, 404),
+        ("SELECT CAST(1 AS Nothing_)", 50, 404),
+    ] {
+        let answer = engine.post("")?.body(sql).send().await?;
+        let answered = answer.status().as_u16();
+        assert_eq!(code(&text(answer).await), Some(number), "{sql}");
+        assert_eq!(answered, status, "{sql}");
+    }
+    let long = format!("SELECT '{}'", "x".repeat(2 << 20));
+    let answer = engine.post("")?.body(long).send().await?;
+    assert_eq!(answer.status().as_u16(), 413);
+    assert_eq!(code(&text(answer).await), Some(229));
+    // The number that the engine has for this name.
+    let name = "SELECT errorCodeToName(229)";
+    assert_eq!(engine.read(name).await?, "QUERY_IS_TOO_LARGE\n");
+    Ok(())
+}
+
+/// Drivers read the header to know the zone of times without one.
+#[tokio::test]
+async fn the_time_zone_of_a_request_is_in_its_header() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    for (query, expected) in [
+        ("session_timezone=Asia%2FTokyo", Some("Asia/Tokyo")),
+        ("session_timezone=", None),
+        ("session_timezone=a%0D%0Ab", None),
+    ] {
+        let answer = engine.post(query)?.body("SELECT timezone()").send().await?;
+        let zone = answer.headers().get("x-clickhouse-timezone").cloned();
+        let zone = zone
+            .as_ref()
+            .and_then(|zone| zone.to_str().ok())
+            .unwrap_or_default();
+        match expected {
+            Some(expected) => assert_eq!(zone, expected),
+            None => assert!(!zone.is_empty() && zone != "Asia/Tokyo", "{zone}"),
+        }
+    }
+    Ok(())
+}
+
+/// What balancers and tools send by habit.
+#[tokio::test]
+async fn habits_of_proxies_do_no_harm() -> Result<()> {
+    let engine = Engine::with_table().await?;
+    let url = format!("{}/replicas_status", engine.url()?.trim_end_matches('/'));
+    assert_eq!(text(engine.http.get(url).send().await?).await?, "Ok.\n");
+    for setting in ["add_http_cors_header=1", "workload=default", "priority=1"] {
+        let answer = engine.post(setting)?.body("SELECT 1").send().await?;
+        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+        assert_eq!(text(answer).await?, "1\n", "{setting}");
+    }
+    Ok(())
+}
