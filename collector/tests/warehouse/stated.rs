@@ -142,15 +142,14 @@ async fn live_pages(writer: &Client, reader: &Client) {
     let sql = format!(
         "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, session_id, session_seq, visitor_id, \
              person_id, page_host, page_path, bot, sample_rate, origin, batch_id) \
-         SELECT '{SITE}', name, generateUUIDv4(), base - ago, now64(3), today(), session, seq, visitor, visitor, 'shop.example', \
+         SELECT '{SITE}', name, generateUUIDv4(), now64(3) - ago, now64(3), today(), session, seq, visitor, visitor, 'shop.example', \
              page, bot, 1, 'browser', generateUUIDv4() \
          FROM values('name String, ago UInt32, visitor UInt64, session UInt64, seq UInt32, page String, bot String', \
              ('pageview', 90, 21, 21, 1, '/a', ''), ('pageview', 60, 21, 21, 2, '/b', ''), ('click', 30, 21, 21, 3, '/a', ''), \
              ('pageview', 60, 22, 22, 2, '/b', ''), ('pageview', 60, 22, 22, 1, '/a', ''), \
              ('pageview', 20, 23, 23, 1, '/b', ''), ('screen_view', 10, 23, 23, 2, '', ''), \
              ('pageview', 400, 24, 24, 1, '/b', ''), ('pageview', 10, 25, 25, 1, '/b', 'crawler: x'), \
-             ('pageview', 10, 26, 0, 0, '/b', '')) \
-         CROSS JOIN (SELECT now64(3) AS base)"
+             ('pageview', 10, 26, 0, 0, '/b', ''))"
     );
     execute(writer, &sql).await;
     let pages = format!("weir.live_pages WHERE site = '{SITE}' ORDER BY page_path");
