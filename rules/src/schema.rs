@@ -8,6 +8,7 @@
 //! Draft 7, which every editor knows, with the additions that Visual Studio Code reads: `markdownDescription` and
 //! `markdownEnumDescriptions`.
 
+mod built_in;
 mod conditions;
 mod examples;
 mod frame;

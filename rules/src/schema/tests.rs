@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::shape::{Key, Shape, Type};
-use super::{ROOT, conditions, frame, json_schema, shapes, variables};
+use super::{ROOT, built_in, conditions, frame, json_schema, shapes, variables};
 use crate::diagnostic::{Detail, Lang};
 use crate::vocabulary;
 use crate::{check, json};
@@ -204,7 +204,7 @@ fn kinds_operators_and_variables_are_those_of_the_language() {
     assert_eq!(set(&redacted), set(vocabulary::REDACTED));
     let signals: Vec<&str> = frame::SIGNALS.iter().map(|word| word.word).collect();
     assert_eq!(set(&signals), set(vocabulary::SIGNALS));
-    let built_in: Vec<&str> = conditions::BUILT_IN.iter().map(|(name, _)| *name).collect();
+    let built_in: Vec<&str> = built_in::BUILT_IN.iter().map(|(name, _)| *name).collect();
     assert_eq!(set(&built_in), set(vocabulary::BUILT_IN));
 }
 
