@@ -30,7 +30,9 @@ export interface Report {
   previous: Row[] | null;
   /** The same over the days that are over, where today is in the period: what `previous` is compared with. */
   whole: Row[] | null;
-  /** The first day with data, where that is within what was to be compared with: then there is nothing whole to compare. */
+  /** The first day with data, where it is known. */
+  first_day?: string;
+  /** The same, where that is within what was to be compared with: then there is nothing whole to compare. */
   begins?: string;
   from: string;
   to: string;

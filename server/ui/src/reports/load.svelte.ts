@@ -4,6 +4,7 @@ import { untrack } from "svelte";
 import { ask, at, type Failure } from "../api/client.svelte";
 import { sites } from "../state/sites.svelte";
 import type { Report } from "./api";
+import { sinceData } from "./times";
 
 export type Query = Record<string, string | number | string[] | null | undefined>;
 
@@ -21,12 +22,6 @@ const RETRY_MS = 5_000;
 /** Typing is not asked about letter by letter. */
 const CALM_MS = 350;
 
-/** A period of which only the end was counted says nothing beside a whole one. */
-function comparable(report: Report, site: string): Report {
-  const begins = sites.find(site)?.first_day ?? null;
-  if (report.previous_from === null || begins === null || begins <= report.previous_from) return report;
-  return { ...report, previous: null, begins };
-}
 
 export class ReportLoad {
   data = $state.raw<Report | null>(null);
@@ -68,7 +63,7 @@ export class ReportLoad {
     if (signal.aborted || number !== this.#number) return;
     this.loading = false;
     this.failure = answer.failure ?? null;
-    if (answer.data) this.data = comparable(answer.data, asked.site);
+    if (answer.data) this.data = sinceData(answer.data, sites.find(asked.site)?.first_day ?? null);
     const passing = answer.failure && (answer.failure.kind === "gone" || answer.failure.status === 503);
     if (passing) setTimeout(() => !signal.aborted && this.again(), (answer.failure?.retryAfterS ?? 0) * 1000 || RETRY_MS);
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lines, piecesOf } from "./charts/options";
-import { besideOf, lastDay, partOf, timeName } from "./times";
+import type { Report } from "./api";
+import { besideOf, lastDay, partOf, sinceData, timeName } from "./times";
 
 const times = (by: "day" | "week" | "month", from: string, to: string): Parameters<typeof partOf>[1] => ({ by, from, to, today: "2026-11-25" });
 
@@ -52,4 +53,28 @@ test("a period with today in it is compared by its whole days, or not at all", (
   assert.equal(besideOf({ ...report, to: "2026-11-25" }), "no");
   assert.equal(besideOf({ ...report, previous: null }), null);
   assert.equal(besideOf(null), null);
+});
+
+test("before the first data nothing is known, which is not nothing", () => {
+  const column = (name: string, type: "day" | "number"): Report["columns"][number] => ({ name, title: name, definition: "", type, unit: "" });
+  const asked = (by: Report["by"], rows: Report["rows"]): Report => ({
+    id: "series", title: "", definition: "", columns: [column("day", "day"), column("visits", "number"), column("rate", "number")], rows, previous: [["2026-10-01", 4, 1]], whole: null,
+    from: "2026-11-01", to: "2026-11-20", previous_from: "2026-10-12", previous_to: "2026-10-31", whole_to: null, by, today: "2026-11-25", timezone: "UTC", currency: "", truncated: false,
+    sql: null, view: "", releases: [], took_ms: 1,
+  });
+  const days = asked("day", [["2026-11-09", 0, null], ["2026-11-10", 0, 0], ["2026-11-11", 3, 0.5], ["2026-11-12", 0, null]]);
+  const since = sinceData(days, "2026-11-11");
+  assert.deepEqual(since.rows, [["2026-11-09", null, null], ["2026-11-10", null, null], ["2026-11-11", 3, 0.5], ["2026-11-12", 0, null]]);
+  // Nor is there a whole period before to be compared with.
+  assert.deepEqual([since.previous, since.begins], [null, "2026-11-11"]);
+  // A site that has been there all the time has real zeros, and one of which it is not known, too.
+  assert.deepEqual(sinceData(days, "2026-01-01").rows, days.rows);
+  assert.equal(sinceData(days, null), days);
+  // A cost of a month before the first visit is known.
+  assert.deepEqual(sinceData(asked("month", [["2026-10-01", 0, 700]]), "2026-11-11").rows, [["2026-10-01", 0, 700]]);
+  // The week in which the data begin is there in part; rows that are no times are what they are.
+  const weeks = sinceData(asked("week", [["2026-11-02", 0, null], ["2026-11-09", 3, null]]), "2026-11-11");
+  assert.deepEqual(weeks.rows.map((row) => partOf(String(row[0]), weeks)), [null, "cut"]);
+  assert.deepEqual(weeks.rows[0], ["2026-11-02", null, null]);
+  assert.deepEqual(sinceData(asked(null, [["2026-11-02", 0, null]]), "2026-11-11").rows, [["2026-11-02", 0, null]]);
 });

@@ -2,12 +2,12 @@
 // have been counted looks like a loss beside whole ones.
 
 import { day, monthOf } from "../format";
-import type { Report } from "./api";
+import type { Cell, Report, Row } from "./api";
 import { r } from "./words";
 
 /** `open`: it goes on. `cut`: the period has a part of it only. `ahead`: it has not begun. */
 export type Part = "open" | "cut" | "ahead" | null;
-type Times = Pick<Report, "by" | "from" | "to" | "today">;
+type Times = Pick<Report, "by" | "from" | "to" | "today" | "first_day">;
 
 const WEEK_DAYS = 7;
 
@@ -19,11 +19,11 @@ export function lastDay(first: string, by: Report["by"]): string {
   return last.toISOString().slice(0, 10);
 }
 
-export function partOf(first: string, { by, from, to, today }: Times): Part {
+export function partOf(first: string, { by, from, to, today, first_day: begins = from }: Times): Part {
   if (first > today) return "ahead";
   const last = lastDay(first, by);
   if (last >= today && to >= today) return "open";
-  return first < from || last > to ? "cut" : null;
+  return first < from || (first < begins && begins <= last) || last > to ? "cut" : null;
 }
 
 /** "28 Nov", "23 – 29 Nov", "November 2026". */
@@ -46,4 +46,23 @@ export function besideOf(report: Pick<Report, "previous" | "whole" | "to" | "tod
   if (!report?.previous) return null;
   if (report.whole) return "whole";
   return report.to >= report.today ? "no" : "all";
+}
+
+/**
+ * A report of a site whose data begin on a day. Of the times before nothing is known, which is not nothing: their zeros become
+ * gaps. And a period of which only the end was counted says nothing beside a whole one.
+ */
+export function sinceData(report: Report, begins: string | null): Report {
+  if (begins === null) return report;
+  const place = report.by === null ? -1 : report.columns.findIndex((column) => column.name === "day");
+  const isNumber = report.columns.map((column) => column.type === "number");
+  const isNothing = (cell: Cell | undefined): boolean => !cell;
+  const told = (row: Row): Row => {
+    // What is known of a time before, such as a cost that was imported, stays.
+    const isBefore = place >= 0 && lastDay(String(row[place]), report.by) < begins && row.every((cell, index) => !isNumber[index] || isNothing(cell));
+    return isBefore ? row.map((cell, index) => (isNumber[index] ? null : cell)) : row;
+  };
+  const rows = place < 0 ? report.rows : report.rows.map(told);
+  const since = { ...report, rows, first_day: begins };
+  return report.previous_from === null || begins <= report.previous_from ? since : { ...since, previous: null, begins };
 }

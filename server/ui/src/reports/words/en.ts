@@ -104,9 +104,9 @@ export const en = {
   },
   chart: {
     notLoaded: "The chart could not be downloaded. The numbers are in the table.", before: "before", beforeWhole: "before, as many whole days", beforeFull: "before, in full", whole: "of it whole days",
-    openNote: "{{what}}: not finished yet. Its point is hollow, and the line to it dashed.", cutNote: "In part only, because the period has not all of its days: {{what}}.",
+    openNote: "{{what}}: not finished yet. Its point is hollow, and the line to it dashed.", cutNote: "In part only, because some of the days lie outside the period or before the first data: {{what}}.",
   },
-  times: { open: "not finished yet", cut: "in part: the period has not all of its days", ahead: "has not begun" },
+  times: { open: "not finished yet", cut: "in part: some of its days are not counted here", ahead: "has not begun" },
   by: { label: "By", day: "day", week: "week", month: "month" },
   metric: {
     visitors: "Visitors", sessions: "Visits", pageviews: "Page views", engagement: "Engaged visits", bounce_rate: "Bounce rate",
@@ -224,6 +224,7 @@ export const en = {
     per: "Count",
     pers: { person: "People, across their visits", session: "Visits" },
     preview: "As it counts now",
+    days: "The days that the preview counts: who took the first step in them.",
     previewEmpty: "Choose two steps, and the numbers appear here.",
     save: "Save into the draft",
     saved: "Saved into the draft. Published, it is in the reports a second later.",
