@@ -4,9 +4,14 @@
 import { t } from "../i18n";
 import { router, sitePath } from "../router.svelte";
 import type { DraftState } from "../state/draft.svelte";
-import { say } from "../state/toasts.svelte";
+import { dismissAbout, sayAbout } from "../state/toasts.svelte";
+
+const about = (site: string): string => `draft ${site}`;
+
+/** The draft has been published: no way leads back there, nor on to it. */
+export const draftIsOut = (site: string): void => dismissAbout(about(site));
 
 /** Says that something is in the draft. */
 export function saidInDraft(draft: DraftState, text: string): void {
-  say(text, { label: t("undo"), run: () => draft.undo() }, { label: t("draft.toPublish"), run: () => router.go(sitePath(draft.site, "publish")) });
+  sayAbout(about(draft.site), text, { label: t("undo"), run: () => draft.undo() }, { label: t("draft.toPublish"), run: () => router.go(sitePath(draft.site, "publish")) });
 }

@@ -4,7 +4,7 @@ import { translator } from "../i18n";
 
 const en = {
   title: "People",
-  tabs: { people: "People", tokens: "Tokens", audit: "Who changed what" },
+  tabs: { people: "People", tokens: "Tokens", audit: "Changes" },
   invite: "Invite somebody",
   email: "E-mail address",
   role: "Role",
@@ -69,7 +69,7 @@ const en = {
 };
 const ru = {
   title: "Люди",
-  tabs: { people: "Люди", tokens: "Токены", audit: "Кто что менял" },
+  tabs: { people: "Люди", tokens: "Токены", audit: "Изменения" },
   invite: "Пригласить",
   email: "Адрес почты",
   role: "Роль",

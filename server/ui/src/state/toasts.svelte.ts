@@ -5,6 +5,8 @@ export interface Toast {
   text: string;
   bad: boolean;
   actions: Action[];
+  /** What it is about: of that only the last word stays. */
+  about?: string;
 }
 
 /** What can be done about it. */
@@ -22,6 +24,11 @@ export function dismiss(id: number): void {
   if (index >= 0) toasts.splice(index, 1);
 }
 
+/** Takes away what was said about something that has gone on since. */
+export function dismissAbout(about: string): void {
+  for (const toast of toasts.filter((one) => one.about === about)) dismiss(toast.id);
+}
+
 function show(toast: Omit<Toast, "id">, keep: boolean): void {
   const id = next++;
   toasts.push({ ...toast, id });
@@ -30,6 +37,12 @@ function show(toast: Omit<Toast, "id">, keep: boolean): void {
 
 /** Says that something was done. */
 export const say = (text: string, ...actions: (Action | undefined)[]): void => show({ text, bad: false, actions: actions.filter((one) => one !== undefined) }, false);
+
+/** Says that something was done, in the place of what was said about the same before. */
+export function sayAbout(about: string, text: string, ...actions: Action[]): void {
+  dismissAbout(about);
+  show({ text, bad: false, actions, about }, false);
+}
 
 /** Says that something could not be done; stays until it is closed. */
 export const complain = (text: string): void => show({ text, bad: true, actions: [] }, true);

@@ -66,7 +66,7 @@ export const site = {
     demo: "demo shop",
     demoHere: "Open the demo shop in another tab and watch:",
     tryDemo: "Or open the demo shop and click around in it:",
-    sample: "This site takes no events. Choose the other one to see events arrive.",
+    sample: "This site takes no events. Choose another one to see events arrive.",
     all: "All that comes",
     filter: "Find an event, a page or a tag",
     nothingFits: "None of the latest events fits.",

@@ -143,6 +143,15 @@ export function piecesOf(values: (number | null)[], parts: Part[]): { whole: (nu
   };
 }
 
+/** Letters of a name beside a bar, and of an address: what tells addresses apart is their end. */
+const LABEL_LETTERS = 21;
+export function shortName(name: string): string {
+  if (name.length <= LABEL_LETTERS) return name;
+  if (!name.startsWith("/")) return `${name.slice(0, LABEL_LETTERS - 1)}…`;
+  const end = name.slice(1 - LABEL_LETTERS);
+  return `…${end.slice(Math.max(0, end.search(/\/./)))}`;
+}
+
 interface Bar {
   name: string;
   values: (number | null)[];
@@ -183,7 +192,7 @@ export function bars(colours: Colours, names: { word: string; behind?: string | 
       data: names.map((name) => name.word),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: { color: colours.ink, fontSize: AXIS_FONT, width: 150, overflow: "truncate" },
+      axisLabel: { color: colours.ink, fontSize: AXIS_FONT, width: 165, overflow: "truncate", formatter: shortName },
     },
     series: series.map((one) => ({
       type: "bar",
@@ -240,7 +249,7 @@ export function ways(colours: Colours, steps: { pages: string[]; count: number }
           const [source, target] = link.split("\u0001");
           return { source, target, value };
         }),
-        label: { color: colours.ink, fontSize: AXIS_FONT, width: 150, overflow: "truncate", formatter: (node: { name: string }) => pageOf(node.name) },
+        label: { color: colours.ink, fontSize: AXIS_FONT, width: 150, overflow: "truncate", formatter: (node: { name: string }) => shortName(pageOf(node.name)) },
         lineStyle: { color: "source", opacity: 0.22, curveness: 0.5 },
       },
     ],
