@@ -100,6 +100,18 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.open(stack, "/sites/chaynik/reports/targets", "Targets")
         .await?;
     anna.press("Add a target").await?;
+    // One begins at the first field, and the way out comes last.
+    anna.visitor
+        .wait_until("document.activeElement.matches('dialog select') && document.activeElement === document.querySelector('dialog :is(input, select, button)')")
+        .await?;
+    assert_eq!(
+        value_of(
+            anna,
+            "[...document.querySelectorAll('dialog button')].at(-1).ariaLabel"
+        )
+        .await?,
+        json!("Close")
+    );
     anna.choose("What to count", "leads").await?;
     anna.choose("It is to be", "-5").await?;
     anna.choose("By", "2020-01-31").await?;
@@ -124,10 +136,20 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.choose("By", "2099-12-31").await?;
     anna.press("Save into the draft").await?;
     anna.reads("In the draft, not published yet").await?;
+    anna.reads("to 100 by 31 December 2099").await?;
     anna.press("Go and publish").await?;
     anna.reads("Bring the number of leads").await?;
     anna.press("Publish release 3").await?;
     anna.reads("Nothing has changed since release 3").await?;
+    // What was said of the draft has gone with it.
+    assert_eq!(
+        value_of(
+            anna,
+            "document.querySelector('.toasts').textContent.includes('Saved into the draft')"
+        )
+        .await?,
+        json!(false)
+    );
     // Before the warehouse has it and afterwards: never that it waits to be published.
     anna.open(stack, "/sites/chaynik/reports/targets", "Targets")
         .await?;
@@ -153,6 +175,71 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
     assert_eq!(draft["kpis"][1]["metric"], "cost_per_lead");
     assert_eq!(draft["kpis"][1]["goal"], draft["kpis"][0]["goal"]);
     Ok(())
+}
+
+/// The rules of a draft, once they are so.
+async fn draft_with(anna: &Marketer, is: impl Fn(&Value) -> bool) -> Result<Value> {
+    for _ in 0..100 {
+        let draft: Value = serde_json::from_str(&anna.draft("chaynik").await?)?;
+        if is(&draft) {
+            return Ok(draft);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("the draft stays {}", anna.draft("chaynik").await?)
+}
+
+/// Privacy and consent are settled by ticking and choosing, and what is as usual is not written.
+async fn settings_without_json(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.open(stack, "/sites/chaynik/settings", "Settings of chaynik")
+        .await?;
+    anna.visitor
+        .wait_until("(() => { const box = [...document.querySelectorAll('label.check')].find((one) => one.textContent.includes('phone numbers')); box?.click(); return box; })()")
+        .await?;
+    let draft = draft_with(anna, |draft| draft["privacy"]["redact"].is_array()).await?;
+    assert_eq!(draft["privacy"]["redact"], json!(["phone"]));
+    let choose = |word: &str| {
+        format!(
+            "const field = [...document.querySelectorAll('label.one')].find((one) => one.textContent.includes('marketing')).querySelector('select');
+             field.value = '{word}'; field.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+    };
+    anna.visitor.run(&choose("granted")).await?;
+    let draft = draft_with(anna, |draft| draft["consent"]["default"].is_object()).await?;
+    assert_eq!(
+        draft["consent"]["default"],
+        json!({ "analytics": "granted", "marketing": "granted" })
+    );
+    anna.visitor.run(&choose("denied")).await?;
+    draft_with(anna, |draft| draft["consent"]["default"].is_null()).await?;
+    anna.accessible("the settings").await
+}
+
+/// Numbers beside each other stand in one line whatever their titles take, a dialog that is read begins at its heading, and where
+/// nothing is counted yet the builder says which days will be.
+async fn reports_at_a_glance(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.open(stack, "/sites/chaynik/reports", "Overview")
+        .await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.cards .value').length >= 3")
+        .await?;
+    let tops = "(() => { const cards = [...document.querySelectorAll('.cards')][0]; cards.querySelector('.name').textContent = 'A title that takes more lines than any of those beside it do';
+      return [...new Set([...cards.querySelectorAll('.value')].map((one) => Math.round(one.getBoundingClientRect().top)))].length; })()";
+    assert_eq!(value_of(anna, tops).await?, json!(1));
+    anna.press("SQL").await?;
+    anna.visitor
+        .wait_until("document.activeElement.matches('dialog[open] h2')")
+        .await?;
+    anna.accessible("the SQL of a report").await?;
+    anna.visitor.click("dialog .close").await?;
+    anna.visitor
+        .wait_until("!document.querySelector('dialog') && document.activeElement.hasAttribute('data-pressed')")
+        .await?;
+    anna.open(stack, "/sites/chaynik/reports/funnels/new", "A new funnel")
+        .await?;
+    anna.visitor
+        .wait_until("document.querySelector('.said').textContent.includes('The days that the preview counts')")
+        .await
 }
 
 /// On a phone the report that is open is in sight in the menu, also after its words have become longer; and the days of a target
@@ -259,6 +346,12 @@ async fn where_a_stranger_stumbled_one_goes_on() -> Result<()> {
         .await?;
     visitor.quit().await?;
     a_target(&stack, &anna).await.context("a target")?;
+    reports_at_a_glance(&stack, &anna)
+        .await
+        .context("reports")?;
+    settings_without_json(&stack, &anna)
+        .await
+        .context("settings")?;
     on_a_phone(&stack, &anna).await.context("a phone")?;
     a_clash_without_json(&stack, &anna).await.context("a clash")
 }
