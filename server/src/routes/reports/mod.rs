@@ -93,7 +93,7 @@ pub(super) struct Answer {
     rows: Vec<Vec<serde_json::Value>>,
     previous: Option<Vec<Vec<serde_json::Value>>>,
     /// The same over the days that are over alone, where today is in the period: what `previous`, which is then as many days, is
-    /// to be compared with. Null where rows are times, of which each stands for itself, and of funnels.
+    /// to be compared with. Null where rows are times, of which each stands for itself.
     whole: Option<Vec<Vec<serde_json::Value>>>,
     from: String,
     to: String,
@@ -271,7 +271,7 @@ async fn run(
         .then(|| asked.period.compared(asked.compare))
         .flatten();
     // A day that goes on beside one that is over looks like a loss.
-    let whole = (other.is_some() && by.is_none() && asked.funnel.is_none())
+    let whole = (other.is_some() && by.is_none())
         .then(|| asked.period.over(known.today))
         .flatten();
     let other = other.map(|period| whole.map_or(period, |whole| period.as_long_as(whole)));

@@ -157,7 +157,7 @@ pub(super) const REPORTS: &[Report] = &[
             column(
                 "element",
                 Kind::Text,
-                words("Element", "Элемент"),
+                words("Element", "Селектор"),
                 words(
                     "What was clicked or sent, as a selector.",
                     "Что нажато или отправлено, селектором.",
