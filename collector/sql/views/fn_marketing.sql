@@ -47,7 +47,8 @@ SELECT
     if(has_costs, toFloat64(cost) / nullIf(new_customers, 0), NULL) AS cac,
     sum(parts.gross_revenue) AS gross_revenue,
     sum(parts.refunds) AS refunds,
-    gross_revenue - refunds AS revenue,
+    -- Shares that cancel out leave a trace of themselves, of which ratios would be made.
+    if(abs(gross_revenue - refunds) <= 1e-12 * gross_revenue, 0., gross_revenue - refunds) AS revenue,
     (revenue - toFloat64(cost)) / nullIf(toFloat64(cost), 0) AS romi,
     if(serving_cost > 0, (revenue - toFloat64(serving_cost) - toFloat64(cost)) / nullIf(toFloat64(cost), 0), NULL) AS margin_romi,
     sum(parts.ad_revenue) AS ad_revenue,
