@@ -156,6 +156,19 @@ impl Stack {
         }
     }
 
+    /// Waits until the server says that it has looked at all views. A page asks for numbers from then on, and beside another server
+    /// that starts this is longer than a page is waited for.
+    pub async fn wait_for_numbers(&self) -> Result<()> {
+        let end = Instant::now() + START_LIMIT;
+        while !self.log().contains("all numbers can be asked for") {
+            if Instant::now() > end {
+                bail!("weir did not get its views ready:\n{}", self.log());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+
     /// Reads what a start makes last.
     fn last_made(&self) -> &'static str {
         if self.options.demo {

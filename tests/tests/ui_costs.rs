@@ -43,6 +43,8 @@ async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> 
     anna.reads("Waiting for the first event").await?;
     anna.open(&stack, "/sites/tea/reports/marketing", "Marketing")
         .await?;
+    // The page was opened before there were numbers: it goes on by itself.
+    stack.wait_for_numbers().await?;
     anna.reads("No costs in this period yet").await?;
     anna.reads("Download a file to begin with").await?;
     anna.accessible("without costs").await?;
