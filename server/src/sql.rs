@@ -102,7 +102,7 @@ impl From<SqlError> for Failure {
 }
 
 /// Rows of a query, and what its columns are called.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,

@@ -5,6 +5,7 @@
 //! It counts nothing itself: whatever a number means is in the views.
 
 mod asked;
+mod beside;
 mod catalogue;
 mod column;
 mod csv;
@@ -275,28 +276,11 @@ async fn run(
         .then(|| asked.period.over(known.today))
         .flatten();
     let other = other.map(|period| whole.map_or(period, |whole| period.as_long_as(whole)));
-    let of = |period: Option<Period>| {
-        let asked = &asked;
-        async move {
-            let Some(period) = period else {
-                return Ok(None);
-            };
-            let asked = Asked {
-                period,
-                ..asked.clone()
-            };
-            let question = asked.question((report.sql)(&asked));
-            ask(app, &question, language).await.map(Some)
-        }
-    };
-    let (table, previous, of_whole, releases) = tokio::try_join!(
-        ask(app, &question, language),
-        of(other),
-        of(whole),
+    let ((table, [previous, of_whole]), releases) = tokio::try_join!(
+        beside::tables(app, report, &asked, [other, whole], language),
         releases(app, site, asked.period, &known.timezone)
     )?;
     let columns = report.columns_of(&asked);
-    check_columns(report, &columns, &table)?;
     let most = usize::try_from(asked.rows).unwrap_or(usize::MAX);
     let truncated = table.rows.len() > most;
     let cut = |mut rows: Vec<Vec<serde_json::Value>>| {

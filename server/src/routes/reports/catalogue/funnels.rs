@@ -93,6 +93,7 @@ const FUNNELS: Report = Report {
     compares: true,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 pub(super) const REPORTS: &[Report] = &[

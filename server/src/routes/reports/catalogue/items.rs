@@ -29,6 +29,7 @@ const ITEMS: Report = Report {
     compares: true,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 pub(super) const REPORTS: &[Report] = &[

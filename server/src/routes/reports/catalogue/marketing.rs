@@ -17,6 +17,7 @@ const MARKETING: Report = Report {
     compares: true,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 const COST: Column = column(

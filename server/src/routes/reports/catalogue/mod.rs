@@ -36,6 +36,8 @@ pub(super) struct Report {
     /// Where an analyst goes on.
     pub(super) view: &'static str,
     pub(super) sql: fn(&Asked) -> String,
+    /// The same for several periods that lie close together, where that is cheaper than to ask for each (`beside.rs`).
+    pub(super) at_once: Option<fn(&Asked) -> String>,
 }
 
 /// One parameter of a report.

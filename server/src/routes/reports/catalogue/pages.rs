@@ -30,6 +30,7 @@ const PAGES: Report = Report {
     compares: true,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 pub(super) const REPORTS: &[Report] = &[

@@ -18,6 +18,7 @@ const PEOPLE: Report = Report {
     compares: false,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 pub(super) const REPORTS: &[Report] = &[

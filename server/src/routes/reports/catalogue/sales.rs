@@ -20,6 +20,7 @@ const SALES: Report = Report {
     compares: true,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 const fn growth(name: &'static str, en: &'static str, ru: &'static str) -> Column {

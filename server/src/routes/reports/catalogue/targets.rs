@@ -17,6 +17,7 @@ const TARGETS: Report = Report {
     compares: false,
     view: "",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 const fn name(

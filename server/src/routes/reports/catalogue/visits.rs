@@ -138,6 +138,7 @@ const VISITS: Report = Report {
     compares: true,
     view: "weir.sessions",
     sql: |_| String::new(),
+    at_once: None,
 };
 
 pub(super) const REPORTS: &[Report] = &[
@@ -161,6 +162,7 @@ pub(super) const REPORTS: &[Report] = &[
         ],
         breakdowns: &[],
         sql: overview,
+        at_once: Some(overviews),
         ..VISITS
     },
     Report {
@@ -293,11 +295,44 @@ fn series(asked: &Asked) -> String {
     )
 }
 
+/// The rows of the overview, from its numbers.
+const METRICS: &str = "CAST([
+        ('visitors', visitors, visitors, NULL),
+        ('sessions', sessions, sessions, NULL),
+        ('pageviews', pageviews, pageviews, NULL),
+        ('engagement', engaged / nullIf(sessions, 0), engaged, sessions),
+        ('bounce_rate', (sessions - engaged) / nullIf(sessions, 0), sessions - engaged, sessions),
+        ('session_conversion_rate', converted / nullIf(sessions, 0), converted, sessions),
+        ('visitor_conversion_rate', converted_visitors / nullIf(visitors, 0), converted_visitors, visitors),
+        ('leads', leads, leads, NULL),
+        ('orders', orders, orders, NULL),
+        ('revenue', gross_revenue - refunds, gross_revenue - refunds, NULL),
+        ('average_order', gross_revenue / nullIf(orders_in_currency, 0), gross_revenue, orders_in_currency)
+    ], 'Array(Tuple(String, Nullable(Float64), Nullable(Float64), Nullable(Float64)))')";
+
+/// What visits tell of it.
+fn of_visits(asked: &Asked) -> String {
+    let converted = converted(asked);
+    format!(
+        "count() AS sessions,
+            uniqExact(visitor_id) AS visitors,
+            sum(sessions.pageviews) AS pageviews,
+            sum(is_engaged) AS engaged,
+            countIf({converted}) AS converted,
+            uniqExactIf(visitor_id, {converted}) AS converted_visitors,
+            sum(sessions.leads) AS leads"
+    )
+}
+
+/// What orders and refunds tell of it.
+const OF_ORDERS: &str = "count() AS orders, countIf(NOT is_other_currency) AS orders_in_currency, toFloat64(sum(orders.revenue)) AS gross_revenue";
+const OF_REFUNDS: &str = "toFloat64(sum(refunded)) AS refunds";
+
 /// With a filter, an order counts by the visit in which the browser reported it, and refunds, which have no visit, do not.
 fn overview(asked: &Asked) -> String {
     let visits = visits_asked(asked);
-    let converted = converted(asked);
-    let (of_visits, no_refunds) = if asked.filters.is_empty() {
+    let numbers = of_visits(asked);
+    let (in_visits, no_refunds) = if asked.filters.is_empty() {
         (String::new(), "")
     } else {
         (
@@ -311,46 +346,77 @@ fn overview(asked: &Asked) -> String {
         "SELECT one.1 AS metric, one.2 AS value, one.3 AS numerator, one.4 AS denominator
 FROM
 (
-    SELECT CAST([
-        ('visitors', visitors, visitors, NULL),
-        ('sessions', sessions, sessions, NULL),
-        ('pageviews', pageviews, pageviews, NULL),
-        ('engagement', engaged / nullIf(sessions, 0), engaged, sessions),
-        ('bounce_rate', (sessions - engaged) / nullIf(sessions, 0), sessions - engaged, sessions),
-        ('session_conversion_rate', converted / nullIf(sessions, 0), converted, sessions),
-        ('visitor_conversion_rate', converted_visitors / nullIf(visitors, 0), converted_visitors, visitors),
-        ('leads', leads, leads, NULL),
-        ('orders', orders, orders, NULL),
-        ('revenue', gross_revenue - refunds, gross_revenue - refunds, NULL),
-        ('average_order', gross_revenue / nullIf(orders_in_currency, 0), gross_revenue, orders_in_currency)
-    ], 'Array(Tuple(String, Nullable(Float64), Nullable(Float64), Nullable(Float64)))') AS metrics
+    SELECT {METRICS} AS metrics
     FROM
     (
         SELECT
-            count() AS sessions,
-            uniqExact(visitor_id) AS visitors,
-            sum(sessions.pageviews) AS pageviews,
-            sum(is_engaged) AS engaged,
-            countIf({converted}) AS converted,
-            uniqExactIf(visitor_id, {converted}) AS converted_visitors,
-            sum(sessions.leads) AS leads
+            {numbers}
         FROM weir.sessions AS sessions
         WHERE {visits}
     ) AS visits
     CROSS JOIN
     (
-        SELECT count() AS orders, countIf(NOT is_other_currency) AS orders_in_currency, toFloat64(sum(orders.revenue)) AS gross_revenue
+        SELECT {OF_ORDERS}
         FROM weir.orders AS orders
-        WHERE site = {{site:String}} AND order_date BETWEEN {{from:Date}} AND {{to:Date}}{of_visits}
+        WHERE site = {{site:String}} AND order_date BETWEEN {{from:Date}} AND {{to:Date}}{in_visits}
     ) AS bought
     CROSS JOIN
     (
-        SELECT toFloat64(sum(refunded)) AS refunds
+        SELECT {OF_REFUNDS}
         FROM weir.refunds
         WHERE site = {{site:String}} AND refund_date BETWEEN {{from:Date}} AND {{to:Date}}{no_refunds}
     ) AS given_back
 )
 ARRAY JOIN metrics AS one
 LIMIT {{rows:UInt64}}"
+    )
+}
+
+/// The overview of several periods, `froms` to `tos`, from the first day of all to the last: each row with the number of its period.
+/// Most of the time goes into finding out which orders there are, whatever the days.
+fn overviews(asked: &Asked) -> String {
+    let visits = visits_asked(asked);
+    let numbers = of_visits(asked);
+    let span = |day: &str| {
+        format!(
+            "arrayJoin(arrayFilter((no, first, last) -> {day} BETWEEN first AND last, range(1, length({{froms:Array(Date)}}) + 1), {{froms:Array(Date)}}, {{tos:Array(Date)}})) AS span"
+        )
+    };
+    let (of_session, of_order, of_refund) = (
+        span("session_date"),
+        span("order_date"),
+        span("refund_date"),
+    );
+    format!(
+        "SELECT toUInt8(span) AS period_no, one.1 AS metric, one.2 AS value, one.3 AS numerator, one.4 AS denominator
+FROM
+(
+    SELECT spans.span AS span, {METRICS} AS metrics
+    FROM (SELECT arrayJoin(range(1, length({{froms:Array(Date)}}) + 1)) AS span) AS spans
+    LEFT JOIN
+    (
+        SELECT
+            {of_session},
+            {numbers}
+        FROM weir.sessions AS sessions
+        WHERE {visits}
+        GROUP BY span
+    ) AS visits ON visits.span = spans.span
+    LEFT JOIN
+    (
+        SELECT {of_order}, {OF_ORDERS}
+        FROM weir.orders AS orders
+        WHERE site = {{site:String}} AND order_date BETWEEN {{from:Date}} AND {{to:Date}}
+        GROUP BY span
+    ) AS bought ON bought.span = spans.span
+    LEFT JOIN
+    (
+        SELECT {of_refund}, {OF_REFUNDS}
+        FROM weir.refunds
+        WHERE site = {{site:String}} AND refund_date BETWEEN {{from:Date}} AND {{to:Date}}
+        GROUP BY span
+    ) AS given_back ON given_back.span = spans.span
+)
+ARRAY JOIN metrics AS one"
     )
 }
