@@ -22,7 +22,6 @@ const RETRY_MS = 5_000;
 /** Typing is not asked about letter by letter. */
 const CALM_MS = 350;
 
-
 export class ReportLoad {
   data = $state.raw<Report | null>(null);
   failure = $state.raw<Failure | null>(null);
