@@ -14,9 +14,8 @@ use crate::process::POLL;
 use crate::sender::USER_AGENT;
 use crate::webdriver::Session;
 
-/// How long a page may take to do what it was asked to before a test gives up; says nothing about speed: other servers start beside
-/// this one.
-const PAGE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a page may take to do what it was asked to.
+const PAGE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Scrolls an element to the middle.
 const INTO_VIEW: &str = "arguments[0].scrollIntoView({ block: 'center', inline: 'center' })";

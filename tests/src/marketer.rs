@@ -108,12 +108,18 @@ impl Marketer {
 
     /// Sets the field of a dialog whose label begins so, as choosing does.
     pub async fn choose(&self, label: &str, value: &str) -> Result<()> {
+        self.put("dialog[open] label", label, value).await
+    }
+
+    /// Sets the field of one of these labels, at once and whether keys would reach it or not.
+    pub async fn put(&self, labels: &str, label: &str, value: &str) -> Result<()> {
         let set = format!(
-            "(() => {{ const field = [...document.querySelectorAll('dialog[open] label')].find((one) => one.textContent.trim().startsWith({}))?.querySelector('input, select');
+            "(() => {{ const field = [...document.querySelectorAll({})].find((one) => one.textContent.trim().startsWith({}))?.querySelector('input, select');
                if (!field) return false;
                field.value = {};
                for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
                return true; }})()",
+            Value::from(labels),
             Value::from(label),
             Value::from(value)
         );

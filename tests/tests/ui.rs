@@ -335,19 +335,11 @@ async fn interrupted(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.open(stack, "/sites/tea/tags/edit/Lead", "Tags")
         .await?;
     // The page may notice by itself, before a key is pressed, and then keys reach its dialog alone: the name is put in at once.
-    let rename = format!(
-        "(() => {{ const field = [...document.querySelectorAll('label')].find((one) => one.textContent.includes('Name of the tag'))?.querySelector('input');
-           if (!field) return false;
-           field.value = {};
-           for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
-           return true; }})()",
-        Value::from(HOSTILE)
-    );
     anna.reads("Name of the tag").await?;
     anna.visitor
         .devtools("Network.clearBrowserCookies", json!({}))
         .await?;
-    anna.visitor.wait_until(&rename).await?;
+    anna.put("label", "Name of the tag", HOSTILE).await?;
     anna.reads("Please sign in again").await?;
     anna.accessible("signing in again").await?;
     anna.fill("dialog input[name=password]", PASSWORD).await?;
