@@ -73,13 +73,15 @@ FROM
         -- Back from the event that first did the deepest step, to the latest event before it that can do the step before.
         if({mode:String} = 'any', [toUInt32(0)], arrayFold(
             (chain, step) -> arrayPushFront(chain, arrayLastIndex((event, i) -> bitTest(event, step - 1) AND i < chain[1], events, arrayEnumerate(events))),
-            reverse(range(1, walk.2)),
-            [walk.3])) AS chain,
+            reverse(range(1, arrayCount(i -> i > 0, first_at_step))),
+            [first_at_step[arrayCount(i -> i > 0, first_at_step)]])) AS chain,
         if({mode:String} = 'any', toUInt64(0), events[chain[1]]) AS entry,
         if({mode:String} = 'any', found, arrayMap(i -> bitShiftRight(events[i], 26), chain)) AS times
     FROM
     (
         WITH
+            -- A branch that begins with it is not read where it is not needed: `fn_step_events.sql` says why.
+            is_needed -> tupleElement(tuple(0), if(is_needed, 1, 2)) AS only_if,
             event -> if({mode:String} = 'any', bitShiftRight(event, 26) < end_of_period, bitTest(event, 0)) AS can_be_entry
         SELECT
             period,  -- [per period]
@@ -104,24 +106,22 @@ FROM
             -- Who never did the second step has no events to be looked through for it.
             if(arrayExists(event -> bitTest(event, 1), gathered), events, emptyArrayUInt64()) AS deep,
             -- Forth, step by step, all events at once. `walk` holds, for each event, the latest entry of a chain that has reached
-            -- the step by then, in strict mode at this very event (0: none has); the deepest step reached; the event that
-            -- reached it first.
-            if({mode:String} = 'any', (emptyArrayUInt64(), toUInt64(0), toUInt32(0)), arrayFold(
+            -- the step by then, in strict mode at this very event (0: none has); and of each step the event that reached it first
+            -- (0: none did, nor will one reach a later step).
+            if({mode:String} = 'any', emptyArrayUInt32(), arrayFold(
                 (walk, step) -> (
                     arrayFill(
                         entry -> entry > 0 OR {mode:String} = 'strict',
                         arrayMap(
                             (event, entry) -> if(bitTest(event, step - 1) AND entry > 0 AND bitShiftRight(event, 26) - entry <= {window_s:UInt64} * 1000, entry, toUInt64(0)),
                             deep, arrayPopBack(arrayPushFront(walk.1, toUInt64(0))))) AS reached,
-                    if(arrayFirstIndex(entry -> entry > 0, reached) AS first > 0, toUInt64(step), walk.2),
-                    if(first > 0, first, walk.3)),
+                    arrayPushBack(walk.2, arrayFirstIndex(entry -> entry > 0, reached))),
                 range(2, length({steps:Array(String)}) + 1),
                 (arrayFill(entry -> entry > 0 OR {mode:String} = 'strict', arrayMap(event -> if(bitTest(event, 0), bitShiftRight(event, 26), toUInt64(0)), deep)),
-                    toUInt64(1),
-                    arrayFirstIndex(event -> bitTest(event, 0), events)))) AS walk,
+                    [arrayFirstIndex(event -> bitTest(event, 0), events)])).2) AS first_at_step,
             -- In any order: when each step was done last, when the unit last entered, the most steps done within one
             -- window, and when.
-            if({mode:String} != 'any', CAST([], 'Array(UInt64)'), arrayFold(
+            if({mode:String} != 'any', CAST([], 'Array(UInt64)'), tupleElement((only_if({mode:String} = 'any'), arrayFold(
                 (seen, event) -> (
                     arrayMap((last, step) -> if(bitTest(event, step - 1), bitShiftRight(event, 26), last), seen.1, arrayEnumerate(seen.1)) AS latest,
                     -- With the steps that are done at that moment.
@@ -134,7 +134,7 @@ FROM
                         if(within[1] < end_of_period, within, arrayPushFront(arrayFilter((time, i) -> i != indexOf(within, arrayMin(arrayFilter((last, step) -> bitTest(last_in_period, step - 1), latest, arrayEnumerate(latest)))), within, arrayEnumerate(within)), bitShiftRight(last_in_period, 26))),
                         seen.4)),
                 events,
-                (arrayWithConstant(length({steps:Array(String)}), toUInt64(0)), toUInt64(0), CAST([], 'Array(UInt64)'), CAST([], 'Array(UInt64)'))).4) AS found
+                (arrayWithConstant(length({steps:Array(String)}), toUInt64(0)), toUInt64(0), CAST([], 'Array(UInt64)'), CAST([], 'Array(UInt64)'))).4), 2)) AS found
         FROM
         (
             SELECT  -- [per period]

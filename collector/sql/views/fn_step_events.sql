@@ -11,6 +11,10 @@
 --            and `view_…`.
 CREATE OR REPLACE VIEW weir_fn.step_events AS
 WITH
+    -- The engine reads both branches of an `if`, also of one whose answer is known beforehand: of few conditions, reading the
+    -- text for all 24 took longer than most answers. Only a branch that is an error is dropped unread. So a branch that is
+    -- rarely needed begins with this, an error where it is not: the tuple has one field.
+    is_needed -> tupleElement(tuple(0), if(is_needed, 1, 2)) AS only_if,
     -- What each step asks for, read once: the event names; then the conditions of all steps in one list,
     -- each as the bit of its step and a pattern on the text of a field.
     (
@@ -24,36 +28,42 @@ WITH
             [],
             arrayMap(step -> if(startsWith(step, '/'), 'pageview', splitByChar('#', splitByChar('?', step, 2)[1], 2)[1]), {steps:Array(String)}))
     ) AS names,
-    (
-        WITH
-            text -> regexpQuoteMeta(decodeURLComponent(text)) AS literal,
-            (operator, operand) -> multiIf(
-                operator = '=', concat('(?s)^(?:', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('|', operand)), '|'), ')$'),
-                operator = '^=', concat('(?s)^', literal(operand)),
-                operator = '$=', concat('(?s)', literal(operand), '$'),
-                operator = '*=', literal(operand),
-                operator = '~=', concat('(?-s)', decodeURLComponent(operand)),
-                '(?s).') AS pattern,
-            condition -> extractGroups(condition, '(?s)^(!?)([^=!^$*~<>]+)(?:(!?)([$^*~]?=)(.*))?$') AS read,
-            arrayMap(step -> splitByChar('?', step, 2), {steps:Array(String)}) AS parts,
-            arrayFlatten(arrayMap(
-                (part, bit) -> arrayConcat(
-                    if(startsWith(part[1], '/'),
-                        [(bit, 'page.path', 0, concat('(?s)^', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('*', part[1])), '.*'), '$'))],
-                        []),
-                    if(NOT startsWith(part[1], '/') AND position(part[1], '#') > 0,
-                        [(bit, 'item', 0, pattern('=', splitByChar('#', part[1], 2)[2]))],
-                        []),
-                    arrayMap(
-                        group -> (bit, decodeURLComponent(group[2]), toUInt8(group[1] = '!' OR group[3] = '!'), pattern(group[4], group[5])),
-                        arrayMap(condition -> read(condition), if(length(part) > 1, splitByChar('&', part[2]), [])))),
-                parts, arrayMap(step -> toUInt16(bitShiftLeft(1, step - 1)), arrayEnumerate(parts)))) AS found
-        SELECT if(
-            throwIf(length(found) > 24, 'weir: the steps of a funnel have at most 24 conditions in all')
-                OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field`, or a field, one of = != ^= !^= $= !$= *= !*= ~= !~= and a text'),
-            [],
-            arrayMap(condition -> (condition.1, condition.2, condition.3, condition.4, if(condition.2 IN ('page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'order_id', 'revenue', 'currency'), '', condition.2)), found))
-    ) AS conditions,
+    match(arrayStringConcat({steps:Array(String)}), '[/#?]') AS has_conditions,
+    if(
+        NOT has_conditions,
+        CAST([], 'Array(Tuple(UInt16, String, UInt8, String, String))'),
+        tupleElement((only_if(has_conditions),
+        (
+            WITH
+                text -> regexpQuoteMeta(decodeURLComponent(text)) AS literal,
+                (operator, operand) -> multiIf(
+                    operator = '=', concat('(?s)^(?:', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('|', operand)), '|'), ')$'),
+                    operator = '^=', concat('(?s)^', literal(operand)),
+                    operator = '$=', concat('(?s)', literal(operand), '$'),
+                    operator = '*=', literal(operand),
+                    operator = '~=', concat('(?-s)', decodeURLComponent(operand)),
+                    '(?s).') AS pattern,
+                condition -> extractGroups(condition, '(?s)^(!?)([^=!^$*~<>]+)(?:(!?)([$^*~]?=)(.*))?$') AS read,
+                arrayMap(step -> splitByChar('?', step, 2), {steps:Array(String)}) AS parts,
+                arrayFlatten(arrayMap(
+                    (part, bit) -> arrayConcat(
+                        if(startsWith(part[1], '/'),
+                            [(bit, 'page.path', 0, concat('(?s)^', arrayStringConcat(arrayMap(text -> literal(text), splitByChar('*', part[1])), '.*'), '$'))],
+                            []),
+                        if(NOT startsWith(part[1], '/') AND position(part[1], '#') > 0,
+                            [(bit, 'item', 0, pattern('=', splitByChar('#', part[1], 2)[2]))],
+                            []),
+                        arrayMap(
+                            group -> (bit, decodeURLComponent(group[2]), toUInt8(group[1] = '!' OR group[3] = '!'), pattern(group[4], group[5])),
+                            arrayMap(condition -> read(condition), if(length(part) > 1, splitByChar('&', part[2]), [])))),
+                    parts, arrayMap(step -> toUInt16(bitShiftLeft(1, step - 1)), arrayEnumerate(parts)))) AS found
+            SELECT if(
+                throwIf(length(found) > 24, 'weir: the steps of a funnel have at most 24 conditions in all')
+                    OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field`, or a field, one of = != ^= !^= $= !$= *= !*= ~= !~= and a text'),
+                [],
+                arrayMap(condition -> (condition.1, condition.2, condition.3, condition.4, if(condition.2 IN ('page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'order_id', 'revenue', 'currency'), '', condition.2)), found))
+        )), 2)) AS conditions,
+    length(conditions) AS condition_count,
     -- Each name once, and which steps it does, as bits.
     arrayDistinct(names) AS step_names,
     (
@@ -138,13 +148,19 @@ FROM
             bitShiftLeft(toUInt64(at - (toUInt64({from:Date}) - 1) * 86400000), 26),
             bitShiftLeft(toUInt64(least(session_seq, 16383)), 12)) AS position,
         -- Steps that an event of their name does not do, because a condition of theirs does not hold.
-        bitOr(fails(conditions[1]), bitOr(fails(conditions[2]), bitOr(fails(conditions[3]), bitOr(fails(conditions[4]),
-        bitOr(fails(conditions[5]), bitOr(fails(conditions[6]), bitOr(fails(conditions[7]), bitOr(fails(conditions[8]),
-        bitOr(fails(conditions[9]), bitOr(fails(conditions[10]), bitOr(fails(conditions[11]), bitOr(fails(conditions[12]),
-        bitOr(fails(conditions[13]), bitOr(fails(conditions[14]), bitOr(fails(conditions[15]), bitOr(fails(conditions[16]),
-        bitOr(fails(conditions[17]), bitOr(fails(conditions[18]), bitOr(fails(conditions[19]), bitOr(fails(conditions[20]),
-        bitOr(fails(conditions[21]), bitOr(fails(conditions[22]), bitOr(fails(conditions[23]), bitOr(fails(conditions[24]),
-        toUInt16(0))))))))))))))))))))))))) AS steps_failed
+        if(condition_count <= 0, toUInt16(0), tupleElement((only_if(condition_count > 0),
+            bitOr(fails(conditions[1]), bitOr(fails(conditions[2]),
+        if(condition_count <= 2, toUInt16(0), tupleElement((only_if(condition_count > 2),
+            bitOr(fails(conditions[3]), bitOr(fails(conditions[4]),
+        if(condition_count <= 4, toUInt16(0), tupleElement((only_if(condition_count > 4),
+            bitOr(fails(conditions[5]), bitOr(fails(conditions[6]), bitOr(fails(conditions[7]), bitOr(fails(conditions[8]),
+        if(condition_count <= 8, toUInt16(0), tupleElement((only_if(condition_count > 8),
+            bitOr(fails(conditions[9]), bitOr(fails(conditions[10]), bitOr(fails(conditions[11]), bitOr(fails(conditions[12]),
+            bitOr(fails(conditions[13]), bitOr(fails(conditions[14]), bitOr(fails(conditions[15]), bitOr(fails(conditions[16]),
+        if(condition_count <= 16, toUInt16(0), tupleElement((only_if(condition_count > 16),
+            bitOr(fails(conditions[17]), bitOr(fails(conditions[18]), bitOr(fails(conditions[19]), bitOr(fails(conditions[20]),
+            bitOr(fails(conditions[21]), bitOr(fails(conditions[22]), bitOr(fails(conditions[23]), bitOr(fails(conditions[24]),
+            toUInt16(0)))))))))), 2))))))))))), 2))))))), 2))))), 2))))), 2)) AS steps_failed
     FROM weir.events FINAL
     -- Of the sorting key, so that repeats of an event agree on it: what is not wanted is left before repeats are looked for.
     PREWHERE name IN names OR ({mode:String} = 'strict' AND name NOT IN ('engagement', 'impression') AND NOT startsWith(name, 'view_'))

@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
-use super::fitted::{self, Fit};
 use super::ready::Funnel;
 use super::saved;
 use super::{glossary, inline};
@@ -131,11 +130,11 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// What counts it, with parameters.
     fn counting_query(&self) -> String {
-        let (view, fit) = match self.end_of {
-            None => (GOAL, Fit::of(&[self.step])),
-            Some(funnel) => (GOAL_FUNNEL, Fit::of(&funnel.steps)),
+        let view = match self.end_of {
+            None => GOAL,
+            Some(_) => GOAL_FUNNEL,
         };
-        fitted::fitted(&inline::query(inline::split(view).1), fit)
+        inline::query(inline::split(view).1)
     }
 }
 

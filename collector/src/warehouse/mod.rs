@@ -12,7 +12,6 @@ mod cluster;
 mod connect;
 mod costs;
 mod error;
-mod fitted;
 mod glossary;
 mod goals;
 mod history;
@@ -91,13 +90,9 @@ pub async fn check_views(client: &Client) -> Result<(), WarehouseError> {
     views::check(client).await
 }
 
-/// A query over views with steps (`weir_fn.funnel_by` and the like), made for these steps: `lists` are all lists of steps that
-/// its parameters are going to be bound to. It counts the same, and the engine reads it in a fraction of the time.
+/// A query over views with steps (`weir_fn.funnel_by` and the like) with their texts in the place of the calls. It counts the
+/// same, and the engine reads it in half the time.
 #[must_use]
-pub fn query_for_steps(sql: &str, lists: &[&[String]]) -> String {
-    let fits = lists.iter().map(|&steps| fitted::Fit::of(steps));
-    match fits.reduce(fitted::Fit::or) {
-        Some(fit) => fitted::fitted(&inline::query(sql), fit),
-        None => sql.to_owned(),
-    }
+pub fn in_one_text(sql: &str) -> String {
+    inline::query(sql)
 }

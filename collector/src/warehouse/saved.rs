@@ -16,7 +16,6 @@ use sha2::{Digest, Sha256};
 
 use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
-use super::fitted::{self, Fit};
 use super::{glossary, inline};
 
 /// `weir_fn.funnel`, which counts them.
@@ -212,7 +211,7 @@ pub(super) async fn count(
              (site, funnel, definition, step_no, step, persons, median_s_from_prev, maturing, as_of) \
              SELECT {{site:String}}, {{funnel:String}}, {{definition:UInt64}}, step_no, step, persons, median_s_from_prev, \
              maturing, now64(3) FROM ({})",
-            counting_query(asked.manner, Fit::of(asked.steps))
+            counting_query(asked.manner)
         ))
         .param("site", asked.site)
         .param("funnel", asked.funnel)
@@ -262,7 +261,7 @@ fn create_statement(
 }
 
 /// What counts a funnel of a container, with parameters.
-fn counting_query((mode, count): (FunnelMode, FunnelCount), fit: Fit) -> String {
+fn counting_query((mode, count): (FunnelMode, FunnelCount)) -> String {
     // In any order, no step has a place of its own.
     let label = match mode {
         FunnelMode::Any => {
@@ -273,8 +272,7 @@ fn counting_query((mode, count): (FunnelMode, FunnelCount), fit: Fit) -> String 
     let body = inline::split(FUNNEL)
         .1
         .replace("weir_fn.funnel_entries(", &entries_call(mode, count));
-    let query = inline::query(&body).replace("{steps:Array(String)}[step_no]", label);
-    fitted::fitted(&query, fit)
+    inline::query(&body).replace("{steps:Array(String)}[step_no]", label)
 }
 
 /// How the call of `weir_fn.funnel_entries` begins that looks at a funnel in its own manner.
@@ -354,7 +352,7 @@ mod tests {
     fn a_saved_view_has_no_parameters_left() {
         for mode in FunnelMode::ALL {
             for count in FunnelCount::ALL {
-                let counting = counting_query((mode, count), Fit::of(&["a"]));
+                let counting = counting_query((mode, count));
                 assert!(!counting.contains("weir_fn."), "{counting}");
                 let sql = create_statement("funnel_a_b", ("a", "b"), (mode, count), 7);
                 assert!(!sql.contains('{'), "{sql}");
@@ -368,10 +366,7 @@ mod tests {
             }
         }
         let manner = (FunnelMode::Ordered, FunnelCount::Persons);
-        assert!(
-            counting_query(manner, Fit::of(&["a"]))
-                .contains("{labels:Array(String)}[step_no] AS step,")
-        );
+        assert!(counting_query(manner).contains("{labels:Array(String)}[step_no] AS step,"));
         let sql = create_statement("funnel_shop_checkout", ("shop", "checkout"), manner, 7);
         assert!(sql.starts_with("CREATE OR REPLACE VIEW weir.funnel_shop_checkout AS\n"));
         let older = ExistingView {

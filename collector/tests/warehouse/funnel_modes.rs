@@ -94,19 +94,19 @@ pub(crate) struct Asked<'a> {
 type Done = (Candidate, String);
 
 impl Asked<'_> {
-    /// Compares what a view answers, and what the text made for these very steps does, as the page asks.
+    /// Compares what a view answers, and what its text does, as the page asks.
     pub(crate) async fn compare(
         &self,
         client: &Client,
         tally: &mut Tally,
-        (question, is_fitted): (Question<'_>, bool),
+        (question, is_one_text): (Question<'_>, bool),
         expected: BTreeMap<Key, Values>,
     ) {
-        if !is_fitted {
+        if !is_one_text {
             return question.compare(client, tally, expected).await;
         }
         let bind = |sql: &str| {
-            let text = warehouse::query_for_steps(sql, &[self.texts]);
+            let text = warehouse::in_one_text(sql);
             assert!(!text.contains("weir_fn."), "{text}");
             client
                 .query_raw(&text)
@@ -421,7 +421,7 @@ async fn by_step(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    (arguments, is_fitted): (&str, bool),
+    (arguments, is_one_text): (&str, bool),
     entries: &BTreeMap<u64, Entry>,
     now: Timestamp,
 ) {
@@ -498,7 +498,7 @@ async fn by_step(
             asked.breakdown
         ),
     };
-    let question = (question, is_fitted);
+    let question = (question, is_one_text);
     asked.compare(client, tally, question, expected).await;
 }
 
@@ -524,7 +524,7 @@ async fn drop_offs(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    (arguments, is_fitted): (&str, bool),
+    (arguments, is_one_text): (&str, bool),
     entries: &BTreeMap<u64, Entry>,
 ) {
     let mut left: BTreeMap<usize, BTreeMap<String, usize>> = BTreeMap::new();
@@ -577,6 +577,6 @@ async fn drop_offs(
         numbers: &["units", "share"],
         from: format!("weir_fn.funnel_drop_offs({arguments})"),
     };
-    let question = (question, is_fitted);
+    let question = (question, is_one_text);
     asked.compare(client, tally, question, expected).await;
 }

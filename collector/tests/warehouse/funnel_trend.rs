@@ -87,7 +87,7 @@ async fn whole(
     client: &Client,
     tally: &mut Tally,
     asked: &Asked<'_>,
-    (arguments, is_fitted): (&str, bool),
+    (arguments, is_one_text): (&str, bool),
     period: &str,
     now: Timestamp,
 ) {
@@ -113,7 +113,7 @@ async fn whole(
         ],
         from: format!("weir_fn.funnel_trend({arguments}, period = '{period}')"),
     };
-    let question = (question, is_fitted);
+    let question = (question, is_one_text);
     asked.compare(client, tally, question, expected).await;
 }
 

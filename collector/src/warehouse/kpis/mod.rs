@@ -18,7 +18,6 @@ use jiff::civil::Date;
 
 use super::client::{execute, fetch};
 use super::error::WarehouseError;
-use super::fitted::{self, Fit};
 use super::inline;
 pub(super) use current::current;
 use question::question;
@@ -310,11 +309,10 @@ async fn ask(
     let Some(question) = question(&asked.metric, asked.reached) else {
         return Ok(nothing);
     };
-    let fit = Fit::of(&asked.steps).or(Fit::of(&[&asked.step]));
     let sql = format!(
         "SELECT CAST(counted.1, 'Nullable(Float64)') AS numerator, CAST(counted.2, 'Nullable(Float64)') AS denominator \
          FROM (SELECT ({}) AS counted)",
-        fitted::fitted(&inline::query(&question), fit)
+        inline::query(&question)
     );
     let query = client
         .query_raw(&sql)
