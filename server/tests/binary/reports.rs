@@ -326,13 +326,27 @@ async fn a_day_that_goes_on_is_no_loss(server: &Server) {
     let ago = |days: i64| today - jiff::Span::new().days(days);
     assert_eq!(alone["whole"], serde_json::Value::Null);
     assert_eq!(alone["previous_to"], ago(1).to_string());
-    // A funnel as any other report: who came in today has had no time to go on.
-    for report in ["overview?", "funnel?name=checkout&"] {
-        let open = ask(format!(
-            "{report}from={}&to={today}&compare=previous",
-            ago(6)
-        ))
-        .await;
+    // A funnel as any other report: who came in today has had no time to go on. The others are one question for all periods,
+    // with few rows as well.
+    for report in [
+        "overview?",
+        "funnel?name=checkout&",
+        "traffic?",
+        "traffic?breakdown=os&goal=lead&limit=2&",
+        "channels?",
+        "sources?",
+        "campaigns?limit=3&",
+        "landing_pages?breakdown=device&",
+    ] {
+        let asked = format!("{report}from={}&to={today}&compare=previous", ago(6));
+        let open = ask(asked.clone()).await;
+        let alone = ask(format!("{report}from={}&to={today}", ago(6))).await;
+        let only = ask(format!("{asked}&only=compared")).await;
+        assert_eq!(open["rows"], alone["rows"], "{report}");
+        assert_eq!(only["rows"], serde_json::json!([]), "{report}");
+        for same in ["previous", "whole", "previous_from", "whole_to", "columns"] {
+            assert_eq!(only[same], open[same], "{report}: {same}");
+        }
         let over = ask(format!("{report}from={}&to={}", ago(6), ago(1))).await;
         let before = ask(format!("{report}from={}&to={}", ago(13), ago(8))).await;
         assert_eq!(open["whole"], over["rows"], "{open}");

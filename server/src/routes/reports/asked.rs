@@ -51,6 +51,8 @@ pub(super) struct Asked {
     pub(super) site: String,
     pub(super) period: Period,
     pub(super) compare: Compare,
+    /// The period itself is left out, for whoever has it already.
+    pub(super) only_compared: bool,
     /// Empty: none.
     pub(super) breakdown: String,
     pub(super) filters: Vec<Filter>,
@@ -102,6 +104,14 @@ impl Asked {
             Some("year") => Compare::Year,
             Some(word) => return Err(no_such("compare", word, ["none", "previous", "year"])),
         };
+        let only_compared = match one("only") {
+            None => false,
+            Some("compared") if compare == Compare::Nothing => {
+                return Err(no_such("compare", "none", ["previous", "year"]));
+            }
+            Some("compared") => true,
+            Some(word) => return Err(no_such("only", word, ["compared"])),
+        };
         let breakdown = one("breakdown")
             .unwrap_or(report.usual_breakdown)
             .to_owned();
@@ -126,6 +136,7 @@ impl Asked {
             site: site.to_owned(),
             period: Period::read(one("period"), one("from"), one("to"), today)?,
             compare,
+            only_compared,
             breakdown,
             filters: filters(report, all(pairs, "filter"))?,
             words: Vec::new(),

@@ -9,7 +9,7 @@ use crate::cli::Language;
 use crate::routes::{ApiError, App};
 use crate::sql::{SqlError, Table};
 
-/// The table of the period that was asked for, then those of the others, where there are any.
+/// The table of the period that was asked for, unless only the others are wanted, then those of the others, where there are any.
 pub(super) async fn tables(
     app: &App,
     report: &Report,
@@ -18,14 +18,28 @@ pub(super) async fn tables(
     language: Language,
 ) -> Result<(Table, [Option<Table>; 2]), ApiError> {
     // A year apart, what lies between would be read for nothing. With a filter, an order is of a visit of its own period.
+    let own = (!asked.only_compared).then_some(asked.period);
+    let periods = [own, others[0], others[1]];
     let at_once = report.at_once.filter(|_| {
-        others.iter().any(Option::is_some)
+        periods.iter().flatten().count() > 1
             && asked.compare == Compare::Previous
             && asked.filters.is_empty()
     });
-    if let Some(sql) = at_once {
-        return together(app, report, asked, others, sql, language).await;
-    }
+    let [own, one, other] = match at_once {
+        Some(sql) => together(app, report, asked, periods, sql, language).await?,
+        None => each(app, report, asked, periods, language).await?,
+    };
+    Ok((own.unwrap_or_default(), [one, other]))
+}
+
+/// Each of them by a question of its own.
+async fn each(
+    app: &App,
+    report: &Report,
+    asked: &Asked,
+    periods: [Option<Period>; 3],
+    language: Language,
+) -> Result<[Option<Table>; 3], ApiError> {
     let of = |period: Option<Period>| async move {
         let Some(period) = period else {
             return Ok(None);
@@ -38,9 +52,9 @@ pub(super) async fn tables(
         check_columns(report, &report.columns_of(&asked), &table)?;
         Ok::<_, ApiError>(Some(table))
     };
-    let [one, other] = others;
-    let (table, one, other) = tokio::try_join!(of(Some(asked.period)), of(one), of(other))?;
-    Ok((table.unwrap_or_default(), [one, other]))
+    let [own, one, other] = periods;
+    let (own, one, other) = tokio::try_join!(of(own), of(one), of(other))?;
+    Ok([own, one, other])
 }
 
 /// All of them by one question, whose rows begin with the number of their period.
@@ -48,13 +62,11 @@ async fn together(
     app: &App,
     report: &Report,
     asked: &Asked,
-    others: [Option<Period>; 2],
+    wanted: [Option<Period>; 3],
     sql: fn(&Asked) -> String,
     language: Language,
-) -> Result<(Table, [Option<Table>; 2]), ApiError> {
-    let periods: Vec<Period> = std::iter::once(asked.period)
-        .chain(others.into_iter().flatten())
-        .collect();
+) -> Result<[Option<Table>; 3], ApiError> {
+    let periods: Vec<Period> = wanted.into_iter().flatten().collect();
     let first = periods.iter().map(|period| period.from).min();
     let last = periods.iter().map(|period| period.to).max();
     let all = Asked {
@@ -97,9 +109,5 @@ async fn together(
         check_columns(report, &columns, table)?;
     }
     let mut tables = tables.into_iter();
-    let table = tables.next().unwrap_or_default();
-    Ok((
-        table,
-        others.map(|period| period.and_then(|_| tables.next())),
-    ))
+    Ok(wanted.map(|period| period.and_then(|_| tables.next())))
 }

@@ -176,6 +176,16 @@ fn what_cannot_be_asked_is_refused_with_what_can() {
         fault("channels", &[("compare", "last")]),
         Fault::NoSuchWord { .. }
     ));
+    for (name, word) in [("only", "comparison"), ("only", "compared")] {
+        assert!(matches!(
+            fault("channels", &[(name, word)]),
+            Fault::NoSuchWord { .. }
+        ));
+    }
+    assert!(matches!(
+        fault("retention", &[("only", "compared")]),
+        Fault::UnknownParameter { .. }
+    ));
     assert!(matches!(
         fault("channels", &[("filter", "device")]),
         Fault::BadFilter { .. }

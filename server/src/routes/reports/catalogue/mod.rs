@@ -113,7 +113,7 @@ impl Report {
     pub(super) fn known_parameters(&self) -> Vec<&'static str> {
         let mut known = vec!["period", "from", "to", "limit"];
         if self.compares {
-            known.push("compare");
+            known.extend(["compare", "only"]);
         }
         if !self.breakdowns.is_empty() {
             known.push("breakdown");

@@ -188,6 +188,7 @@ pub(super) const REPORTS: &[Report] = &[
         usual_breakdown: "device",
         view: "weir_fn.traffic",
         sql: |asked| table(asked, &[]),
+        at_once: Some(|asked| tables(asked, &[])),
         ..VISITS
     },
     Report {
@@ -200,6 +201,7 @@ pub(super) const REPORTS: &[Report] = &[
         columns: visit_columns!(CHANNEL),
         view: "weir_fn.channels",
         sql: |asked| table(asked, &["channel"]),
+        at_once: Some(|asked| tables(asked, &["channel"])),
         ..VISITS
     },
     Report {
@@ -217,6 +219,12 @@ pub(super) const REPORTS: &[Report] = &[
                 &["channel", "utm_source", "utm_medium", "referrer_host"],
             )
         },
+        at_once: Some(|asked| {
+            tables(
+                asked,
+                &["channel", "utm_source", "utm_medium", "referrer_host"],
+            )
+        }),
         ..VISITS
     },
     Report {
@@ -229,6 +237,7 @@ pub(super) const REPORTS: &[Report] = &[
         columns: visit_columns!(CAMPAIGN, SOURCE, MEDIUM),
         view: "weir_fn.campaigns",
         sql: |asked| table(asked, &["utm_campaign", "utm_source", "utm_medium"]),
+        at_once: Some(|asked| tables(asked, &["utm_campaign", "utm_source", "utm_medium"])),
         ..VISITS
     },
     Report {
@@ -241,6 +250,7 @@ pub(super) const REPORTS: &[Report] = &[
         columns: visit_columns!(LANDING_HOST, LANDING_PAGE),
         view: "weir_fn.landing_pages",
         sql: |asked| table(asked, &["landing_host", "landing_page"]),
+        at_once: Some(|asked| tables(asked, &["landing_host", "landing_page"])),
         ..VISITS
     },
 ];
@@ -253,26 +263,42 @@ fn counted(asked: &Asked) -> String {
 }
 
 fn table(asked: &Asked, by: &[&str]) -> String {
-    let mut shown: Vec<String> = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
-    // A checked name: one of the report's breakdowns.
-    if !asked.breakdown.is_empty() {
-        shown.push(format!(
-            "toString(sessions.{}) AS breakdown",
-            asked.breakdown
-        ));
-        names.push("breakdown");
-    }
-    for name in by {
-        shown.push(format!("toString(sessions.{name}) AS {name}"));
-        names.push(name);
-    }
-    let names = names.join(", ");
+    let (shown, names) = qualities(asked, by);
     format!(
-        "SELECT\n    {},\n    {}\nFROM weir.sessions AS sessions\nWHERE {}\nGROUP BY {names}\nORDER BY sessions DESC, {names}\nLIMIT {{rows:UInt64}}",
-        shown.join(",\n    "),
+        "SELECT\n    {shown},\n    {}\nFROM weir.sessions AS sessions\nWHERE {}\nGROUP BY {names}\nORDER BY sessions DESC, {names}\nLIMIT {{rows:UInt64}}",
         counted(asked),
         visits_asked(asked)
+    )
+}
+
+/// The same of several periods ([`span`]), each row with the number of its period.
+fn tables(asked: &Asked, by: &[&str]) -> String {
+    let (shown, names) = qualities(asked, by);
+    format!(
+        "SELECT\n    toUInt8({}) AS period_no,\n    {shown},\n    {}\nFROM weir.sessions AS sessions\nWHERE {}\nGROUP BY period_no, {names}\nORDER BY period_no, sessions DESC, {names}\nLIMIT {{rows:UInt64}} BY period_no",
+        span("session_date"),
+        counted(asked),
+        visits_asked(asked)
+    )
+}
+
+/// The qualities that a table tells visits apart by: as they are selected, and their names.
+fn qualities(asked: &Asked, by: &[&str]) -> (String, String) {
+    // Checked names: those of the catalogue.
+    let named = |quality: &str, name: &str| format!("toString(sessions.{quality}) AS {name}");
+    let broken = Some(asked.breakdown.as_str()).filter(|breakdown| !breakdown.is_empty());
+    let first = broken.map(|quality| (named(quality, "breakdown"), "breakdown"));
+    let (shown, names): (Vec<String>, Vec<&str>) = first
+        .into_iter()
+        .chain(by.iter().map(|name| (named(name, name), *name)))
+        .unzip();
+    (shown.join(",\n    "), names.join(", "))
+}
+
+/// In which of the periods `froms` to `tos` a day is, by number: a row for each.
+fn span(day: &str) -> String {
+    format!(
+        "arrayJoin(arrayFilter((no, first, last) -> {day} BETWEEN first AND last, range(1, length({{froms:Array(Date)}}) + 1), {{froms:Array(Date)}}, {{tos:Array(Date)}}))"
     )
 }
 
@@ -377,11 +403,6 @@ LIMIT {{rows:UInt64}}"
 fn overviews(asked: &Asked) -> String {
     let visits = visits_asked(asked);
     let numbers = of_visits(asked);
-    let span = |day: &str| {
-        format!(
-            "arrayJoin(arrayFilter((no, first, last) -> {day} BETWEEN first AND last, range(1, length({{froms:Array(Date)}}) + 1), {{froms:Array(Date)}}, {{tos:Array(Date)}})) AS span"
-        )
-    };
     let (of_session, of_order, of_refund) = (
         span("session_date"),
         span("order_date"),
@@ -396,7 +417,7 @@ FROM
     LEFT JOIN
     (
         SELECT
-            {of_session},
+            {of_session} AS span,
             {numbers}
         FROM weir.sessions AS sessions
         WHERE {visits}
@@ -404,14 +425,14 @@ FROM
     ) AS visits ON visits.span = spans.span
     LEFT JOIN
     (
-        SELECT {of_order}, {OF_ORDERS}
+        SELECT {of_order} AS span, {OF_ORDERS}
         FROM weir.orders AS orders
         WHERE site = {{site:String}} AND order_date BETWEEN {{from:Date}} AND {{to:Date}}
         GROUP BY span
     ) AS bought ON bought.span = spans.span
     LEFT JOIN
     (
-        SELECT {of_refund}, {OF_REFUNDS}
+        SELECT {of_refund} AS span, {OF_REFUNDS}
         FROM weir.refunds
         WHERE site = {{site:String}} AND refund_date BETWEEN {{from:Date}} AND {{to:Date}}
         GROUP BY span
