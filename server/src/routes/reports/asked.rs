@@ -45,14 +45,21 @@ pub(super) struct Goal {
     pub(super) value: String,
 }
 
+/// What is answered: the rows of the period, and those that they are compared with, may be asked for one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Only {
+    Both,
+    Rows,
+    Compared,
+}
+
 /// What was asked.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) site: String,
     pub(super) period: Period,
     pub(super) compare: Compare,
-    /// The period itself is left out, for whoever has it already.
-    pub(super) only_compared: bool,
+    pub(super) only: Only,
     /// Empty: none.
     pub(super) breakdown: String,
     pub(super) filters: Vec<Filter>,
@@ -104,13 +111,14 @@ impl Asked {
             Some("year") => Compare::Year,
             Some(word) => return Err(no_such("compare", word, ["none", "previous", "year"])),
         };
-        let only_compared = match one("only") {
-            None => false,
+        let only = match one("only") {
+            None => Only::Both,
+            Some("rows") => Only::Rows,
             Some("compared") if compare == Compare::Nothing => {
                 return Err(no_such("compare", "none", ["previous", "year"]));
             }
-            Some("compared") => true,
-            Some(word) => return Err(no_such("only", word, ["compared"])),
+            Some("compared") => Only::Compared,
+            Some(word) => return Err(no_such("only", word, ["rows", "compared"])),
         };
         let breakdown = one("breakdown")
             .unwrap_or(report.usual_breakdown)
@@ -136,7 +144,7 @@ impl Asked {
             site: site.to_owned(),
             period: Period::read(one("period"), one("from"), one("to"), today)?,
             compare,
-            only_compared,
+            only,
             breakdown,
             filters: filters(report, all(pairs, "filter"))?,
             words: Vec::new(),

@@ -1,7 +1,7 @@
 //! The tables that an answer sets beside each other: of its period, of the one that it is compared with, and of its days that are
 //! over.
 
-use super::asked::Asked;
+use super::asked::{Asked, Only};
 use super::catalogue::Report;
 use super::period::{Compare, Period};
 use super::{ask, check_columns};
@@ -9,7 +9,7 @@ use crate::cli::Language;
 use crate::routes::{ApiError, App};
 use crate::sql::{SqlError, Table};
 
-/// The table of the period that was asked for, unless only the others are wanted, then those of the others, where there are any.
+/// The table of the period that was asked for, then those of the others, where there are any; without what is not wanted.
 pub(super) async fn tables(
     app: &App,
     report: &Report,
@@ -18,8 +18,11 @@ pub(super) async fn tables(
     language: Language,
 ) -> Result<(Table, [Option<Table>; 2]), ApiError> {
     // A year apart, what lies between would be read for nothing. With a filter, an order is of a visit of its own period.
-    let own = (!asked.only_compared).then_some(asked.period);
-    let periods = [own, others[0], others[1]];
+    let periods = match (asked.only, others) {
+        (Only::Both, [one, other]) => [Some(asked.period), one, other],
+        (Only::Rows, _) => [Some(asked.period), None, None],
+        (Only::Compared, [one, other]) => [None, one, other],
+    };
     let at_once = report.at_once.filter(|_| {
         periods.iter().flatten().count() > 1
             && asked.compare == Compare::Previous

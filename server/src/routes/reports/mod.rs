@@ -209,7 +209,7 @@ fn told_parameter(parameter: &catalogue::Parameter) -> ToldParameter {
         ("from" = Option<String>, Query, description = "First day, as 2026-11-28, in the time zone of the site"),
         ("to" = Option<String>, Query, description = "Last day"),
         ("compare" = Option<String>, Query, description = "`previous`, `year` or `none`"),
-        ("only" = Option<String>, Query, description = "`compared`: without the rows of the period itself, for whoever has them already"),
+        ("only" = Option<String>, Query, description = "`rows` of the period itself, or what they are `compared` with: for whoever asks for one after the other"),
         ("breakdown" = Option<String>, Query, description = "One of the report's breakdowns"),
         ("filter" = Option<Vec<String>>, Query, description = "`channel:Email`, `device!:mobile`; may be repeated"),
         ("limit" = Option<u64>, Query, description = "Rows, at most"),

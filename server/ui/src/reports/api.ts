@@ -51,6 +51,8 @@ export interface Report {
   view: string;
   releases: Release[];
   took_ms: number;
+  /** What the numbers are compared with is on its way. */
+  comparing?: boolean;
 }
 
 /** A name that really occurs. */

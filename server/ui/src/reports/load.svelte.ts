@@ -1,10 +1,14 @@
 // A report on its way: asked anew when what is asked changes; the old numbers stay, greyed, until the new ones are there.
+//
+// Over millions of events an answer takes seconds, and all at once would take all of them. So the reports of a page are asked in
+// the order in which they stand on it, and first without what they are compared with, which takes twice as long as they do.
 
 import { untrack } from "svelte";
-import { ask, at, type Failure } from "../api/client.svelte";
+import { ask, at, type Answer, type Failure } from "../api/client.svelte";
 import { sites } from "../state/sites.svelte";
 import type { Report } from "./api";
 import { sinceData } from "./times";
+import { inTurn } from "./turns";
 
 export type Query = Record<string, string | number | string[] | null | undefined>;
 
@@ -21,11 +25,15 @@ const PATIENCE_MS = 45_000;
 const RETRY_MS = 5_000;
 /** Typing is not asked about letter by letter. */
 const CALM_MS = 350;
+/** Numbers that came so soon wait as long again for what they are compared with: on most sites nothing has to move then. */
+const SOON_MS = 400;
 
 export class ReportLoad {
   data = $state.raw<Report | null>(null);
   failure = $state.raw<Failure | null>(null);
   loading = $state(false);
+  /** The numbers are there, and what they are compared with is on its way. */
+  comparing = $state(false);
   #number = 0;
   #again = $state(0);
 
@@ -54,16 +62,49 @@ export class ReportLoad {
 
   async #ask(asked: Question, signal: AbortSignal): Promise<void> {
     const number = ++this.#number;
+    const isOver = (): boolean => signal.aborted || number !== this.#number;
     this.loading = true;
-    const options = { query: asked.query, signal, patienceMs: PATIENCE_MS, quiet: asked.body !== undefined };
-    const answer = asked.body === undefined
-      ? await ask<Report>("GET", at`/sites/${asked.site}/reports/${asked.id}`, options)
-      : await ask<Report>("POST", at`/sites/${asked.site}/funnels/preview`, { ...options, body: asked.body });
-    if (signal.aborted || number !== this.#number) return;
+    this.comparing = false;
+    const compare = asked.query["compare"];
+    const isCompared = asked.body === undefined && typeof compare === "string" && compare !== "none";
+    let askedAt = 0;
+    const first = await inTurn("numbers", signal, () => {
+      askedAt = performance.now();
+      return question(asked, isCompared ? { only: "rows" } : {}, signal);
+    });
+    if (isOver() || !first) return;
+    if (first.failure || !isCompared) return this.#show(asked, first, signal);
+
+    const numbers: Report = { ...first.data, comparing: true };
+    let isShown = false;
+    const show = (): void => {
+      if (isOver() || isShown) return;
+      isShown = true;
+      this.comparing = true;
+      this.#show(asked, { data: numbers }, signal);
+    };
+    const timer = setTimeout(show, performance.now() - askedAt < SOON_MS ? SOON_MS : 0);
+    const second = await inTurn("compared", signal, () => question(asked, { only: "compared" }, signal));
+    clearTimeout(timer);
+    if (isOver() || !second) return;
+    this.comparing = false;
+    this.#show(asked, { data: { ...first.data, previous: second.data?.previous ?? null, whole: second.data?.whole ?? null } }, signal);
+    // The numbers stay where only what stands beside them failed.
+    if (second.failure) this.#show(asked, second, signal);
+  }
+
+  #show(asked: Question, answer: Answer<Report>, signal: AbortSignal): void {
     this.loading = false;
     this.failure = answer.failure ?? null;
     if (answer.data) this.data = sinceData(answer.data, sites.find(asked.site)?.first_day ?? null);
     const passing = answer.failure && (answer.failure.kind === "gone" || answer.failure.status === 503);
     if (passing) setTimeout(() => !signal.aborted && this.again(), (answer.failure?.retryAfterS ?? 0) * 1000 || RETRY_MS);
   }
+}
+
+function question(asked: Question, changed: Query, signal: AbortSignal): Promise<Answer<Report>> {
+  const options = { query: { ...asked.query, ...changed }, signal, patienceMs: PATIENCE_MS, quiet: asked.body !== undefined };
+  return asked.body === undefined
+    ? ask<Report>("GET", at`/sites/${asked.site}/reports/${asked.id}`, options)
+    : ask<Report>("POST", at`/sites/${asked.site}/funnels/preview`, { ...options, body: asked.body });
 }

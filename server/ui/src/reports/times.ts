@@ -38,11 +38,12 @@ export function partWords(part: Part): string {
 }
 
 /**
- * How a report stands beside the one before: `all` of it, its `whole` days, or `no`t, because nothing of it is over.
- * Null: nothing stands beside it.
+ * How a report stands beside the one before: `all` of it, its `whole` days, or `no`t, because nothing of it is over; the one
+ * before may be `coming`. Null: nothing stands beside it.
  */
-export type Beside = "all" | "whole" | "no" | null;
-export function besideOf(report: Pick<Report, "previous" | "whole" | "to" | "today"> | null): Beside {
+export type Beside = "all" | "whole" | "no" | "coming" | null;
+export function besideOf(report: Pick<Report, "previous" | "whole" | "to" | "today" | "comparing" | "begins"> | null): Beside {
+  if (report?.comparing && !report.begins) return "coming";
   if (!report?.previous) return null;
   if (report.whole) return "whole";
   return report.to >= report.today ? "no" : "all";

@@ -99,6 +99,7 @@ export const en = {
     before: "before:\u00a0{{value}}",
     wholeDays: "whole days: {{now}}, before:\u00a0{{value}}",
     inFull: "the period goes on; before, in full:\u00a0{{value}}",
+    comparing: "comparing…",
     noBefore: "nothing before to compare with",
     loading: "Counting…",
   },

@@ -104,6 +104,7 @@ export const ru: Translated<typeof en> = {
     before: "было: {{value}}",
     wholeDays: "целые дни: {{now}}, раньше:\u00a0{{value}}",
     inFull: "период ещё идёт; раньше, целиком:\u00a0{{value}}",
+    comparing: "сравниваем…",
     noBefore: "раньше сравнить не с чем",
     loading: "Считаем…",
   },
