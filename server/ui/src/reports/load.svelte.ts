@@ -25,8 +25,6 @@ const PATIENCE_MS = 45_000;
 const RETRY_MS = 5_000;
 /** Typing is not asked about letter by letter. */
 const CALM_MS = 350;
-/** Numbers that came so soon wait as long again for what they are compared with: on most sites nothing has to move then. */
-const SOON_MS = 400;
 
 export class ReportLoad {
   data = $state.raw<Report | null>(null);
@@ -67,25 +65,13 @@ export class ReportLoad {
     this.comparing = false;
     const compare = asked.query["compare"];
     const isCompared = asked.body === undefined && typeof compare === "string" && compare !== "none";
-    let askedAt = 0;
-    const first = await inTurn("numbers", signal, () => {
-      askedAt = performance.now();
-      return question(asked, isCompared ? { only: "rows" } : {}, signal);
-    });
+    const first = await inTurn("numbers", signal, () => question(asked, isCompared ? { only: "rows" } : {}, signal));
     if (isOver() || !first) return;
     if (first.failure || !isCompared) return this.#show(asked, first, signal);
 
-    const numbers: Report = { ...first.data, comparing: true };
-    let isShown = false;
-    const show = (): void => {
-      if (isOver() || isShown) return;
-      isShown = true;
-      this.comparing = true;
-      this.#show(asked, { data: numbers }, signal);
-    };
-    const timer = setTimeout(show, performance.now() - askedAt < SOON_MS ? SOON_MS : 0);
+    this.#show(asked, { data: { ...first.data, comparing: true } }, signal);
+    this.comparing = true;
     const second = await inTurn("compared", signal, () => question(asked, { only: "compared" }, signal));
-    clearTimeout(timer);
     if (isOver() || !second) return;
     this.comparing = false;
     this.#show(asked, { data: { ...first.data, previous: second.data?.previous ?? null, whole: second.data?.whole ?? null } }, signal);
