@@ -352,6 +352,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_seen_in_a_preview_is_in_no_view() {
+        for view in VIEWS {
+            let sql = view.statement();
+            assert!(!sql.contains("preview_events"), "{}", view.name);
+        }
+    }
+
+    #[test]
     fn visits_are_measured_alike_wherever_they_are_added_up() {
         let texts: Vec<(&str, String)> = VIEWS
             .iter()
