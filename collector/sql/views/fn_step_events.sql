@@ -7,7 +7,7 @@
 --            breakdown; `is_in_period` 0 for what came after the period; `position` the milliseconds since the day before
 --            the period in its upper 38 bits, then 14 bits of `session_seq`, then 12 that are free.
 -- Limits:    12 steps, 24 conditions in all, 3000 days with the window; bots are left out; sessions and devices: only events
---            that have one. With mode = 'strict' also the events that do no step, but for `engagement`, `impression`
+--            that have one. Needs the engine's analyzer (`enable_analyzer`, on unless a profile turns it off). With mode = 'strict' also the events that do no step, but for `engagement`, `impression`
 --            and `view_…`.
 CREATE OR REPLACE VIEW weir_fn.step_events AS
 WITH
@@ -28,11 +28,11 @@ WITH
             [],
             arrayMap(step -> if(startsWith(step, '/'), 'pageview', splitByChar('#', splitByChar('?', step, 2)[1], 2)[1]), {steps:Array(String)}))
     ) AS names,
-    match(arrayStringConcat({steps:Array(String)}), '[/#?]') AS has_conditions,
+    match(arrayStringConcat({steps:Array(String)}), '[/#?]') AS may_have_conditions,
     if(
-        NOT has_conditions,
+        NOT may_have_conditions,
         CAST([], 'Array(Tuple(UInt16, String, UInt8, String, String))'),
-        tupleElement((only_if(has_conditions),
+        tupleElement((only_if(may_have_conditions),
         (
             WITH
                 text -> regexpQuoteMeta(decodeURLComponent(text)) AS literal,

@@ -606,4 +606,6 @@ async fn the_shown_query_can_be_pasted(server: &Server, sql: &str, period: &str)
     assert_eq!(status, 200);
     assert!(csv.starts_with("\u{feff}Канал,Визиты,"), "{csv}");
     assert!(csv.lines().count() > 4, "{csv}");
+    let only = format!("reports/channels.csv?{period}&compare=previous&only=compared");
+    assert_eq!(get(server, &only).await.0, 400);
 }

@@ -115,7 +115,7 @@ impl Asked {
             None => Only::Both,
             Some("rows") => Only::Rows,
             Some("compared") if compare == Compare::Nothing => {
-                return Err(no_such("compare", "none", ["previous", "year"]));
+                return Err(no_such("only", "compared", ["rows"]));
             }
             Some("compared") => Only::Compared,
             Some(word) => return Err(no_such("only", word, ["rows", "compared"])),

@@ -233,8 +233,21 @@ pub(super) async fn report(
     if as_file {
         analyst(signed.as_ref())?;
     }
+    // A file has the rows of the period: nothing is counted that is not in it.
+    if as_file && report.compares && !pairs.iter().any(|(name, _)| name == "only") {
+        pairs.push(("only".to_owned(), "rows".to_owned()));
+    }
     if as_file && !pairs.iter().any(|(name, _)| name == "limit") {
         pairs.push(("limit".to_owned(), MOST_ROWS.to_string()));
+    }
+    let only_compared = |(name, word): &(String, String)| name == "only" && word == "compared";
+    if as_file && pairs.iter().any(only_compared) {
+        let fault = Fault::NoSuchWord {
+            parameter: "only",
+            word: "compared".to_owned(),
+            known: vec!["rows".to_owned()],
+        };
+        return Err(fault.told(language, &ids()));
     }
     let mut answer = run(&app, report, &site, &pairs, None, language).await?;
     if as_file {

@@ -31,7 +31,9 @@ export class ReportLoad {
   failure = $state.raw<Failure | null>(null);
   loading = $state(false);
   /** The numbers are there, and what they are compared with is on its way. */
-  comparing = $state(false);
+  comparing = $derived(this.data?.comparing ?? false);
+  /** Why that did not come. */
+  uncompared = $state.raw<Failure | null>(null);
   #number = 0;
   #again = $state(0);
 
@@ -62,30 +64,52 @@ export class ReportLoad {
     const number = ++this.#number;
     const isOver = (): boolean => signal.aborted || number !== this.#number;
     this.loading = true;
-    this.comparing = false;
     const compare = asked.query["compare"];
     const isCompared = asked.body === undefined && typeof compare === "string" && compare !== "none";
     const first = await inTurn("numbers", signal, () => question(asked, isCompared ? { only: "rows" } : {}, signal));
     if (isOver() || !first) return;
-    if (first.failure || !isCompared) return this.#show(asked, first, signal);
+    this.uncompared = null;
+    this.#show(asked, first.failure || !isCompared ? first : { data: { ...first.data, comparing: true } }, signal);
+    if (!first.failure && this.comparing) await this.#compare(asked, first.data, signal, isOver);
+  }
 
-    this.#show(asked, { data: { ...first.data, comparing: true } }, signal);
-    this.comparing = true;
-    const second = await inTurn("compared", signal, () => question(asked, { only: "compared" }, signal));
-    if (isOver() || !second) return;
-    this.comparing = false;
-    this.#show(asked, { data: { ...first.data, previous: second.data?.previous ?? null, whole: second.data?.whole ?? null } }, signal);
-    // The numbers stay where only what stands beside them failed.
-    if (second.failure) this.#show(asked, second, signal);
+  /** What the numbers that are shown are compared with. */
+  async #compare(asked: Question, shown: Report, signal: AbortSignal, isOver: () => boolean): Promise<void> {
+    for (;;) {
+      const answer = await inTurn("compared", signal, () => question(asked, { only: "compared" }, signal));
+      if (isOver() || !answer) return;
+      const again = answer.failure && passingMs(answer.failure);
+      if (typeof again === "number") {
+        await new Promise((done) => setTimeout(done, again));
+        if (isOver()) return;
+        continue;
+      }
+      if (answer.failure) {
+        this.#show(asked, { data: { ...shown, previous_from: null, previous_to: null, whole_to: null } }, signal);
+        this.uncompared = answer.failure;
+        return;
+      }
+      const { previous, whole, previous_from, whole_to } = answer.data;
+      // Midnight lay between the two, or a release.
+      if (previous_from !== shown.previous_from || whole_to !== shown.whole_to) return this.again();
+      return this.#show(asked, { data: { ...shown, previous, whole } }, signal);
+    }
   }
 
   #show(asked: Question, answer: Answer<Report>, signal: AbortSignal): void {
     this.loading = false;
     this.failure = answer.failure ?? null;
     if (answer.data) this.data = sinceData(answer.data, sites.find(asked.site)?.first_day ?? null);
-    const passing = answer.failure && (answer.failure.kind === "gone" || answer.failure.status === 503);
-    if (passing) setTimeout(() => !signal.aborted && this.again(), (answer.failure?.retryAfterS ?? 0) * 1000 || RETRY_MS);
+    // Where the data begin within what was to be compared with, nothing is to come; and nothing comes after a failure.
+    if (this.data?.comparing && (this.data.begins || answer.failure)) this.data = { ...this.data, comparing: false };
+    const again = answer.failure && passingMs(answer.failure);
+    if (typeof again === "number") setTimeout(() => !signal.aborted && this.again(), again);
   }
+}
+
+/** When what failed can be asked for again; null: not by itself. */
+function passingMs(failure: Failure): number | null {
+  return failure.kind === "gone" || failure.status === 503 ? (failure.retryAfterS ?? 0) * 1000 || RETRY_MS : null;
 }
 
 function question(asked: Question, changed: Query, signal: AbortSignal): Promise<Answer<Report>> {

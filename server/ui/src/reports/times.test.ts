@@ -52,6 +52,8 @@ test("a period with today in it is compared by its whole days, or not at all", (
   assert.equal(besideOf({ ...report, to: "2026-11-25", whole: [] }), "whole");
   assert.equal(besideOf({ ...report, to: "2026-11-25" }), "no");
   assert.equal(besideOf({ ...report, previous: null }), null);
+  assert.equal(besideOf({ ...report, previous: null, comparing: true }), "coming");
+  assert.equal(besideOf({ ...report, previous: null, comparing: true, begins: "2026-11-20" }), null);
   assert.equal(besideOf(null), null);
 });
 

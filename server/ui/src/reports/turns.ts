@@ -5,6 +5,8 @@
 const RANKS = ["numbers", "compared"] as const;
 
 const AT_ONCE = 2;
+/** So long the others wait for the first. */
+const ALONE_MS = 4_000;
 
 interface Waiting {
   rank: number;
@@ -14,9 +16,10 @@ interface Waiting {
 const waiting: Waiting[] = [];
 let open = 0;
 let most = 1;
+let late: ReturnType<typeof setTimeout> | undefined;
 
 function next(): void {
-  if (open === 0 && waiting.length === 0) most = 1;
+  if (open === 0 && waiting.length === 0) alone();
   while (open < most && waiting.length > 0) {
     const urgent = Math.min(...waiting.map((one) => one.rank));
     const [first] = waiting.splice(waiting.findIndex((one) => one.rank === urgent), 1);
@@ -25,17 +28,30 @@ function next(): void {
   }
 }
 
+/** What is asked next is the first again. */
+function alone(): void {
+  most = 1;
+  clearTimeout(late);
+  late = undefined;
+}
+
+function together(): void {
+  clearTimeout(late);
+  most = AT_ONCE;
+  next();
+}
+
 /** Does something when it is its turn; not at all, where nobody waits for it any more: null then. */
 export async function inTurn<T>(rank: (typeof RANKS)[number], signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
   await new Promise<void>((begin) => {
     waiting.push({ rank: RANKS.indexOf(rank), begin });
+    if (most === 1) late ??= setTimeout(together, ALONE_MS);
     next();
   });
   try {
     return signal.aborted ? null : await work();
   } finally {
     open -= 1;
-    most = AT_ONCE;
-    next();
+    together();
   }
 }
