@@ -1,10 +1,11 @@
 -- Question:  of those who saw an item, how many clicked it, day by day?
 -- One row:   one item (promo, product, banner) on one day of one site.
 -- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
---            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+--            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` and `person_ctr` likewise for
+--            visitors and persons.
 --            `estimated_…` without sampling, where a tag sends a share of its events: they differ when impressions and clicks
 --            are sampled differently, and then they are the ones to look at.
--- Limits:    counts of several days add up, rates do not (divide the sums), and neither do the visitors: for a period use
+-- Limits:    counts of several days add up, rates do not (divide the sums), and neither do visitors and persons: for a period use
 --            weir_fn.ctr. `sessions_clicked` counts sessions that also saw the item, in whatever order: a quick click
 --            comes before the second that makes an impression. `clicks_without_impression`, which are part of `clicks`,
 --            should be near zero: more of them means that impressions are not measured where clicks are.
@@ -14,7 +15,8 @@ CREATE OR REPLACE VIEW weir.ctr AS
 -- Call:      weir_fn.ctr(site = 'shop', from = '2026-11-01', to = '2026-11-30'), both days included, days on which the
 --            session began in the time zone of the site.
 -- Units:     rates are fractions, null without a denominator. `ctr` = clicks / impressions, both counted once per session
---            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` likewise for visitors.
+--            and element; `session_ctr` = sessions_clicked / sessions_exposed; `visitor_ctr` and `person_ctr` likewise for
+--            visitors and persons.
 --            `estimated_…` without sampling, where a tag sends a share of its events: they differ when impressions and clicks
 --            are sampled differently, and then they are the ones to look at.
 -- Limits:    as weir.ctr.
@@ -32,6 +34,9 @@ SELECT
     uniqExactIf(visitor_id, items.impressions > 0) AS visitors_exposed,
     uniqExactIf(visitor_id, items.impressions > 0 AND items.clicks > 0) AS visitors_clicked,
     visitors_clicked / nullIf(visitors_exposed, 0) AS visitor_ctr,
+    uniqExactIf(person_id, items.impressions > 0) AS persons_exposed,
+    uniqExactIf(person_id, items.impressions > 0 AND items.clicks > 0) AS persons_clicked,
+    persons_clicked / nullIf(persons_exposed, 0) AS person_ctr,
     sumIf(items.clicks, items.impressions = 0) AS clicks_without_impression,
     sum(items.estimated_impressions) AS estimated_impressions,
     sum(items.estimated_clicks) AS estimated_clicks,

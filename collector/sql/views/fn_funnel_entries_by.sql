@@ -30,7 +30,8 @@
 -- A step is `event`, `event#item` or `/path` (a page view; `*` is anything), then `?condition&condition`. A condition is
 -- a field and an operator: `=` (one of `a|b`), `^=` begins, `$=` ends, `*=` contains, `~=` matches a pattern; `!` before
 -- the operator negates; a field alone: it has a value, `!field`: it has none. Fields: page.url, page.host, page.path,
--- page.title, element, item, channel, device, order_id, revenue, currency, or a property. Text is percent-encoded.
+-- page.title, element, item, channel, device, browser, os, country, city, utm_source, utm_medium, utm_campaign, utm_content,
+-- utm_term, order_id, revenue, currency, or a property. Text is percent-encoded.
 --
 -- How it is read: every event becomes one number of 64 bits, so that the events of a unit sort and scan fast:
 --     38 bits  milliseconds since the day before the period

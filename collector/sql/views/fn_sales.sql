@@ -22,7 +22,11 @@ WITH
     addYears(first_day, -1) AS year_before_first_day,
     -- Whole months differ in length: a period that is over is compared with the whole of the one before.
     if(is_whole_months AND last_whole_day = last_day, first_day - 1, least(before_first_day + whole_days - 1, first_day - 1)) AS before_last_day,
-    if(last_whole_day = last_day, addYears(last_day, -1), year_before_first_day + whole_days - 1) AS year_before_last_day
+    multiIf(
+        last_whole_day != last_day, year_before_first_day + whole_days - 1,
+        -- A February of 28 days beside one of 29.
+        is_whole_months, toLastDayOfMonth(addYears(last_day, -1)),
+        addYears(last_day, -1)) AS year_before_last_day
 SELECT
     period_no,
     ['this period', 'the period before', 'the year before'][period_no] AS period,

@@ -61,7 +61,7 @@ WITH
                 throwIf(length(found) > 24, 'weir: the steps of a funnel have at most 24 conditions in all')
                     OR throwIf(arrayExists(condition -> condition.2 = '', found), 'weir: a condition of a step cannot be read: it is `field`, `!field`, or a field, one of = != ^= !^= $= !$= *= !*= ~= !~= and a text'),
                 [],
-                arrayMap(condition -> (condition.1, condition.2, condition.3, condition.4, if(condition.2 IN ('page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'order_id', 'revenue', 'currency'), '', condition.2)), found))
+                arrayMap(condition -> (condition.1, condition.2, condition.3, condition.4, if(condition.2 IN ('page.url', 'page.host', 'page.path', 'page.title', 'element', 'item', 'channel', 'device', 'browser', 'os', 'country', 'city', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'order_id', 'revenue', 'currency'), '', condition.2)), found))
         )), 2)) AS conditions,
     length(conditions) AS condition_count,
     -- Each name once, and which steps it does, as bits.
@@ -89,6 +89,15 @@ WITH
         if(field = 'item', item, ''),
         if(field = 'channel', channel, ''),
         if(field = 'device', device, ''),
+        if(field = 'browser', browser, ''),
+        if(field = 'os', os, ''),
+        if(field = 'country', country, ''),
+        if(field = 'city', city, ''),
+        if(field = 'utm_source', utm_source, ''),
+        if(field = 'utm_medium', utm_medium, ''),
+        if(field = 'utm_campaign', utm_campaign, ''),
+        if(field = 'utm_content', utm_content, ''),
+        if(field = 'utm_term', utm_term, ''),
         if(field = 'order_id', order_id, ''),
         if(field = 'revenue', toString(revenue), ''),
         if(field = 'currency', currency, ''),

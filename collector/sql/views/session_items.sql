@@ -11,6 +11,7 @@ SELECT
     session_id,
     item,
     any(visitor_id) AS visitor_id,
+    any(person_id) AS person_id,
     uniqExactIf(element, name = 'impression') AS impressions,
     uniqExactIf(element, name = 'click') AS clicks,
     arraySum(mapValues(maxMapIf(map(element, 1 / round(toFloat64(sample_rate), 6)), name = 'impression'))) AS estimated_impressions,

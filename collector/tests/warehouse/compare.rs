@@ -388,7 +388,7 @@ struct CtrRow {
 }
 
 const CTR_COLUMNS: &str = "item, [impressions, clicks, sessions_exposed, sessions_clicked, visitors_exposed, \
-    visitors_clicked, clicks_without_impression] AS counts, [ctr, session_ctr, visitor_ctr, \
+    visitors_clicked, persons_exposed, persons_clicked, clicks_without_impression] AS counts, [ctr, session_ctr, visitor_ctr, person_ctr, \
     estimated_impressions, estimated_clicks, estimated_ctr] AS rates";
 
 fn ctr_found(rows: Vec<CtrRow>) -> impl Iterator<Item = ((String, String, String), Ctr)> {

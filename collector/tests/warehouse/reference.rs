@@ -391,10 +391,10 @@ pub(crate) fn landing_pages(sessions: &[Session], daily: bool) -> Vec<LandingPag
 pub(crate) struct Ctr {
     /// Site, day (empty for a period), item.
     pub(crate) key: (String, String, String),
-    /// Impressions, clicks, sessions exposed and clicked, visitors exposed and clicked, clicks without impression.
-    pub(crate) counts: [u64; 7],
-    /// Of elements, sessions, visitors; without sampling: impressions, clicks and their rate.
-    pub(crate) rates: [Option<f64>; 6],
+    /// Impressions, clicks, sessions exposed and clicked, visitors and persons likewise, clicks without impression.
+    pub(crate) counts: [u64; 9],
+    /// Of elements, sessions, visitors, persons; without sampling: impressions, clicks and their rate.
+    pub(crate) rates: [Option<f64>; 7],
 }
 
 /// Click-through rates of a site's events; `daily`: per day.
@@ -451,11 +451,11 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
         .intersection(&exposed)
         .copied()
         .collect();
-    let visitors_of = |sessions: &BTreeSet<u64>| {
+    let many = |sessions: &BTreeSet<u64>, who: fn(&Event) -> u64| {
         events
             .iter()
             .filter(|event| sessions.contains(&event.session))
-            .map(|event| event.visitor)
+            .map(|event| who(event))
             .collect::<BTreeSet<_>>()
             .len() as u64
     };
@@ -464,8 +464,10 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
         clicks.len() as u64,
         exposed.len() as u64,
         clicked.len() as u64,
-        visitors_of(&exposed),
-        visitors_of(&clicked),
+        many(&exposed, |event| event.visitor),
+        many(&clicked, |event| event.visitor),
+        many(&exposed, |event| event.person),
+        many(&clicked, |event| event.person),
         clicks
             .iter()
             .filter(|pair| !exposed.contains(&pair.0))
@@ -475,6 +477,7 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
         ratio(counts[1], counts[0]),
         ratio(counts[3], counts[2]),
         ratio(counts[5], counts[4]),
+        ratio(counts[7], counts[6]),
         Some(weight("impression")),
         Some(weight("click")),
         (weight("impression") > 0.0).then(|| weight("click") / weight("impression")),

@@ -376,7 +376,9 @@ async fn periods(
         shift(before, Span::new().days(whole - 1)).min(day_before)
     };
     let year_before = shift(from, Span::new().years(-1));
-    let year_before_end = if is_over {
+    let year_before_end = if is_over && is_months {
+        shift(to, Span::new().years(-1)).last_of_month()
+    } else if is_over {
         shift(to, Span::new().years(-1))
     } else {
         shift(year_before, Span::new().days(whole - 1))

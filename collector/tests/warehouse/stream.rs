@@ -110,6 +110,15 @@ impl Event {
             "item" => self.item.to_owned(),
             "channel" => self.channel.to_owned(),
             "device" => self.device.to_owned(),
+            "city" => self.city.to_owned(),
+            "utm_source" => self.utm[0].to_owned(),
+            "utm_medium" => self.utm[1].to_owned(),
+            "utm_campaign" => self.utm[2].to_owned(),
+            "browser" => self.visit_says("Firefox"),
+            "os" => self.visit_says("Linux"),
+            "country" => self.visit_says("RU"),
+            "utm_content" => self.visit_says("banner"),
+            "utm_term" => self.visit_says("shoes"),
             "order_id" => self.order_id.clone(),
             "currency" => self.currency.to_owned(),
             "revenue" => decimal(self.revenue),
@@ -146,6 +155,12 @@ impl Event {
         }
     }
 
+    /// What some visits say, each field another third of them.
+    fn visit_says(&self, word: &'static str) -> String {
+        let says = self.session.wrapping_add(u64::try_from(word.len()).unwrap()) % 3 == 0;
+        if says { word.to_owned() } else { String::new() }
+    }
+
     fn url(&self) -> String {
         format!("https://{}{}?q=1", self.host(), self.path)
     }
@@ -159,6 +174,8 @@ impl Event {
             "person_id": self.visitor, "user_id": self.user, "user_source": self.user_source, "page_url": self.url(), "page_host": self.host(),
             "page_path": self.path, "page_title": self.title, "channel": self.channel,
             "referrer": self.referrer, "utm_source": self.utm[0], "utm_medium": self.utm[1], "utm_campaign": self.utm[2],
+            "browser": self.field("browser"), "os": self.field("os"), "country": self.field("country"),
+            "utm_content": self.field("utm_content"), "utm_term": self.field("utm_term"),
             "device": self.device, "city": self.city, "element": self.element, "item": self.item,
             "order_id": self.order_id, "revenue": decimal(self.revenue), "currency": self.currency,
             "engaged_ms": self.engaged_ms, "bot": self.bot, "props": self.props,

@@ -159,6 +159,8 @@ const REFUSED: &[(&str, u32)] = &[
         497,
     ),
     ("SELECT addressToLine(1)", 497),
+    ("SELECT last_error_message FROM system.errors", 497),
+    ("SELECT command FROM system.mutations", 497),
     ("SELECT * FROM system.users", 497),
     ("SELECT * FROM `system` . /* */ `processes`", 497),
     ("SELECT 1 IN system.processes", 497),

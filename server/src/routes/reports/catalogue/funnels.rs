@@ -80,6 +80,21 @@ const fn seconds(
     column(name, Kind::Seconds, words(en, ru), words(what_en, what_ru))
 }
 
+/// Qualities of a visit that a step can be asked about.
+const FILTERS: &[&str] = &[
+    "channel",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "device",
+    "browser",
+    "os",
+    "country",
+    "city",
+];
+
 const FUNNELS: Report = Report {
     id: "",
     title: words("", ""),
@@ -88,7 +103,7 @@ const FUNNELS: Report = Report {
     breakdowns: &[],
     breaks_by_property: false,
     usual_breakdown: "",
-    filters: &["channel", "device"],
+    filters: FILTERS,
     parameters: &[STEPS],
     compares: true,
     view: "",
