@@ -13,5 +13,6 @@ mod sdks;
 mod sql_port;
 mod ui;
 mod ui_costs;
+mod ui_reports;
 mod ui_second_day;
 mod ui_stumbles;

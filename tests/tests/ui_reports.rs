@@ -1,0 +1,234 @@
+//! Reports in real Chromium, over a month of a shop: what is chosen is in the address, numbers come before what they are compared
+//! with and can be taken along, a step of a funnel says where people went instead, and both themes can be read.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use weir_tests::marketer::Marketer;
+use weir_tests::{Browsers, Stack, StackOptions};
+
+const REPORTS: &str = "/sites/demo/reports";
+
+/// Chooses in a field that stands by itself.
+async fn select(anna: &Marketer, selector: &str, value: &str) -> Result<()> {
+    let set = format!(
+        "(() => {{ const field = document.querySelector({});
+           if (!field || ![...field.options].some((one) => one.value === {value})) return false;
+           field.value = {value};
+           field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+           return true; }})()",
+        Value::from(selector),
+        value = Value::from(value),
+    );
+    anna.visitor.wait_until(&set).await
+}
+
+/// Text that the page has somewhere.
+async fn text(anna: &Marketer, selector: &str) -> Result<String> {
+    let read = format!(
+        "return document.querySelector({})?.innerText ?? ''",
+        Value::from(selector)
+    );
+    let found = anna.visitor.run(&read).await?;
+    Ok(found.as_str().unwrap_or_default().to_owned())
+}
+
+/// Whoever gets the link sees the same days, beside the same, of the same visits.
+async fn a_link_shows_the_same(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.open(stack, &format!("{REPORTS}/sources"), "Sources")
+        .await?;
+    select(anna, "#period", "7d").await?;
+    anna.settled().await?;
+    anna.visitor
+        .wait_until("document.querySelector('main td .delta')")
+        .await
+        .context("compared with the days before")?;
+    select(anna, "#compare", "none").await?;
+    anna.visitor
+        .wait_until("!document.querySelector('main td .delta')")
+        .await?;
+    anna.press("+ Filter").await?;
+    select(anna, "select[aria-label='Only visits by']", "device").await?;
+    anna.fill("input[aria-label='Value']", "mobile").await?;
+    anna.press("Add").await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.chip.filter').length === 1")
+        .await?;
+    anna.settled().await?;
+    let shown = text(anna, "main tbody").await?;
+    assert!(shown.lines().count() > 3, "{shown}");
+    let address = anna.visitor.run("return location.href").await?;
+    let address = address.as_str().context("an address")?;
+    for part in ["period=7d", "compare=none", "filters=device"] {
+        assert!(address.contains(part), "{address}");
+    }
+    anna.visitor.open("about:blank").await?;
+    anna.visitor.open(address).await?;
+    let same = format!(
+        "document.querySelector('main tbody')?.innerText === {}",
+        Value::from(shown.as_str())
+    );
+    anna.visitor.wait_until(&same).await?;
+    anna.visitor
+        .wait_until(
+            "document.querySelector('#period').value === '7d' && document.querySelector('#compare').value === 'none' && \
+             document.querySelectorAll('.chip.filter').length === 1",
+        )
+        .await
+}
+
+/// As a file, as SQL that gives the same rows, as a picture.
+async fn numbers_are_taken_along(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.settled().await?;
+    let rows = anna
+        .visitor
+        .run("return document.querySelectorAll('main tbody tr').length")
+        .await?;
+    let rows = rows.as_u64().context("rows")?;
+    anna.visitor
+        .run(
+            "fetch(document.querySelector('main a.button[download]').href).then((file) => file.text()).then((text) => (window.file = text))",
+        )
+        .await?;
+    anna.visitor.wait_until("window.file").await?;
+    let file = anna.visitor.run("return window.file").await?;
+    let file = file.as_str().context("a file")?;
+    assert!(file.starts_with("\u{feff}Channel,Visits,"), "{file}");
+    assert_eq!(file.trim_end().lines().count() as u64, rows + 1, "{file}");
+
+    anna.press("SQL").await?;
+    let sql = text(anna, "dialog[open] code, dialog[open] pre").await?;
+    assert!(
+        sql.contains("FROM weir.sessions") && sql.contains("'mobile'"),
+        "{sql}"
+    );
+    let counted = format!("SELECT count() FROM ({sql})");
+    stack.wait_for_number(&counted, rows).await?;
+    anna.visitor
+        .run("document.querySelector('dialog[open]').close()")
+        .await?;
+
+    anna.visitor
+        .run("HTMLAnchorElement.prototype.click = function () { window.picture = [this.download, this.href]; }")
+        .await?;
+    anna.press("PNG").await?;
+    anna.visitor
+        .wait_until("window.picture?.[0].endsWith('.png') && window.picture[1].startsWith('blob:')")
+        .await
+}
+
+async fn a_funnel_is_looked_into(stack: &Stack, anna: &Marketer) -> Result<()> {
+    let path = format!("{REPORTS}/funnels/checkout?period=7d");
+    anna.open(stack, &path, "Funnels").await?;
+    anna.settled().await?;
+    anna.visitor
+        .wait_until("document.querySelector('main .total .delta')")
+        .await
+        .context("compared with the days before")?;
+    select(anna, "select[aria-label='Break down by']", "device").await?;
+    anna.visitor
+        .wait_until(
+            "location.search.includes('breakdown=device') && document.querySelectorAll('td.heat').length > 3",
+        )
+        .await?;
+    anna.press("Where did they go instead?").await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.instead li').length > 1")
+        .await?;
+    anna.settled().await?;
+    anna.accessible("where they went instead").await
+}
+
+/// The colours of the dark theme as well; the light one is looked at wherever somebody goes.
+async fn dark_pages_can_be_read(stack: &Stack, anna: &Marketer) -> Result<()> {
+    let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    anna.visitor
+        .devtools("Emulation.setEmulatedMedia", dark)
+        .await?;
+    for (page, heading, shown) in [
+        ("", "Overview", "main .cards .delta"),
+        ("/funnels/checkout", "Funnels", "main .total .delta"),
+        ("/retention", "Retention", "main td"),
+        ("/ctr", "CTR", "main td"),
+        ("/sales", "Sales", "main .cards .delta"),
+    ] {
+        let path = format!("{REPORTS}{page}?period=7d");
+        anna.open(stack, &path, heading).await?;
+        anna.visitor
+            .wait_until(&format!("document.querySelector('{shown}')"))
+            .await
+            .with_context(|| path.clone())?;
+        anna.settled().await?;
+        anna.accessible(&format!("{path}, dark")).await?;
+    }
+    anna.visitor
+        .devtools("Emulation.setEmulatedMedia", json!({ "features": [] }))
+        .await?;
+    Ok(())
+}
+
+/// On a wall there are the targets and nothing else; on paper, no buttons.
+async fn targets_on_a_wall_and_on_paper(stack: &Stack, anna: &Marketer) -> Result<()> {
+    anna.visitor
+        .open(&stack.url(&format!("{REPORTS}/targets/wall")))
+        .await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.wall .kpi').length > 0")
+        .await?;
+    anna.settled().await?;
+    anna.accessible("a wall").await?;
+    anna.open(stack, &format!("{REPORTS}/targets"), "Targets")
+        .await?;
+    anna.visitor
+        .wait_until("document.querySelectorAll('.kpi').length > 0")
+        .await?;
+    anna.visitor
+        .devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+        .await?;
+    anna.visitor
+        .wait_until("![...document.querySelectorAll('nav')].some((one) => one.checkVisibility())")
+        .await?;
+    anna.visitor
+        .devtools("Emulation.setEmulatedMedia", json!({ "media": "" }))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_report_shows_is_in_its_address_and_can_be_taken_along() -> Result<()> {
+    let stack = Stack::start(StackOptions {
+        demo: true,
+        ..StackOptions::default()
+    })
+    .await?;
+    let anna = Marketer::new(&Browsers::chromium()).await?;
+    anna.visitor.open(&stack.url("/")).await?;
+    anna.set_up().await?;
+    stack.wait_for_numbers().await?;
+    stack
+        .wait_for_number(
+            "SELECT count() > 100000 FROM weir.events WHERE site = 'demo'",
+            1,
+        )
+        .await?;
+    a_link_shows_the_same(&stack, &anna)
+        .await
+        .context("a link")?;
+    numbers_are_taken_along(&stack, &anna)
+        .await
+        .context("taken along")?;
+    a_funnel_is_looked_into(&stack, &anna)
+        .await
+        .context("a funnel")?;
+    dark_pages_can_be_read(&stack, &anna)
+        .await
+        .context("dark")?;
+    targets_on_a_wall_and_on_paper(&stack, &anna)
+        .await
+        .context("targets")?;
+    // Rules that are kept in a file are shown, and say where they are.
+    anna.open(&stack, "/sites/shop/tags", "Tags").await?;
+    anna.reads("These rules are managed by a file").await?;
+    anna.reads("shop.json").await?;
+    assert_eq!(json!(anna.visitor.console().await?), json!([]));
+    Ok(())
+}
