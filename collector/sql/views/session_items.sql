@@ -11,7 +11,8 @@ SELECT
     session_id,
     item,
     any(visitor_id) AS visitor_id,
-    any(person_id) AS person_id,
+    -- As it was at last, where somebody became known in between.
+    argMax(person_id, (ts, session_seq)) AS person_id,
     uniqExactIf(element, name = 'impression') AS impressions,
     uniqExactIf(element, name = 'click') AS clicks,
     arraySum(mapValues(maxMapIf(map(element, 1 / round(toFloat64(sample_rate), 6)), name = 'impression'))) AS estimated_impressions,

@@ -451,11 +451,18 @@ fn ctr_of_item(key: (String, String, String), events: &[&Event]) -> Ctr {
         .intersection(&exposed)
         .copied()
         .collect();
+    // Who it was at last in each session.
+    let mut last: BTreeMap<u64, &Event> = BTreeMap::new();
+    for event in events {
+        let known = last.entry(event.session).or_insert(event);
+        if (event.ts, event.seq) >= (known.ts, known.seq) {
+            *known = event;
+        }
+    }
     let many = |sessions: &BTreeSet<u64>, who: fn(&Event) -> u64| {
-        events
-            .iter()
-            .filter(|event| sessions.contains(&event.session))
-            .map(|event| who(event))
+        last.iter()
+            .filter(|(session, _)| sessions.contains(session))
+            .map(|(_, event)| who(event))
             .collect::<BTreeSet<_>>()
             .len() as u64
     };

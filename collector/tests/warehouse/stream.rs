@@ -157,7 +157,11 @@ impl Event {
 
     /// What some visits say, each field another third of them.
     fn visit_says(&self, word: &'static str) -> String {
-        let says = self.session.wrapping_add(u64::try_from(word.len()).unwrap()) % 3 == 0;
+        let says = self
+            .session
+            .wrapping_add(u64::try_from(word.len()).unwrap())
+            % 3
+            == 0;
         if says { word.to_owned() } else { String::new() }
     }
 
