@@ -159,10 +159,19 @@ impl Stack {
     /// Waits until the server says that it has looked at all views. A page asks for numbers from then on, and beside another server
     /// that starts this is longer than a page is waited for.
     pub async fn wait_for_numbers(&self) -> Result<()> {
+        self.wait_for_log("all numbers can be asked for").await
+    }
+
+    /// Waits until the sample site of the demo has its history.
+    pub async fn wait_for_sample(&self) -> Result<()> {
+        self.wait_for_log("has a month of history").await
+    }
+
+    async fn wait_for_log(&self, words: &str) -> Result<()> {
         let end = Instant::now() + START_LIMIT;
-        while !self.log().contains("all numbers can be asked for") {
+        while !self.log().contains(words) {
             if Instant::now() > end {
-                bail!("weir did not get its views ready:\n{}", self.log());
+                bail!("weir did not say \"{words}\":\n{}", self.log());
             }
             tokio::time::sleep(POLL).await;
         }
