@@ -44,13 +44,13 @@ export WEIR_TEST_SEED ?= 1795870594442769
 
 # One build of everything: with the tests' own binaries comes `weir`, which the end-to-end tests start. Most tests wait for browsers
 # and servers more than they work: twice as many as there are processors run at a time. A run takes long, so that one tells of all that
-# fails.
+# fails; in few lines, because where a run is kept only its end is.
 test: tag ui ## everything, browser tests included
 	@node --test --test-reporter=dot tag-wasm/js/tests/*.test.js
 	@tools/setup.sh browser; tools/setup.sh strace
 	@export WEIR_ENGINE_LIB=$$(tools/setup.sh engine) WEIR_NODE_MODULES=$$(tools/setup.sh node) WEIR_SDKS=$$(tools/setup.sh sdks) WEIR_SQL_CLIENTS=$$(tools/setup.sh clients) \
 	  WEIR_GECKODRIVER=$$(tools/setup.sh firefox) WEIR_HOSTS=$$(tools/setup.sh hosts) WEIR_DATASETS=$$(tools/setup.sh datasets) \
-	  WEIR_BIN=$(abspath $(TARGET))/debug/weir RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))}; \
+	  WEIR_BIN=$(abspath $(TARGET))/debug/weir RUST_BACKTRACE=$${WEIR_BACKTRACE:-0} RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(nproc)))}; \
 	$(CARGO) test --no-fail-fast $(ALL)
 
 check: tag ui ## the fast loop: types, lints and unit tests; no engine, no browser

@@ -19,6 +19,8 @@ use crate::store::{Store, StoredRelease};
 /// First pause after a failure; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long after views were refused they are tried again: grants may have come, or a newer ClickHouse.
+const MEND_PAUSE: Duration = Duration::from_secs(300);
 /// Releases read from the control store at once.
 const RELEASES_AT_ONCE: u32 = 100;
 
@@ -98,13 +100,7 @@ impl Warehouse {
         // Events must not wait for views.
         self.stage.send_replace(Stage::Migrated);
         self.note_known().await;
-        retry("create the views", Refusal::TryAgain, || async {
-            warehouse::create_views(&self.client).await?;
-            // They can be asked from here on; looking whether each answers takes as long again.
-            self.ready.note([]);
-            Ok(warehouse::check_views(&self.client).await?)
-        })
-        .await;
+        let mut are_views_whole = self.make_views().await;
         let mut refresher = Refresher::new(IDLE);
         loop {
             let definitions = self.definitions.borrow_and_update().clone();
@@ -119,8 +115,32 @@ impl Warehouse {
                     return;
                 },
                 () = keep_counting(&self.client, &mut refresher) => {}
+                () = tokio::time::sleep(MEND_PAUSE), if !are_views_whole => {
+                    are_views_whole = self.make_views().await;
+                }
             }
         }
+    }
+
+    /// Tells whether all of them work. One that ClickHouse refuses is an error in the log, and keeps nobody from the others.
+    async fn make_views(&self) -> bool {
+        let are_whole = retry("create the views", Refusal::GiveUp, || async {
+            let made = warehouse::create_views(&self.client).await;
+            if !made.as_ref().is_err_and(WarehouseError::is_retriable) {
+                // They can be asked from here on; looking whether each answers takes as long again.
+                self.ready.note([]);
+            }
+            made?;
+            Ok(warehouse::check_views(&self.client).await?)
+        })
+        .await;
+        if !are_whole {
+            tracing::warn!(
+                "the views are tried again in {} minutes",
+                MEND_PAUSE.as_secs() / 60
+            );
+        }
+        are_whole
     }
 
     /// What an earlier start has published has its views already: its numbers are there while the views are made anew.
@@ -255,8 +275,8 @@ enum Refusal {
     GiveUp,
 }
 
-/// Tries until it succeeds; says so when the reason changes, not every time.
-async fn retry<Attempt>(what: &str, refusal: Refusal, attempt: impl Fn() -> Attempt)
+/// Tries until it succeeds, or is refused and gives up; says so when the reason changes, not every time. Tells whether it succeeded.
+async fn retry<Attempt>(what: &str, refusal: Refusal, attempt: impl Fn() -> Attempt) -> bool
 where
     Attempt: Future<Output = Result<(), Trouble>>,
 {
@@ -272,11 +292,11 @@ where
             if !said.is_empty() {
                 tracing::info!("could {what} at last");
             }
-            return;
+            return true;
         };
         if refusal == Refusal::GiveUp && !passing {
             tracing::error!("cannot {what}: {reason}{hint}");
-            return;
+            return false;
         }
         if reason != said {
             tracing::warn!("cannot {what} yet, trying again: {reason}{hint}");

@@ -78,14 +78,16 @@ pub enum WarehouseError {
         /// The one that has them.
         there: String,
     },
-    /// A view that came with this version does not run.
-    #[error("view `{view}` does not run: {source}")]
-    BrokenView {
-        /// Database and name.
+    /// Views that came with this version do not run. All others do.
+    #[error("view `{view}` does not run{}: {source}", and_others(others))]
+    BrokenViews {
+        /// Database and name of the first.
         view: String,
-        /// What ClickHouse said.
+        /// What ClickHouse said to it.
         #[source]
         source: clickhouse::error::Error,
+        /// Names of the others.
+        others: Vec<String>,
     },
     /// A name that becomes part of a view's name.
     #[error("`{name}` cannot name a {what}")]
@@ -127,6 +129,13 @@ pub enum WarehouseError {
     },
 }
 
+fn and_others(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(", nor do {}", listed(names))
+}
+
 fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
@@ -150,7 +159,7 @@ impl WarehouseError {
     pub fn is_retriable(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { source, .. } | Self::BrokenView { source, .. } => {
+            Self::Refused { source, .. } | Self::BrokenViews { source, .. } => {
                 let text = source.to_string();
                 PASSING_CODES.iter().any(|code| text.contains(code))
             }
@@ -200,8 +209,8 @@ impl WarehouseError {
             Self::EditedMigration { .. } => {
                 "restore the file as it was released; a change of the schema is a new file with the next number"
             }
-            Self::BrokenView { .. } => {
-                "the version of ClickHouse may be too old: Weir needs 25.8 or newer"
+            Self::BrokenViews { .. } => {
+                "the other views work; ClickHouse may be too old (Weir needs 25.8 or newer), or the user lacks grants: it needs everything on databases `weir` and `weir_fn`, and SELECT on system.tables"
             }
             Self::Name { .. } => "use 1 to 64 of `a`-`z`, `0`-`9` and `_`",
             Self::StepCount { .. } => "a funnel has 1 to 12 steps",

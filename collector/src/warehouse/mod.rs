@@ -78,14 +78,17 @@ pub async fn changeable_events(client: &Client) -> Result<String, WarehouseError
 /// Makes every view anew, the saved funnels too, in a database that [`migrate`] has been at. Where a newer Weir has been at
 /// work, the views stay as that one made them.
 pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
-    if migrate::newer_migrations(client).await?.is_empty() {
-        views::create(client).await?;
+    if !migrate::newer_migrations(client).await?.is_empty() {
+        return Ok(());
+    }
+    let made = views::create(client).await;
+    if matches!(made, Ok(()) | Err(WarehouseError::BrokenViews { .. })) {
         publish::refresh_saved_views(client).await?;
     }
-    Ok(())
+    made
 }
 
-/// Runs every view once, reading no events, and names the first that does not run.
+/// Runs every view once, reading no events, and names those that do not run.
 pub async fn check_views(client: &Client) -> Result<(), WarehouseError> {
     views::check(client).await
 }

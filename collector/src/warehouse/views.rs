@@ -6,6 +6,7 @@
 use clickhouse::Client;
 
 use super::client::{execute, run_on};
+use super::cluster::Cluster;
 use super::error::WarehouseError;
 use super::{cluster, glossary, inline, saved, shared};
 
@@ -280,31 +281,41 @@ pub(super) const VIEWS: &[View] = &[
     },
 ];
 
-/// Makes or replaces every view.
+/// Makes or replaces every view. One that is refused keeps none of the others from being made; it stays as it was.
 pub(super) async fn create(client: &Client) -> Result<(), WarehouseError> {
     let cluster = cluster::of_database(client).await?;
+    let mut broken = Broken::default();
     for view in VIEWS {
-        let sql = inline::statement(&view.statement());
-        let sql = if view.name.starts_with("weir.") {
-            glossary::with_columns(client, view.name, &sql).await?
-        } else {
-            glossary::with_question(&sql)
-        };
-        run_on(
-            client,
-            cluster.as_ref(),
-            &format!("making view `{}`", view.name),
-            &sql,
-        )
-        .await?;
+        broken.note(view.name, make(client, cluster.as_ref(), view).await)?;
     }
-    Ok(())
+    broken.result()
+}
+
+async fn make(
+    client: &Client,
+    cluster: Option<&Cluster>,
+    view: &View,
+) -> Result<(), WarehouseError> {
+    let sql = inline::statement(&view.statement());
+    let sql = if view.name.starts_with("weir.") {
+        glossary::with_columns(client, view.name, &sql).await?
+    } else {
+        glossary::with_question(&sql)
+    };
+    run_on(
+        client,
+        cluster,
+        &format!("making view `{}`", view.name),
+        &sql,
+    )
+    .await
 }
 
 /// Runs every view once, the saved funnels too.
 pub(super) async fn check(client: &Client) -> Result<(), WarehouseError> {
+    let mut broken = Broken::default();
     for view in VIEWS {
-        probe(client, view.name, view.probe).await?;
+        broken.note(view.name, probe(client, view.name, view.probe).await)?;
     }
     for name in saved::existing(client)
         .await?
@@ -312,26 +323,53 @@ pub(super) async fn check(client: &Client) -> Result<(), WarehouseError> {
         .map(|view| view.name)
     {
         let name = format!("weir.{name}");
-        probe(client, &name, &format!("SELECT * FROM {name} LIMIT 0")).await?;
+        let sql = format!("SELECT * FROM {name} LIMIT 0");
+        broken.note(&name, probe(client, &name, &sql).await)?;
     }
-    Ok(())
+    broken.result()
+}
+
+/// Views that ClickHouse refuses for good.
+#[derive(Default)]
+struct Broken {
+    first: Option<(String, clickhouse::error::Error)>,
+    others: Vec<String>,
+}
+
+impl Broken {
+    /// What passes by itself is the caller's to wait for.
+    fn note(&mut self, view: &str, done: Result<(), WarehouseError>) -> Result<(), WarehouseError> {
+        match done {
+            Err(error) if error.is_retriable() => Err(error),
+            Err(WarehouseError::Refused { .. }) if self.first.is_some() => {
+                self.others.push(view.to_owned());
+                Ok(())
+            }
+            Err(WarehouseError::Refused { source, .. }) => {
+                self.first = Some((view.to_owned(), source));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn result(self) -> Result<(), WarehouseError> {
+        match self.first {
+            None => Ok(()),
+            Some((view, source)) => Err(WarehouseError::BrokenViews {
+                view,
+                source,
+                others: self.others,
+            }),
+        }
+    }
 }
 
 async fn probe(client: &Client, view: &str, sql: &str) -> Result<(), WarehouseError> {
     let query = client.query_raw(&format!("{sql} FORMAT Null"));
     execute(query)
         .await
-        .map_err(|source| match WarehouseError::from_client("", source) {
-            WarehouseError::Refused { source, .. } => WarehouseError::BrokenView {
-                view: view.to_owned(),
-                source,
-            },
-            WarehouseError::Unreachable { source, .. } => WarehouseError::Unreachable {
-                doing: format!("running view `{view}`"),
-                source,
-            },
-            other => other,
-        })
+        .map_err(|source| WarehouseError::from_client(format!("running view `{view}`"), source))
 }
 
 #[cfg(test)]

@@ -20,10 +20,12 @@ mod cluster_engine;
 mod compare;
 mod costs;
 mod datasets;
+mod defined;
 mod engine;
 mod every_view;
 mod funnel_modes;
 mod funnel_trend;
+mod goals;
 mod golden;
 mod importer;
 mod imports;
@@ -149,6 +151,7 @@ async fn on_engines_of_their_own(part: Option<&str>) {
         let engine = ready_engine().await;
         if wanted("stated") {
             stated::run(&engine).await;
+            defined::run(&engine).await;
         }
         if wanted("imports") {
             imports::run(&engine).await;

@@ -106,6 +106,59 @@ pub(crate) async fn retention(
     question.compare(client, tally, expected).await;
 }
 
+/// Weekly cohorts of the last 26 weeks, of all sites.
+pub(crate) async fn weekly_retention(
+    client: &Client,
+    tally: &mut Tally,
+    sites: &[Site],
+    now: Timestamp,
+) {
+    let utc = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+    let days = |count: i64| Span::new().days(count);
+    let mut expected = BTreeMap::new();
+    for site in sites {
+        let active = active_days(site);
+        let last = active.values().flatten().max().copied();
+        // A day with a visit has begun; otherwise it is yesterday of UTC at least.
+        let today = last.unwrap_or(Date::MIN).clamp(
+            utc.checked_sub(days(1)).unwrap(),
+            utc.checked_add(days(1)).unwrap(),
+        );
+        let this_week = period_of("week", today);
+        let mut cohorts: BTreeMap<Date, Vec<BTreeSet<Date>>> = BTreeMap::new();
+        for days in active.values() {
+            let weeks: BTreeSet<Date> = days.iter().map(|day| period_of("week", *day)).collect();
+            cohorts
+                .entry(*weeks.first().unwrap())
+                .or_default()
+                .push(weeks);
+        }
+        for (cohort, people) in cohorts.range(this_week.checked_sub(days(175)).unwrap()..) {
+            for number in 0..=periods_between("week", *cohort, this_week) {
+                let then = cohort.checked_add(days(7 * number)).unwrap();
+                let back = people.iter().filter(|weeks| weeks.contains(&then)).count();
+                let is_over = then.checked_add(days(7)).unwrap() <= today;
+                expected.insert(
+                    vec![site.id.clone(), cohort.to_string(), number.to_string()],
+                    Values::numbers(vec![
+                        count(people.len()),
+                        count(back),
+                        rate(back as f64, people.len() as f64),
+                        count(usize::from(is_over)),
+                    ]),
+                );
+            }
+        }
+    }
+    let question = Question {
+        key: &["site", "cohort", "week_no"],
+        texts: &[],
+        numbers: &["persons", "active", "retention", "is_complete"],
+        from: "weir.retention".to_owned(),
+    };
+    question.compare(client, tally, expected).await;
+}
+
 fn active_days(site: &Site) -> BTreeMap<u64, BTreeSet<Date>> {
     let mut days: BTreeMap<u64, BTreeSet<Date>> = BTreeMap::new();
     for event in of_visits(site) {

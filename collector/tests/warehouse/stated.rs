@@ -25,6 +25,7 @@ pub(crate) async fn run(engine: &Engine) {
     refunds(&writer, &reader).await;
     live(&writer, &reader).await;
     live_pages(&writer, &reader).await;
+    freshness(&writer, &reader).await;
     println!("rare cases compared");
 }
 
@@ -156,5 +157,27 @@ async fn live_pages(writer: &Client, reader: &Client) {
     assert_eq!(
         found(reader, &["page_path", "visitors"], &pages).await,
         ["/a 1", "/b 2"]
+    );
+}
+
+/// How late events arrive, and how long nothing has: of what arrived within a day, and of the day before only how much it was.
+async fn freshness(writer: &Client, reader: &Client) {
+    let sql = "INSERT INTO weir.events (site, name, event_id, ts, received_at, session_date, visitor_id, bot, sample_rate, origin, batch_id) \
+         SELECT 'late', 'pageview', generateUUIDv4(), received - lag, now64(3) - ago AS received, toDate(received), 1, bot, 1, 'browser', \
+             generateUUIDv4() \
+         FROM values('ago UInt32, lag Int32, bot String', (600, 1, ''), (700, 1, ''), (800, 1, 'crawler: x'), (900, 100, ''), \
+             (950, -5, ''), (100000, 9, ''), (110000, 9, ''), (190000, 9, ''))";
+    execute(writer, sql).await;
+    let columns = [
+        "silent_s >= 600 AND silent_s < 900",
+        "dateDiff('second', last_event_at, last_received_at)",
+        "events_24h",
+        "events_day_before",
+        "lag_median_s",
+        "lag_max_s",
+    ];
+    assert_eq!(
+        found(reader, &columns, "weir.freshness WHERE site = 'late'").await,
+        ["1 1 5 2 1 100"]
     );
 }

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::random::Random;
 use crate::steps::{NAMES, Step};
 use crate::stream::{self, Event, Site};
-use crate::{costs, funnel_modes, people, sales, traffic};
+use crate::{costs, funnel_modes, goals, people, sales, traffic};
 
 /// Sites around days of the past, each asked with several funnels.
 const PAST_SITES: usize = 30;
@@ -75,6 +75,7 @@ pub(crate) async fn against_the_reference(
     sales::sales(&reader, &mut tally, &sites, now).await;
     costs::by_day(&reader, &mut tally, &sites, &spent).await;
     people::stickiness(&reader, &mut tally, &sites).await;
+    people::weekly_retention(&reader, &mut tally, &sites, now).await;
     people::completeness(&reader, &mut tally, &sites).await;
     for site in some(&sites) {
         sales::attribution(&reader, &mut tally, &mut random, site).await;
@@ -88,6 +89,13 @@ pub(crate) async fn against_the_reference(
     for site in past {
         let (steps, texts) = random_steps(&mut random, site);
         compare::entries(&reader, &mut tally, site, &steps, &texts).await;
+        let bought = Step::named("purchase");
+        for goal in [
+            (steps.last().unwrap(), texts.last().unwrap().as_str()),
+            (&bought, "purchase"),
+        ] {
+            goals::goal(&reader, &mut tally, &mut random, site, goal).await;
+        }
         let (steps, texts) = random_steps(&mut random, site);
         compare::funnel(
             &reader,
