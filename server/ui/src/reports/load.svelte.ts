@@ -43,6 +43,8 @@ export class ReportLoad {
       const asked = question();
       // A report of a site that was made a moment ago knows its time zone and its currency only then.
       void [this.#again, asked === null || sites.isReady(asked.site)];
+      // At once: what is chosen is shown from now on, and the numbers are still those of before.
+      this.loading = asked !== null;
       if (!asked) {
         this.data = null;
         return;
@@ -63,7 +65,6 @@ export class ReportLoad {
   async #ask(asked: Question, signal: AbortSignal): Promise<void> {
     const number = ++this.#number;
     const isOver = (): boolean => signal.aborted || number !== this.#number;
-    this.loading = true;
     const compare = asked.query["compare"];
     const isCompared = asked.body === undefined && typeof compare === "string" && compare !== "none";
     const first = await inTurn("numbers", signal, () => question(asked, isCompared ? { only: "rows" } : {}, signal));
