@@ -41,6 +41,8 @@ struct Row {
     view: String,
     cold: [f64; 2],
     warm: [f64; 2],
+    /// Seconds of one core, warm.
+    cores: f64,
 }
 
 pub(crate) async fn run(bench: &Bench, engine: &mut Engine, days: &Days, conditions: &Value) {
@@ -64,11 +66,12 @@ pub(crate) async fn run(bench: &Bench, engine: &mut Engine, days: &Days, conditi
         let reader = engine.analyst();
         time(&reader, &question.sql).await;
         let mut warm = Samples::default();
+        let mut cores = 0.0;
         for _ in 0..WARM_ROUNDS {
-            warm.add(
-                time(&reader, &question.sql).await,
-                time(&reader, &scan).await,
-            );
+            let before = processor_seconds(engine.process.id());
+            let ours = time(&reader, &question.sql).await;
+            cores += processor_seconds(engine.process.id()) - before;
+            warm.add(ours, time(&reader, &scan).await);
         }
         let name = figure(&question.view);
         let mut once = Samples::default();
@@ -89,6 +92,7 @@ pub(crate) async fn run(bench: &Bench, engine: &mut Engine, days: &Days, conditi
             view: question.view.clone(),
             cold,
             warm: [ours, scanned],
+            cores: cores / WARM_ROUNDS as f64,
         });
     }
     print(&rows);
@@ -128,15 +132,33 @@ fn print(rows: &[Row]) {
         return;
     }
     println!(
-        "\n| view | cold, ms | times the scan | warm, ms | times the scan |\n|---|---|---|---|---|"
+        "\n| view | cold, ms | times the scan | warm, ms | times the scan | core-seconds |\n|---|---|---|---|---|---|"
     );
-    for Row { view, cold, warm } in rows {
+    for Row {
+        view,
+        cold,
+        warm,
+        cores,
+    } in rows
+    {
         let [cold_ratio, warm_ratio] = [cold, warm].map(|[ours, scanned]| ours / scanned);
         println!(
-            "| `{view}` | {:.0} | {cold_ratio:.1} | {:.0} | {warm_ratio:.1} |",
+            "| `{view}` | {:.0} | {cold_ratio:.1} | {:.0} | {warm_ratio:.1} | {cores:.2} |",
             cold[0], warm[0]
         );
     }
+}
+
+/// What a process has had of the processors so far.
+fn processor_seconds(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // Behind the name, which may have spaces: the 12th and 13th, in hundredths.
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let ticks = fields.split(' ').skip(11).take(2);
+    ticks
+        .map(|ticks| ticks.parse::<f64>().unwrap())
+        .sum::<f64>()
+        / 100.0
 }
 
 /// Milliseconds of a query to an engine that knows nothing yet.
