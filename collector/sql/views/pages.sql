@@ -52,21 +52,38 @@ FROM
     GROUP BY site, session_date, page_host, page_path  -- [by day]
     GROUP BY page_host, page_path  -- [over a period]
     UNION ALL
-    SELECT site, session_date, landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0  -- [by day]
-    SELECT landing_host, landing_page, 0, 0, 0, 0, count(), 0, 0  -- [over a period]
-    FROM weir.sessions
-    WHERE sessions.pageviews > 0
-        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
-    GROUP BY site, session_date, landing_host, landing_page  -- [by day]
-    GROUP BY landing_host, landing_page  -- [over a period]
-    UNION ALL
-    SELECT site, session_date, exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0  -- [by day]
-    SELECT exit_host, exit_page, 0, 0, 0, 0, 0, count(), 0  -- [over a period]
-    FROM weir.sessions
-    WHERE sessions.pageviews > 0
-        AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
-    GROUP BY site, session_date, exit_host, exit_page  -- [by day]
-    GROUP BY exit_host, exit_page  -- [over a period]
+    -- The ends of the visits as in weir.sessions, which would read the events that are no page views, too.
+    SELECT
+        site,  -- [by day]
+        session_date,  -- [by day]
+        page.1,
+        page.2,
+        0,
+        0,
+        0,
+        0,
+        sum(page.3),
+        sum(page.4),
+        0
+    FROM
+    (
+        WITH bitOr(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(ts)), 20), least(session_seq, 1048575)) AS position
+        SELECT
+            site,
+            session_date,
+            [
+                (argMin(page_host, position), argMin(page_path, position), 1, 0),
+                (argMax(page_host, position), argMax(page_path, position), 0, 1)
+            ] AS ends
+        FROM weir.events FINAL
+        PREWHERE name = 'pageview'
+        WHERE session_id != 0 AND bot = ''
+            AND site = {site:String} AND session_date BETWEEN {from:Date} AND {to:Date}  -- [over a period]
+        GROUP BY site, session_date, session_id
+    )
+    ARRAY JOIN ends AS page
+    GROUP BY site, session_date, page.1, page.2  -- [by day]
+    GROUP BY page.1, page.2  -- [over a period]
 ) AS pages
 GROUP BY site, session_date, page_host, page_path  -- [by day]
 COMMENT 'Views, visitors, entries and exits per page and day. For a whole period: weir_fn.pages(site, from, to).';  -- [by day]
