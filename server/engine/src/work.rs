@@ -122,9 +122,7 @@ fn execute(
         WorkKind::Pieces => pieces_or_whole(&mut session, &statement, reports),
         WorkKind::Insert(data) => insert(&mut session, &statement, data),
     };
-    if verdict.changes_catalogue {
-        guard.catalogue_changed();
-    }
+    guard.catalogue_changed(verdict.changes);
     let end = |statistics| End {
         statistics,
         has_result: verdict.has_result,

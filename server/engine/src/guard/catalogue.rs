@@ -36,10 +36,11 @@ struct Entry {
 }
 
 impl Catalogue {
-    /// The catalogue of a generation; read and judged if it is not at hand. `judge` gets a definition and the names of
-    /// all SQL functions.
+    /// The catalogue of the `least` generation or a later one; that of now is read and judged if none is at hand. `judge` gets a
+    /// definition and the names of all SQL functions.
     pub(super) fn at(
         &self,
+        least: u64,
         generation: u64,
         engine: &Engine,
         judge: impl Fn(&mut Connection, &str, &[String]) -> Result<(), SqlError>,
@@ -47,7 +48,7 @@ impl Catalogue {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(snapshot) = held
             .as_ref()
-            .filter(|snapshot| snapshot.generation >= generation)
+            .filter(|snapshot| snapshot.generation >= least)
         {
             return Ok(Arc::clone(snapshot));
         }

@@ -196,8 +196,10 @@ pub(super) enum Root {
     Read,
     /// Writes rows.
     Rows,
-    /// Changes tables, views or functions.
-    Definitions,
+    /// Changes tables or views.
+    Tables,
+    /// Changes functions.
+    Functions,
 }
 
 impl Root {
@@ -224,13 +226,10 @@ impl Root {
             "InsertQuery" | "OptimizeQuery" | "DeleteQuery" | "UpdateQuery" | "TruncateQuery" => {
                 Some(Self::Rows)
             }
-            "CreateQuery"
-            | "DropQuery"
-            | "AlterQuery"
-            | "Rename"
-            | "UndropQuery"
-            | "CreateSQLFunctionQuery"
-            | "DropFunctionQuery" => Some(Self::Definitions),
+            "CreateQuery" | "DropQuery" | "AlterQuery" | "Rename" | "UndropQuery" => {
+                Some(Self::Tables)
+            }
+            "CreateSQLFunctionQuery" | "DropFunctionQuery" => Some(Self::Functions),
             _ => None,
         }
     }
@@ -238,10 +237,5 @@ impl Root {
     /// Whether a statement of this kind has a result.
     pub(super) fn has_result(self) -> bool {
         self == Self::Read
-    }
-
-    /// Whether views or functions may be others afterwards.
-    pub(super) fn changes_catalogue(self) -> bool {
-        self == Self::Definitions
     }
 }

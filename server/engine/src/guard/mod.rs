@@ -36,6 +36,7 @@ pub(crate) use names::EngineNames;
 
 use cache::Verdicts;
 use catalogue::Catalogue;
+use kinds::Root;
 
 /// Longest that the engine may take to parse a statement.
 const JUDGING_LIMIT_S: u32 = 10;
@@ -43,12 +44,20 @@ const JUDGING_LIMIT_S: u32 = 10;
 /// What is known of a statement that may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Whether views or functions may be others when it has run.
-    pub(crate) changes_catalogue: bool,
+    /// What may be other when it has run.
+    pub(crate) changes: Changes,
     /// Whether it is an INSERT whose rows come as data, not from a query.
     pub(crate) wants_data: bool,
     /// Whether it has a result.
     pub(crate) has_result: bool,
+}
+
+/// What a statement changes of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changes {
+    Nothing,
+    Views,
+    Functions,
 }
 
 /// Judges statements. Remembers what it judged.
@@ -61,6 +70,8 @@ pub(crate) struct Guard {
     catalogue: Catalogue,
     /// Grows whenever views or functions may have changed.
     generation: AtomicU64,
+    /// The generation since which functions are the same.
+    of_functions: AtomicU64,
 }
 
 /// By whose rules a text is judged.
@@ -80,6 +91,7 @@ impl Guard {
             verdicts: Verdicts::default(),
             catalogue: Catalogue::default(),
             generation: AtomicU64::new(1),
+            of_functions: AtomicU64::new(1),
         }
     }
 
@@ -111,18 +123,27 @@ impl Guard {
             return verdict;
         }
         let mut session = engine.open_for(user, &judging_session())?;
-        let catalogue =
-            self.catalogue
-                .at(generation, engine, |session, definition, functions| {
-                    self.judge_text(
-                        session,
-                        Rules::Definition,
-                        definition,
-                        &Parameters::default(),
-                        functions,
-                    )
-                    .map(drop)
-                })?;
+        // What the writer has put into a view since it may run itself. Reading all views again after each that a start makes took
+        // most of the start.
+        let least = match user {
+            User::Analyst => generation,
+            User::Writer => self.of_functions.load(Ordering::Acquire),
+        };
+        let catalogue = self.catalogue.at(
+            least,
+            generation,
+            engine,
+            |session, definition, functions| {
+                self.judge_text(
+                    session,
+                    Rules::Definition,
+                    definition,
+                    &Parameters::default(),
+                    functions,
+                )
+                .map(drop)
+            },
+        )?;
         let verdict = self
             .judge_text(
                 &mut session,
@@ -147,8 +168,14 @@ impl Guard {
     }
 
     /// To be called when a statement that changes the catalogue has run, also when it failed.
-    pub(crate) fn catalogue_changed(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+    pub(crate) fn catalogue_changed(&self, changes: Changes) {
+        if changes == Changes::Nothing {
+            return;
+        }
+        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
+        if changes == Changes::Functions {
+            self.of_functions.fetch_max(generation, Ordering::AcqRel);
+        }
     }
 
     fn judge_text(
@@ -175,7 +202,12 @@ impl Guard {
         Ok(Judged {
             canonical,
             verdict: Verdict {
-                changes_catalogue: class != StatementClass::ReadOnly && root.changes_catalogue(),
+                changes: match root {
+                    _ if class == StatementClass::ReadOnly => Changes::Nothing,
+                    Root::Tables => Changes::Views,
+                    Root::Functions => Changes::Functions,
+                    Root::Read | Root::Rows => Changes::Nothing,
+                },
                 wants_data: shape.wants_data,
                 has_result: root.has_result(),
             },
