@@ -286,7 +286,10 @@ impl Visitor {
         while self.run(&format!("return Boolean({expression})")).await? != Value::Bool(true) {
             if Instant::now() > end {
                 let address = self.session.get("url").await?;
-                bail!("{address}: `{expression}` did not become true");
+                let seen = self
+                    .run("return document.body?.innerText.slice(0, 2000)")
+                    .await?;
+                bail!("{address}: `{expression}` did not become true on {seen:#}");
             }
             tokio::time::sleep(POLL).await;
         }
@@ -311,6 +314,26 @@ impl Visitor {
             )
             .await
             .with_context(|| format!("send {command} to the browser"))
+    }
+
+    /// Opens another tab and works there; the number of it. Those before keep what they show.
+    pub async fn tab(&self) -> Result<Value> {
+        let tab = self
+            .session
+            .post("window/new", &json!({ "type": "tab" }))
+            .await?;
+        let handle = tab.get("handle").cloned().context("a tab has a handle")?;
+        self.go_to_tab(&handle).await?;
+        Ok(handle)
+    }
+
+    /// Works in another tab, in front of all others.
+    pub async fn go_to_tab(&self, handle: &Value) -> Result<()> {
+        self.session
+            .post("window", &json!({ "handle": handle }))
+            .await?;
+        self.devtools("Page.bringToFront", json!({})).await?;
+        Ok(())
     }
 
     /// Bytes that JavaScript holds once what nobody needs is gone, the memory of WebAssembly included.

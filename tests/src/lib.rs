@@ -13,6 +13,7 @@ pub mod process;
 pub mod sender;
 pub mod stack;
 mod webdriver;
+pub mod words;
 
 pub use browser::{Brand, Browsers, Visitor};
 pub use stack::{Stack, StackOptions};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -169,6 +169,73 @@ impl Marketer {
         self.visitor.wait_until("window.draft !== null").await?;
         let draft = self.visitor.run("return window.draft").await?;
         Ok(draft.as_str().context("a draft")?.to_owned())
+    }
+
+    /// Writes a draft as the page's own session does, for what no form is to be gone through.
+    pub async fn put_draft(&self, site: &str, container: &Value) -> Result<()> {
+        let source = Value::from(container.to_string());
+        self.visitor
+            .run(&format!(
+                "window.put = null; (async () => {{
+                   const draft = await (await fetch('/api/v1/sites/{site}/draft')).json();
+                   const {{ csrf }} = await (await fetch('/api/v1/session')).json();
+                   const headers = {{ 'content-type': 'application/json', 'x-weir-csrf': csrf }};
+                   const body = JSON.stringify({{ source: {source}, revision: draft.revision }});
+                   window.put = (await fetch('/api/v1/sites/{site}/draft', {{ method: 'PUT', headers, body }})).status;
+                 }})()"
+            ))
+            .await?;
+        self.visitor.wait_until("window.put === 200").await
+    }
+
+    /// Chooses a file for the page's field of one, as somebody does it in the window of the operating system.
+    pub async fn choose_file(&self, name: &str, text: &str) -> Result<()> {
+        let chosen = format!(
+            "(() => {{ const field = document.querySelector('input[type=file]:not(:disabled)');
+               if (!field) return false;
+               const files = new DataTransfer();
+               files.items.add(new File([{}], {}, {{ type: 'application/json' }}));
+               field.files = files.files;
+               field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+               return true; }})()",
+            Value::from(text),
+            Value::from(name)
+        );
+        self.visitor.wait_until(&chosen).await
+    }
+
+    /// Chooses in a field that stands by itself.
+    pub async fn select(&self, selector: &str, value: &str) -> Result<()> {
+        let set = format!(
+            "(() => {{ const field = document.querySelector({});
+               if (!field || ![...field.options].some((one) => one.value === {value})) return false;
+               field.value = {value};
+               field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+               return true; }})()",
+            Value::from(selector),
+            value = Value::from(value),
+        );
+        self.visitor.wait_until(&set).await
+    }
+
+    /// What an expression is at the moment.
+    pub async fn value_of(&self, expression: &str) -> Result<Value> {
+        self.visitor.run(&format!("return {expression}")).await
+    }
+
+    /// Nothing that came as a name was run, and nothing of it became an element.
+    pub async fn unharmed(&self) -> Result<()> {
+        let harm = "return [window.hacked ?? null, document.querySelectorAll('img[src=x], body script:not([src])').length]";
+        let harm = self.visitor.run(harm).await?;
+        ensure!(harm == json!([null, 0]), "a name was run: {harm}");
+        let console = self.visitor.console().await?;
+        let bad = console.iter().find(|line| {
+            ["Content Security Policy", "Uncaught"]
+                .iter()
+                .any(|words| line.contains(words))
+        });
+        ensure!(bad.is_none(), "{bad:?}");
+        Ok(())
     }
 
     /// What axe calls serious or critical.

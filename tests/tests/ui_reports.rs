@@ -8,20 +8,6 @@ use weir_tests::{Browsers, Stack, StackOptions};
 
 const REPORTS: &str = "/sites/demo/reports";
 
-/// Chooses in a field that stands by itself.
-async fn select(anna: &Marketer, selector: &str, value: &str) -> Result<()> {
-    let set = format!(
-        "(() => {{ const field = document.querySelector({});
-           if (!field || ![...field.options].some((one) => one.value === {value})) return false;
-           field.value = {value};
-           field.dispatchEvent(new Event('change', {{ bubbles: true }}));
-           return true; }})()",
-        Value::from(selector),
-        value = Value::from(value),
-    );
-    anna.visitor.wait_until(&set).await
-}
-
 /// Text that the page has somewhere.
 async fn text(anna: &Marketer, selector: &str) -> Result<String> {
     let read = format!(
@@ -36,18 +22,19 @@ async fn text(anna: &Marketer, selector: &str) -> Result<String> {
 async fn a_link_shows_the_same(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.open(stack, &format!("{REPORTS}/sources"), "Sources")
         .await?;
-    select(anna, "#period", "7d").await?;
+    anna.select("#period", "7d").await?;
     anna.settled().await?;
     anna.visitor
         .wait_until("document.querySelector('main td .delta')")
         .await
         .context("compared with the days before")?;
-    select(anna, "#compare", "none").await?;
+    anna.select("#compare", "none").await?;
     anna.visitor
         .wait_until("!document.querySelector('main td .delta')")
         .await?;
     anna.press("+ Filter").await?;
-    select(anna, "select[aria-label='Only visits by']", "device").await?;
+    anna.select("select[aria-label='Only visits by']", "device")
+        .await?;
     anna.fill("input[aria-label='Value']", "mobile").await?;
     anna.visitor.click("form.adding button.primary").await?;
     anna.visitor
@@ -73,6 +60,38 @@ async fn a_link_shows_the_same(stack: &Stack, anna: &Marketer) -> Result<()> {
             "document.querySelector('#period').value === '7d' && document.querySelector('#compare').value === 'none' && \
              document.querySelectorAll('.chip.filter').length === 1",
         )
+        .await
+}
+
+/// What a page is told when it asks for what its numbers are compared with.
+const NOT_COMPARED: &str = "window.asItWas = window.fetch;
+    window.fetch = async (asked, ...rest) => String(asked).includes('only=compared')
+      ? Response.json({ error: { code: 'query_failed', message: 'no', hint: '' } }, { status: 500 })
+      : window.asItWas(asked, ...rest)";
+
+/// Numbers stand without what they are compared with, which is said, and asked for again by hand.
+async fn numbers_that_are_not_compared(stack: &Stack, anna: &Marketer) -> Result<()> {
+    const SAID: &str = "These numbers are right. What they are compared with could not be counted.";
+    anna.open(stack, &format!("{REPORTS}/sources"), "Sources")
+        .await?;
+    anna.settled().await?;
+    anna.visitor.run(NOT_COMPARED).await?;
+    anna.select("#period", "7d").await?;
+    anna.reads(SAID).await?;
+    anna.reads("A query to ClickHouse failed").await?;
+    anna.visitor
+        .wait_until("!document.querySelector('.stale, [aria-busy=true], main td .delta') && document.querySelectorAll('main tbody tr').length > 3")
+        .await?;
+    anna.accessible("numbers that are not compared").await?;
+    anna.press("Overview").await?;
+    anna.reads(SAID).await?;
+    anna.visitor
+        .wait_until("!document.querySelector('.cards .delta') && document.querySelectorAll('.cards .value').length > 3")
+        .await?;
+    anna.visitor.run("window.fetch = window.asItWas").await?;
+    anna.press("Try again").await?;
+    anna.visitor
+        .wait_until("document.querySelector('.cards .delta')")
         .await
 }
 
@@ -124,7 +143,8 @@ async fn a_funnel_is_looked_into(stack: &Stack, anna: &Marketer) -> Result<()> {
         .wait_until("document.querySelector('main .total .delta')")
         .await
         .context("compared with the days before")?;
-    select(anna, "select[aria-label='Break down by']", "device").await?;
+    anna.select("select[aria-label='Break down by']", "device")
+        .await?;
     anna.visitor
         .wait_until(
             "location.search.includes('breakdown=device') && document.querySelectorAll('td.heat').length > 3",
@@ -211,6 +231,9 @@ async fn what_a_report_shows_is_in_its_address_and_can_be_taken_along() -> Resul
     numbers_are_taken_along(&stack, &anna)
         .await
         .context("taken along")?;
+    numbers_that_are_not_compared(&stack, &anna)
+        .await
+        .context("not compared")?;
     a_funnel_is_looked_into(&stack, &anna)
         .await
         .context("a funnel")?;

@@ -13,6 +13,8 @@ mod sdks;
 mod sql_port;
 mod ui;
 mod ui_costs;
+mod ui_people;
 mod ui_reports;
+mod ui_rules;
 mod ui_second_day;
 mod ui_stumbles;

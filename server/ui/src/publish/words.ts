@@ -56,7 +56,9 @@ const en = {
   download: "Download the container",
   import: "Import a container…",
   imported: "The draft is what the file says. Look at it, then publish.",
-  notContainer: "This file is no container: it is not JSON.",
+  importedFrom: "The draft is what the file of {{from}} says, under the name of this site, {{site}}. Look at it, its domains above all, then publish.",
+  notImported: "“{{file}}” was not imported, and the draft is as it was.",
+  noJson: "It is not JSON.",
   meanwhile: "Somebody changed the draft meanwhile. Look at what is new, then publish.",
   env: {
     title: "Environments: try it before it is live",
@@ -139,7 +141,9 @@ const ru = {
   download: "Скачать контейнер",
   import: "Загрузить контейнер…",
   imported: "В черновике теперь то, что в файле. Посмотрите и опубликуйте.",
-  notContainer: "Этот файл не контейнер: это не JSON.",
+  importedFrom: "В черновике теперь то, что в файле сайта {{from}}, под именем этого сайта, {{site}}. Посмотрите на него, прежде всего на домены, и опубликуйте.",
+  notImported: "Файл «{{file}}» не загружен, черновик остался прежним.",
+  noJson: "Это не JSON.",
   meanwhile: "Кто-то уже изменил черновик. Посмотрите, что нового, и опубликуйте.",
   env: {
     title: "Окружения: проверить до публикации",

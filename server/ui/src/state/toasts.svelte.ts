@@ -44,5 +44,8 @@ export function sayAbout(about: string, text: string, ...actions: Action[]): voi
   show({ text, bad: false, actions, about }, false);
 }
 
-/** Says that something could not be done; stays until it is closed. */
-export const complain = (text: string): void => show({ text, bad: true, actions: [] }, true);
+/** Says that something could not be done; stays until it is closed, or until something else is said about the same. */
+export function complain(text: string, about?: string): void {
+  if (about !== undefined) dismissAbout(about);
+  show({ text, bad: true, actions: [], ...(about === undefined ? {} : { about }) }, true);
+}

@@ -73,19 +73,21 @@ export function complete(context: CompletionContext, root: Schema | null, doc: J
   const hasColon = /^\s*:/.test(text.slice(word.to));
   const options = location.isAtPropertyKey ? keys(root, path, (parent ?? null) as JsonObject | null, hasColon) : values(root, path, doc);
   if (options.length === 0) return null;
-  // Labels stand without their quotes: what is compared begins after the quote, and the quotes are replaced, too.
+  // Labels stand without their quotes: what is compared begins after the quote and ends at the cursor; what is replaced is the whole
+  // word, its quotes included, as it is by then.
   const from = word.from + (word.quoted ? 1 : 0);
   return {
     from,
-    to: word.to,
     options: options.map((option) => ({
       ...option,
       apply: (view, completion, start) => {
         const insert = typeof option.apply === "string" ? option.apply : completion.label;
-        const begins = word.quoted ? start - 1 : start;
+        const { head } = view.state.selection.main;
+        const now = wordAround(view.state.doc.toString(), head);
+        const begins = now.quoted ? now.from : start;
         // After `{}`, `[]` and `""` one goes on inside.
         const inside = /(\{\}|\[\]|"")$/.test(insert) && insert.includes(":") ? 1 : 0;
-        view.dispatch({ changes: { from: begins, to: Math.max(word.to, view.state.selection.main.head), insert }, selection: { anchor: begins + insert.length - inside } });
+        view.dispatch({ changes: { from: begins, to: Math.max(now.to, head), insert }, selection: { anchor: begins + insert.length - inside } });
       },
     })),
     validFor: /^[^"\n]*$/,

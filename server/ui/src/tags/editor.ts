@@ -27,7 +27,10 @@ interface Options {
   label: string;
   readOnly: boolean;
   change: (text: string) => void;
+  /** For what is shown at once, if it is there already. */
   schema: () => Schema | null;
+  /** For what can wait for it. */
+  schemaReady: () => Promise<Schema | null>;
   document: () => JsonObject | null;
 }
 
@@ -80,6 +83,7 @@ function placed(state: EditorState, problem: Problem): Diagnostic {
 }
 
 export function createEditor(root: ShadowRoot, options: Options): Editor {
+  void options.schemaReady();
   const editable = new Compartment();
   const readOnly = (value: boolean) => [EditorState.readOnly.of(value)];
   /** The last problems, to be placed again when the text is replaced. */
@@ -95,7 +99,7 @@ export function createEditor(root: ShadowRoot, options: Options): Editor {
         EditorState.tabSize.of(2),
         EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
         editable.of(readOnly(options.readOnly)),
-        autocompletion({ override: [(context) => complete(context, options.schema(), options.document())], activateOnTyping: true }),
+        autocompletion({ override: [async (context) => complete(context, await options.schemaReady(), options.document())], activateOnTyping: true }),
         hoverTooltip((at, place) => describe(at.state.doc.toString(), place, options.schema())),
         // Tab leaves the editor, as everywhere on a page, unless Escape was not pressed first: CodeMirror's own rule.
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),

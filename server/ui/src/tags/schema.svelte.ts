@@ -24,19 +24,30 @@ export interface Schema {
 }
 
 let loaded = $state.raw<{ language: string; schema: Schema } | null>(null);
-let asking = "";
+let asking: { language: string; done: Promise<void> } | null = null;
 
-async function load(wanted: string): Promise<void> {
-  asking = wanted;
+async function fetched(wanted: string): Promise<void> {
   const answer = await fetch(`/container.schema.json?lang=${wanted}`).then((response) => (response.ok ? (response.json() as Promise<Schema>) : null), () => null);
-  asking = "";
+  asking = null;
   if (answer) loaded = { language: wanted, schema: answer };
+}
+
+function load(wanted: string): Promise<void> {
+  if (asking?.language !== wanted) asking = { language: wanted, done: fetched(wanted) };
+  return asking.done;
 }
 
 /** The schema, once it is there. */
 export function containerSchema(): Schema | null {
   const wanted = language();
-  if (loaded?.language !== wanted && asking !== wanted) void load(wanted);
+  if (loaded?.language !== wanted) void load(wanted);
+  return loaded?.schema ?? null;
+}
+
+/** The same for who waits: whoever types the first word is not to miss what it could be. */
+export async function schemaReady(): Promise<Schema | null> {
+  const wanted = language();
+  if (loaded?.language !== wanted) await load(wanted);
   return loaded?.schema ?? null;
 }
 

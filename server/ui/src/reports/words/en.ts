@@ -64,6 +64,7 @@ export const en = {
     device: "Device", browser: "Browser", os: "System", country: "Country", city: "City", item: "Item", element: "Element", page_host: "Host", page_path: "Page",
   },
   report: {
+    uncompared: "These numbers are right. What they are compared with could not be counted.",
     definition: "What is “{{title}}”?",
     sql: "SQL",
     csv: "CSV",

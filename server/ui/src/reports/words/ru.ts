@@ -67,6 +67,7 @@ export const ru: Translated<typeof en> = {
     device: "Устройство", browser: "Браузер", os: "Система", country: "Страна", city: "Город", item: "Элемент", element: "Селектор", page_host: "Хост", page_path: "Страница",
   },
   report: {
+    uncompared: "Эти числа верны. Посчитать, с чем их сравнить, не удалось.",
     definition: "Что такое «{{title}}»?",
     sql: "SQL",
     csv: "CSV",

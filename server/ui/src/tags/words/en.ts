@@ -129,6 +129,7 @@ export const en = {
     noSentence: "The sentence appears once the rules have no error.",
     sentenceSoon: "One moment…",
     unknown: "Also in this tag, kept as it is",
+    notJson: "This is no JSON at the moment, and is not in the draft yet. Go on writing: it comes in as soon as it is.",
     asJson: "Change as JSON",
     problems: "Also to be mended",
   },
