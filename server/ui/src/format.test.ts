@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { day, dayInWords, money } from "./format";
+import { day, dayIn, dayInWords, money } from "./format";
 import { setLanguage } from "./i18n";
 
 test("days are said as people say them, with the year where it is another one", () => {
@@ -27,4 +27,11 @@ test("money is told with its smaller coin, unless there is none of it or it is m
   assert.equal(told(1234.4, "JPY"), "¥1,234", "a currency without a smaller coin");
   assert.equal(told(2999.999, "USD"), "$3,000");
   assert.equal(told(12.3, ""), "12.30", "a site without a currency");
+});
+
+test("a moment is on the day of its time zone", () => {
+  const moment = Date.parse("2026-11-28T22:30:00Z");
+  assert.equal(dayIn(moment, "Europe/Moscow"), "2026-11-29");
+  assert.equal(dayIn(moment, "UTC"), "2026-11-28");
+  assert.match(dayIn(moment, "Nowhere/Never"), /^2026-11-2[89]$/);
 });

@@ -82,6 +82,15 @@ const days = (iso: string, options: Intl.DateTimeFormatOptions): string =>
 export const day = (iso: string, today = new Date().toISOString()): string =>
   days(iso, { day: "numeric", month: "short", ...(iso.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" }) });
 
+/** The day of a moment in a time zone, as "2026-11-28"; in that of the browser where there is no such zone. */
+export function dayIn(ms: number, zone: string): string {
+  try {
+    return new Date(ms).toLocaleDateString("sv", zone === "" ? {} : { timeZone: zone });
+  } catch {
+    return new Date(ms).toLocaleDateString("sv");
+  }
+}
+
 /** "Nov 2026". */
 export const monthOf = (iso: string): string => days(iso, { month: "short", year: "numeric" });
 

@@ -40,7 +40,7 @@ test("what is not all there is drawn apart, with a way to it", () => {
 test("a point that is pointed at says that its day goes on", () => {
   Object.assign(globalThis, { matchMedia: () => ({ matches: true }) });
   const colours = { ink: "", soft: "", line: "", card: "", accent: "", warn: "", lines: [""] };
-  const option = lines(colours, { by: "day", days: ["2026-11-24", "2026-11-25"], parts: [null, "open"] }, [{ name: "Visits", values: [7, 1] }], [], "", { unit: "count", currency: "" });
+  const option = lines(colours, { by: "day", days: ["2026-11-24", "2026-11-25"], parts: [null, "open"] }, [{ name: "Visits", values: [7, 1] }], [], { unit: "count", currency: "" });
   const { formatter } = option["tooltip"] as { formatter: (points: { dataIndex: number }[]) => string };
   assert.match(formatter([{ dataIndex: 1 }]), /not finished yet\nVisits: 1$/);
   assert.doesNotMatch(formatter([{ dataIndex: 0 }]), /not finished/);

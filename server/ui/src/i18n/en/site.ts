@@ -49,6 +49,7 @@ export const site = {
     sql: "The same in SQL",
     minute: "events, last minute",
     halfHour: "events, 30 minutes",
+    release: "Release {{n}}, by {{who}}",
     chart: "Events per minute, last 30 minutes",
     from: "30 min ago",
     to: "now",

@@ -58,6 +58,7 @@ export const site: Translated<typeof english> = {
     sql: "То же на SQL",
     minute: "событий за минуту",
     halfHour: "событий за 30 минут",
+    release: "Релиз {{n}}, опубликовал: {{who}}",
     chart: "Событий в минуту за последние 30 минут",
     from: "30 мин назад",
     to: "сейчас",

@@ -7,6 +7,7 @@ import type { Release, Report, Unit } from "../api";
 import { inUnit, short } from "../shown";
 import type { Colours } from "./colours";
 import type { EChartsCoreOption } from "./echarts";
+import { markOf, releaseLines, releasesAt } from "./releases";
 
 export interface Line {
   name: string;
@@ -52,14 +53,10 @@ function base(colours: Colours): EChartsCoreOption {
   };
 }
 
-export function lines(colours: Colours, { by, days, parts }: Times, drawn: Line[], releases: Release[], releaseWord: string, { unit, currency }: Common): EChartsCoreOption {
-  const marks = new Map<string, number[]>();
+export function lines(colours: Colours, { by, days, parts }: Times, drawn: Line[], releases: Release[], { unit, currency }: Common): EChartsCoreOption {
+  const marks = releasesAt(days, releases);
   // What is not all there is drawn apart: else it looks as if nobody had come.
   const pieces = drawn.map((line) => (line.beside ? { whole: line.values, part: null } : piecesOf(line.values, parts)));
-  for (const release of releases) {
-    const place = days.findLast((one) => one <= release.day);
-    if (place) marks.set(place, [...(marks.get(place) ?? []), release.version]);
-  }
   return {
     ...base(colours),
     grid: { left: 8, right: 16, top: marks.size > 0 ? 36 : 20, bottom: drawn.length > 1 ? 36 : 8, containLabel: true },
@@ -74,8 +71,7 @@ export function lines(colours: Colours, { by, days, parts }: Times, drawn: Line[
           const when = line.days?.[at];
           return `${line.name}${when ? `, ${timeName(when, by)}` : ""}: ${inUnit(line.values[at] ?? null, unit, currency)}`;
         });
-        const versions = marks.get(days[at] ?? "");
-        return [head, ...rows, ...(versions ? [`${releaseWord} ${versions.join(", ")}`] : [])].join("\n");
+        return [head, ...rows, ...releaseLines(marks.get(days[at] ?? "") ?? [])].join("\n");
       },
     },
     xAxis: {
@@ -113,7 +109,7 @@ export function lines(colours: Colours, { by, days, parts }: Times, drawn: Line[
               symbol: "none",
               lineStyle: { color: colours.warn, type: "dotted", width: 1.5 },
               label: { color: colours.warn, fontSize: AXIS_FONT, formatter: (mark: { name: string }) => mark.name },
-              data: [...marks].map(([at, versions]) => ({ xAxis: at, name: `▲ ${versions.at(-1) ?? ""}` })),
+              data: [...marks].map(([at, here]) => ({ xAxis: at, name: markOf(here) })),
             }
           : undefined,
       };

@@ -92,7 +92,6 @@ export const en = {
     search: "Find in the table",
     nothingFound: "No row has “{{text}}” in it.",
     only: "Only {{what}}",
-    release: "Release",
     breakdown: "Break down by",
     nothing: "Nothing",
     noName: "(none)",
@@ -107,6 +106,8 @@ export const en = {
   chart: {
     notLoaded: "The chart could not be downloaded. The numbers are in the table.", before: "before", beforeWhole: "before, as many whole days", beforeFull: "before, in full", whole: "of it whole days",
     openNote: "{{what}}: not finished yet. Its point is hollow, and the line to it dashed.", cutNote: "In part only, because some of the days lie outside the period or before the first data: {{what}}.",
+    releases_one: "{{count, number}} release in this time", releases_other: "{{count, number}} releases in this time",
+    releaseBy: "Release {{n}}, {{day}}, by {{who}}", releasesMore_one: "{{count, number}} release before them", releasesMore_other: "{{count, number}} releases before them",
   },
   times: { open: "not finished yet", cut: "in part: some of its days are not counted here", ahead: "has not begun" },
   by: { label: "By", day: "day", week: "week", month: "month" },

@@ -97,7 +97,6 @@ export const ru: Translated<typeof en> = {
     search: "Найти в таблице",
     nothingFound: "Ни в одной строке нет «{{text}}».",
     only: "Только {{what}}",
-    release: "Релиз",
     breakdown: "Разрез",
     nothing: "Без разреза",
     noName: "(нет)",
@@ -112,6 +111,9 @@ export const ru: Translated<typeof en> = {
   chart: {
     notLoaded: "График не загрузился. Числа — в таблице.", before: "раньше", beforeWhole: "раньше, столько же целых дней", beforeFull: "раньше, целиком", whole: "из них целые дни",
     openNote: "{{what}}: ещё не закончился. Точка пустая, линия к ней пунктиром.", cutNote: "Только часть, потому что некоторые дни не входят в период или были раньше первых данных: {{what}}.",
+    releases_one: "{{count, number}} релиз за это время", releases_few: "{{count, number}} релиза за это время", releases_many: "{{count, number}} релизов за это время", releases_other: "{{count, number}} релиза за это время",
+    releaseBy: "Релиз {{n}}, {{day}}, опубликовал: {{who}}",
+    releasesMore_one: "перед ними ещё {{count, number}} релиз", releasesMore_few: "перед ними ещё {{count, number}} релиза", releasesMore_many: "перед ними ещё {{count, number}} релизов", releasesMore_other: "перед ними ещё {{count, number}} релиза",
   },
   times: { open: "ещё не закончился", cut: "часть: не все дни сосчитаны", ahead: "ещё не начался" },
   by: { label: "По", day: "дням", week: "неделям", month: "месяцам" },

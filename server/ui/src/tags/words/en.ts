@@ -27,6 +27,7 @@ export const en = {
   emptyHint: "Does what the variable reads still look the same on the page?",
   silentTry: "Try it on the site",
   notSeen: "Sends no event, so it is not known here how often it fires",
+  released: "{{day}}: release {{n}}, by {{who}}",
   trend: "Fired per day, last 14 days: {{counts}}",
   deleted: "“{{name}}” is gone.",
   duplicated: "“{{name}}” is a copy. Give it a name of its own.",

@@ -1,0 +1,25 @@
+// The latest releases of a site, for the marks on what is drawn over time: asked again when there is another.
+
+import { at, get } from "../api/client.svelte";
+import type { Release } from "../api/types";
+import { sites } from "./sites.svelte";
+
+const MOST = 50;
+
+export class LatestReleases {
+  all = $state.raw<Release[]>([]);
+
+  /** To be called while a component is made. */
+  constructor(site: () => string) {
+    $effect(() => {
+      const id = site();
+      // Without a release there is nothing to ask for.
+      if (!sites.find(id)?.container_version) return;
+      let gone = false;
+      void get<Release[]>(at`/sites/${id}/releases`, { limit: MOST }).then(({ data }) => {
+        if (data && !gone) this.all = data;
+      });
+      return () => void (gone = true);
+    });
+  }
+}
