@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::error::Body;
 use super::sites::require;
@@ -17,8 +17,9 @@ use crate::sql::{SqlError, number};
 
 /// Minutes that are counted one by one.
 const MINUTES: usize = 30;
-/// Events that are listed.
+/// Events that are listed, and as many at most for whoever asks for more.
 const RECENT: usize = 20;
+const MOST_RECENT: usize = 200;
 /// Pages with somebody on them that are listed.
 const PAGES: usize = 10;
 /// How long an answer is good for everybody else who looks.
@@ -93,9 +94,21 @@ struct Last {
     last: i64,
 }
 
+/// Which events are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only events of this name.
+    #[serde(default)]
+    name: String,
+    /// At most so many, up to 200.
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
 /// One event, with all that the tag collected. Who it was is not told.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-struct Recent {
+pub(super) struct Recent {
     event_id: String,
     #[serde(deserialize_with = "number")]
     ts: i64,
@@ -151,6 +164,21 @@ pub(super) async fn live(
     Ok(Json(live))
 }
 
+/// The latest events, the newest first: more of them than beside the figures, or those of one name.
+#[utoipa::path(get, path = "/api/v1/sites/{site}/live/events", tag = "sites", params(("site" = String, Path), Wanted),
+    responses((status = 200, body = Vec<Recent>), (status = "4XX", body = Body), (status = "5XX", body = Body)))]
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Path(site): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Vec<Recent>>, ApiError> {
+    require(&app.published.load(), &site)?;
+    let limit = wanted.limit.unwrap_or(RECENT).clamp(1, MOST_RECENT);
+    let mut events = recent(&app, &site, &wanted.name, limit).await?;
+    in_order(&mut events);
+    Ok(Json(events))
+}
+
 async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
     let bind = [site];
     // Each event once, also when a repeat of it has not been collapsed yet.
@@ -167,7 +195,7 @@ async fn ask(app: &App, site: &str) -> Result<Live, SqlError> {
          WHERE site = ? AND session_date >= today() - 2",
         &bind,
     );
-    let recent = recent(app, site);
+    let recent = recent(app, site, "", RECENT);
     let visitors = async {
         let query = "SELECT visitors_5m, visitors_30m FROM weir.live WHERE site = ?";
         once_made(app.sql.rows::<Visitors>(query, &bind).await)
@@ -203,7 +231,12 @@ fn once_made<T>(rows: Result<Vec<T>, SqlError>) -> Result<Option<Vec<T>>, SqlErr
 
 /// The latest events. A busy site has them in the last half hour; only a quiet one is asked for its whole day, which is
 /// then short.
-async fn recent(app: &App, site: &str) -> Result<Vec<Recent>, SqlError> {
+async fn recent(
+    app: &App,
+    site: &str,
+    name: &str,
+    limit: usize,
+) -> Result<Vec<Recent>, SqlError> {
     let within = |period: &str| {
         format!(
             "SELECT toString(event_id) AS event_id, toUnixTimestamp64Milli(ts) AS ts, name, page_url, page_path, page_title, \
@@ -212,18 +245,19 @@ async fn recent(app: &App, site: &str) -> Result<Vec<Recent>, SqlError> {
                     container_version, bot, props \
              FROM weir.events \
              WHERE site = ? AND session_date >= today() - 2 AND received_at > now64(3) - INTERVAL {period} \
+                 AND ? IN ('', toString(name)) \
              ORDER BY received_at DESC, weir.events.ts DESC, session_seq DESC \
-             LIMIT 1 BY weir.events.event_id LIMIT {RECENT}"
+             LIMIT 1 BY weir.events.event_id LIMIT {limit}"
         )
     };
     let events = app
         .sql
-        .rows::<Recent>(&within("30 MINUTE"), &[site])
+        .rows::<Recent>(&within("30 MINUTE"), &[site, name])
         .await?;
-    if events.len() >= RECENT {
+    if events.len() >= limit {
         return Ok(events);
     }
-    app.sql.rows(&within("1 DAY"), &[site]).await
+    app.sql.rows(&within("1 DAY"), &[site, name]).await
 }
 
 fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> Live {
@@ -234,8 +268,7 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
             *place += minute.events;
         }
     }
-    // What arrived together is told in the order in which it happened.
-    recent.sort_by_key(|event| std::cmp::Reverse(event.ts));
+    in_order(&mut recent);
     Live {
         now: jiff::Timestamp::now().as_millisecond(),
         last_event_at: last.map(|last| last.last).filter(|last| *last > 0),
@@ -248,6 +281,11 @@ fn summary(minutes: &[Minute], last: Option<&Last>, mut recent: Vec<Recent>) -> 
         visitors_30m: None,
         pages: Vec::new(),
     }
+}
+
+/// What arrived together is told in the order in which it happened.
+fn in_order(events: &mut [Recent]) {
+    events.sort_by_key(|event| std::cmp::Reverse(event.ts));
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod releases;
 mod reports;
 mod russian;
 mod schema;
+mod segments;
 mod session;
 mod signs;
 mod sites;

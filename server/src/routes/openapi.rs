@@ -18,7 +18,7 @@ use super::access::COOKIE_NAME;
 use super::input::{MAX_BODY_BYTES, MAX_CONTAINER_BODY_BYTES};
 use super::{
     App, api, check, costs, drafts, environments, health, history, live, people, preview, releases,
-    reports, session, signs, sites,
+    reports, segments, session, signs, sites,
 };
 use crate::costs::MOST_BYTES;
 use crate::servable::Servable;
@@ -69,9 +69,12 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(api::status))
         .routes(routes!(api::funnel))
         .routes(routes!(live::live))
+        .routes(routes!(live::events))
         .routes(routes!(reports::catalogue))
         .routes(routes!(reports::report))
         .routes(routes!(reports::names))
+        .routes(routes!(segments::segments))
+        .routes(routes!(segments::set, segments::remove))
         .routes(routes!(drafts::publish))
         .routes(routes!(releases::releases))
         .routes(routes!(releases::release))
@@ -86,6 +89,7 @@ pub(super) fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(signs::signs))
         .routes(routes!(people::users))
         .routes(routes!(people::set_role, people::remove_user))
+        .routes(routes!(people::end_sessions))
         .routes(routes!(people::invitations, people::invite))
         .routes(routes!(people::cancel_invitation))
         .routes(routes!(people::tokens, people::make_token))

@@ -217,6 +217,30 @@ pub(super) async fn remove_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// How many sessions have ended.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ended {
+    ended: usize,
+}
+
+/// Ends all sessions of a user: they sign in again. That of whoever asks goes on.
+#[utoipa::path(delete, path = "/api/v1/users/{id}/sessions", tag = "people", params(("id" = String, Path)),
+    responses((status = 200, body = Ended), (status = "4XX", body = Body)))]
+pub(super) async fn end_sessions(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed,
+) -> Result<Json<Ended>, ApiError> {
+    let now_ms = app.accounts.now_ms();
+    let ended = app
+        .with_store(move |store| {
+            let who = &signed.user.email;
+            store.end_sessions(&id, &signed.session.id, Actor { who, now_ms })
+        })
+        .await?;
+    Ok(Json(Ended { ended }))
+}
+
 /// Invitations that can be used.
 #[utoipa::path(get, path = "/api/v1/invitations", tag = "people", responses((status = 200, body = Vec<Invitation>)))]
 pub(super) async fn invitations(

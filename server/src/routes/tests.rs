@@ -6,6 +6,7 @@ mod editing;
 mod environments;
 mod people;
 mod preview;
+mod segments;
 
 use axum::Router;
 use axum::body::Body;

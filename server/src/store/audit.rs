@@ -65,6 +65,10 @@ pub enum Action {
     TokenRevoke,
     /// Taking a token back was undone.
     TokenRestore,
+    /// Filters were saved by a name.
+    SegmentSet,
+    /// Filters by a name were removed.
+    SegmentRemove,
     /// Costs were imported.
     CostsImport,
     /// Costs were taken away.
@@ -101,6 +105,8 @@ impl Action {
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
             Self::TokenRestore => "token.restore",
+            Self::SegmentSet => "segment.set",
+            Self::SegmentRemove => "segment.remove",
             Self::CostsImport => "costs.import",
             Self::CostsRemove => "costs.remove",
         }

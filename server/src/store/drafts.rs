@@ -115,6 +115,7 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let removed = transaction.execute("DELETE FROM sites WHERE id = ?1", [site])? > 0;
         if removed {
+            transaction.execute("DELETE FROM segments WHERE site = ?1", [site])?;
             audit::note(&transaction, actor, Action::SiteRemove, site, "")?;
         }
         transaction.commit()?;

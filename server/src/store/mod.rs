@@ -8,6 +8,7 @@ pub mod drafts;
 pub mod environments;
 pub mod previews;
 pub mod publishing;
+pub mod segments;
 pub mod tokens;
 pub mod users;
 
@@ -21,13 +22,14 @@ use sha2::{Digest, Sha256};
 use audit::{Action, Actor};
 
 /// Applied in order; `PRAGMA user_version` counts those that were.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_releases.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_accounts.sql"),
     include_str!("migrations/0004_previews.sql"),
     include_str!("migrations/0005_environments.sql"),
     include_str!("migrations/0006_files_in_use.sql"),
+    include_str!("migrations/0007_segments.sql"),
 ];
 
 /// How often a server that runs asks whether another process has written to it; takes microseconds.
@@ -394,7 +396,7 @@ mod tests {
         let error = Store::open(&path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the control store has format 99, this version of weir knows 6"
+            "the control store has format 99, this version of weir knows 7"
         );
     }
 }

@@ -298,6 +298,26 @@ impl Store {
         Ok(ended)
     }
 
+    /// Ends all sessions of a user but the one that is named; says how many there were.
+    pub fn end_sessions(
+        &self,
+        user: &str,
+        but: &str,
+        actor: Actor<'_>,
+    ) -> Result<usize, UserError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let user = user_by_id(&transaction, user)?.ok_or(UserError::Unknown)?;
+        let sql = "DELETE FROM sessions WHERE user = ?1 AND id != ?2";
+        let ended = transaction.execute(sql, [user.id.as_str(), but])?;
+        if ended > 0 {
+            let detail = format!("{}: {ended}", user.email);
+            audit::note(&transaction, actor, Action::SessionEnd, "", &detail)?;
+        }
+        transaction.commit()?;
+        Ok(ended)
+    }
+
     /// Keeps a link. An earlier one of the same kind for the same address is no longer valid.
     pub fn add_link(
         &self,

@@ -2,7 +2,7 @@
 
 use weir_rules::funnel_step::{StepCondition, StepExpression, StepTest};
 
-use super::catalogue::{Parameter, Report, Takes};
+use super::catalogue::{Parameter, QUALITIES, Report, Takes};
 use super::fault::Fault;
 use super::period::{Compare, Period};
 use super::question::{Question, Value};
@@ -71,6 +71,8 @@ pub(super) struct Asked {
     /// Name of a saved funnel; none where `funnel` was made up.
     pub(super) funnel_name: Option<String>,
     pub(super) funnel: Option<Funnel>,
+    /// The ready view of a goal.
+    pub(super) goal_view: Option<String>,
     /// Name of a goal.
     pub(super) goal_name: Option<String>,
     pub(super) goal: Option<Goal>,
@@ -146,13 +148,14 @@ impl Asked {
             compare,
             only,
             breakdown,
-            filters: filters(report, all(pairs, "filter"))?,
+            filters: read_filters(report.filters, all(pairs, "filter"))?,
             words: Vec::new(),
             rows: one("limit")
                 .map_or(Ok(USUAL_ROWS), |text| number("limit", text, 1, MOST_ROWS))?,
             view: None,
             funnel_name: None,
             funnel: made_elsewhere,
+            goal_view: None,
             goal_name: None,
             goal: None,
         };
@@ -319,9 +322,14 @@ fn number(parameter: &'static str, text: &str, least: u64, most: u64) -> Result<
         })
 }
 
+/// Filters by what is known of a visit, whichever report they are for.
+pub(super) fn filters_of_visits(texts: &[String]) -> Result<(), Fault> {
+    read_filters(QUALITIES, texts.iter().map(String::as_str)).map(drop)
+}
+
 /// `channel:Email`, `device!:mobile`; several of one field are alternatives.
-fn filters<'a>(
-    report: &Report,
+fn read_filters<'a>(
+    known: &[&'static str],
     texts: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<Filter>, Fault> {
     let mut filters: Vec<Filter> = Vec::new();
@@ -342,11 +350,10 @@ fn filters<'a>(
         let (field, negated) = field
             .strip_suffix('!')
             .map_or((field, false), |field| (field, true));
-        let field = *report
-            .filters
+        let field = *known
             .iter()
             .find(|known| **known == field)
-            .ok_or_else(|| no_such("filter", field, report.filters.iter().copied()))?;
+            .ok_or_else(|| no_such("filter", field, known.iter().copied()))?;
         let same = filters
             .iter_mut()
             .find(|filter| filter.field == field && filter.negated == negated);

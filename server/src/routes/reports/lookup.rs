@@ -39,6 +39,7 @@ struct GoalRow {
     step: String,
     funnel: String,
     value: String,
+    view: String,
 }
 
 /// The site, as published last; a site of which the warehouse has not heard yet has days of UTC.
@@ -91,7 +92,7 @@ pub(super) async fn names(sql: &Sql, asked: &mut Asked) -> Result<Result<(), Fau
         });
     }
     if let Some(name) = asked.goal_name.clone() {
-        let query = "SELECT goal, step, funnel, value FROM weir.goals WHERE site = ? ORDER BY goal";
+        let query = "SELECT goal, step, funnel, value, view FROM weir.goals WHERE site = ? ORDER BY goal";
         let mut rows: Vec<GoalRow> = sql.rows(query, &[&asked.site]).await?;
         let Some(at) = rows.iter().position(|row| row.goal == name) else {
             let known = rows.into_iter().map(|row| row.goal).collect();
@@ -108,6 +109,7 @@ pub(super) async fn names(sql: &Sql, asked: &mut Asked) -> Result<Result<(), Fau
                 funnel: row.funnel,
             }));
         }
+        asked.goal_view = Some(format!("weir.{}", row.view));
         asked.goal = Some(Goal {
             step: row.step,
             value: row.value,

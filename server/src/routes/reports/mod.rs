@@ -17,6 +17,7 @@ mod preview;
 mod question;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -114,6 +115,8 @@ pub(super) struct Answer {
     sql: Option<String>,
     /// Where an analyst goes on.
     view: String,
+    /// Views that are read like tables, without parameters: of the funnel, of the goal, of what the report is made of.
+    views: Vec<String>,
     releases: Vec<Release>,
     took_ms: u64,
 }
@@ -259,6 +262,11 @@ pub(super) async fn report(
     Ok(Json(answer).into_response())
 }
 
+/// Refuses filters of visits that no report takes.
+pub(super) fn filters_of_visits(filters: &[String], language: Language) -> Result<(), ApiError> {
+    asked::filters_of_visits(filters).map_err(|fault| fault.told(language, &[]))
+}
+
 /// Refuses somebody who is signed in and no analyst. Programs that may read a site may read all of it.
 fn analyst(signed: Option<&Extension<Signed>>) -> Result<(), ApiError> {
     signed.map_or(Ok(()), |signed| signed.require(Role::Analyst))
@@ -320,6 +328,7 @@ async fn run(
         currency: known.currency,
         truncated,
         sql: Some(question.shown()),
+        views: views::plain(&asked, report.view),
         view: asked.view.unwrap_or_else(|| report.view.to_owned()),
         releases,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

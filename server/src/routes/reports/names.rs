@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use super::Pairs;
 use super::fault::Fault;
 use super::question::Question;
 use super::{ask, language, lookup};
-use crate::sql::number;
+use crate::sql::{SqlError, number};
 
 /// Days that are looked at.
 const DAYS: i64 = 30;
@@ -102,8 +103,11 @@ pub(in crate::routes) async fn names(
     } else {
         one("kind")
     };
-    if kind == GOAL || kind == FUNNEL {
-        return published(&app, &site, kind, one("q")).await;
+    if kind == GOAL {
+        return goals(&app, &site, one("q")).await;
+    }
+    if kind == FUNNEL {
+        return funnels(&app, &site, one("q")).await;
     }
     let Some((_, column)) = KINDS.iter().find(|(known, _)| *known == kind) else {
         let known = KINDS.iter().map(|(known, _)| *known).chain([GOAL, FUNNEL]);
@@ -118,8 +122,7 @@ pub(in crate::routes) async fn names(
             parameter: "property",
         }));
     }
-    let today = lookup::site(&app.sql, &site).await?.today;
-    let first = today.saturating_sub(jiff::Span::new().days(DAYS - 1));
+    let (first, today) = days(&app, &site).await?;
     // Pages are looked at; everything else happens on them too, and would only be counted with them.
     let of_kind = if kind == "page" {
         "AND name = 'pageview'"
@@ -155,26 +158,46 @@ pub(in crate::routes) async fn names(
     Ok(Json(names.collect()))
 }
 
-/// Goals or funnels of the site's container.
-async fn published(
-    app: &App,
-    site: &str,
-    kind: &str,
-    q: &str,
-) -> Result<Json<Vec<Name>>, ApiError> {
-    let query = if kind == GOAL {
-        "SELECT goal AS name, if(step = '', concat('funnel ', funnel), step) AS detail, 0 AS events FROM weir.goals \
-         WHERE site = ? AND positionCaseInsensitiveUTF8(goal, ?) > 0 ORDER BY name"
-    } else {
-        "SELECT funnel AS name, arrayStringConcat(labels, ' → ') AS detail, 0 AS events FROM weir.funnels \
-         WHERE site = ? AND positionCaseInsensitiveUTF8(funnel, ?) > 0 ORDER BY name"
-    };
-    let rows: Vec<Published> = app.sql.rows(query, &[site, q]).await?;
+/// The days that are looked at, both included.
+async fn days(app: &App, site: &str) -> Result<(Date, Date), SqlError> {
+    let today = lookup::site(&app.sql, site).await?.today;
+    Ok((
+        today.saturating_sub(jiff::Span::new().days(DAYS - 1)),
+        today,
+    ))
+}
+
+/// Goals of the site's container, with how often each was reached: as the ready views have counted it last. People of several days
+/// do not add up, and are not told.
+async fn goals(app: &App, site: &str, q: &str) -> Result<Json<Vec<Name>>, ApiError> {
+    let (first, today) = days(app, site).await?;
+    let (first, today) = (first.to_string(), today.to_string());
+    let query = "SELECT goals.goal AS name, if(step = '', concat('funnel ', funnel), step) AS detail, counted.times AS events \
+         FROM weir.goals AS goals \
+         LEFT JOIN ( \
+             SELECT goal, sum(of_day) AS times \
+             FROM ( \
+                 SELECT goal, session_date, argMax(reached, as_of) AS of_day FROM weir.goal_days \
+                 WHERE site = ? AND session_date BETWEEN toDate(?) AND toDate(?) GROUP BY goal, session_date) \
+             GROUP BY goal) AS counted ON counted.goal = goals.goal \
+         WHERE goals.site = ? AND positionCaseInsensitiveUTF8(goals.goal, ?) > 0 ORDER BY name";
+    let bind = [site, &first, &today, site, q];
+    Ok(published(app.sql.rows(query, &bind).await?))
+}
+
+/// Funnels of the site's container.
+async fn funnels(app: &App, site: &str, q: &str) -> Result<Json<Vec<Name>>, ApiError> {
+    let query = "SELECT funnel AS name, arrayStringConcat(labels, ' → ') AS detail, 0 AS events FROM weir.funnels \
+         WHERE site = ? AND positionCaseInsensitiveUTF8(funnel, ?) > 0 ORDER BY name";
+    Ok(published(app.sql.rows(query, &[site, q]).await?))
+}
+
+fn published(rows: Vec<Published>) -> Json<Vec<Name>> {
     let names = rows.into_iter().map(|row| Name {
         name: row.name,
         events: row.events,
         persons: 0,
         detail: Some(row.detail),
     });
-    Ok(Json(names.collect()))
+    Json(names.collect())
 }

@@ -22,6 +22,8 @@ export type Draft = Told<Schemas["Draft"]>;
 export type Checked = Told<Schemas["Checked"]>;
 export type Release = Told<Schemas["Release"]>;
 export type Environment = Told<Schemas["Environment"]>;
+/** Filters of reports by a name. */
+export type Segment = Told<Schemas["Segment"]>;
 export type Change = Told<Schemas["Change"]>;
 export type Health = Told<Schemas["Health"]>;
 /** What the stored events say against a tag. */

@@ -49,6 +49,8 @@ export interface Report {
   /** Null: whoever asks may not see it. */
   sql: string | null;
   view: string;
+  /** Views that are read like tables, without parameters. */
+  views: string[];
   releases: Release[];
   took_ms: number;
   /** What the numbers are compared with is on its way. */

@@ -35,6 +35,8 @@ export class ReportLoad {
   /** Why that did not come. */
   uncompared = $state.raw<Failure | null>(null);
   #number = 0;
+  /** Where the numbers of the site began when it was asked last. */
+  #begins = "";
   #again = $state(0);
 
   /** To be called while a component is made. `null`: there is nothing to ask. */
@@ -56,6 +58,13 @@ export class ReportLoad {
         stop.abort();
       };
     });
+    // When days have come that were not there, there are other numbers, and something to compare them with. What is on its way is
+    // waited for: a history that comes day by day would end each question before it is answered.
+    $effect(() => {
+      const asked = question();
+      if (!asked || !this.data || this.loading || this.comparing) return;
+      if (sites.begins(asked.site) !== this.#begins) untrack(this.again);
+    });
   }
 
   again = (): void => {
@@ -65,6 +74,7 @@ export class ReportLoad {
   async #ask(asked: Question, signal: AbortSignal): Promise<void> {
     const number = ++this.#number;
     const isOver = (): boolean => signal.aborted || number !== this.#number;
+    this.#begins = sites.begins(asked.site);
     const compare = asked.query["compare"];
     const isCompared = asked.body === undefined && typeof compare === "string" && compare !== "none";
     const first = await inTurn("numbers", signal, () => question(asked, isCompared ? { only: "rows" } : {}, signal));

@@ -62,7 +62,7 @@ test("before the first data nothing is known, which is not nothing", () => {
   const asked = (by: Report["by"], rows: Report["rows"]): Report => ({
     id: "series", title: "", definition: "", columns: [column("day", "day"), column("visits", "number"), column("rate", "number")], rows, previous: [["2026-10-01", 4, 1]], whole: null,
     from: "2026-11-01", to: "2026-11-20", previous_from: "2026-10-12", previous_to: "2026-10-31", whole_to: null, by, today: "2026-11-25", timezone: "UTC", currency: "", truncated: false,
-    sql: null, view: "", releases: [], took_ms: 1,
+    sql: null, view: "", views: [], releases: [], took_ms: 1,
   });
   const days = asked("day", [["2026-11-09", 0, null], ["2026-11-10", 0, 0], ["2026-11-11", 3, 0.5], ["2026-11-12", 0, null]]);
   const since = sinceData(days, "2026-11-11");

@@ -1,18 +1,13 @@
 // What is looked at: period, comparison, filters and goal. All of it is in the address, so that a link shows the same thing.
 
 import { router } from "../router.svelte";
+import { readFilter, writeFilter, type Filter } from "./filter";
 import type { Query } from "./load.svelte";
 
 export const PERIODS = ["today", "yesterday", "7d", "30d", "90d", "month", "last_month", "quarter", "year"] as const;
 export const COMPARES = ["previous", "year", "none"] as const;
 export type Compare = (typeof COMPARES)[number];
 const USUAL_PERIOD = "30d";
-
-export interface Filter {
-  field: string;
-  negated: boolean;
-  value: string;
-}
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -32,7 +27,7 @@ class View {
 
   /** As the server wants filters. */
   get filterTexts(): string[] {
-    return this.filters.map((filter) => `${filter.field}${filter.negated ? "!" : ""}:${filter.value}`);
+    return this.filters.map(writeFilter);
   }
 
   choosePeriod(period: string): void {
@@ -65,8 +60,12 @@ class View {
     this.#write([]);
   }
 
+  setFilters(filters: Filter[]): void {
+    this.#write(filters);
+  }
+
   #write(filters: Filter[]): void {
-    const written = filters.map((one) => `${one.field}${one.negated ? "!" : ""}:${encodeURIComponent(one.value)}`).join("~");
+    const written = filters.map((one) => writeFilter({ ...one, value: encodeURIComponent(one.value) })).join("~");
     router.setQuery({ filters: written || null });
   }
 
@@ -84,12 +83,10 @@ class View {
 
 function readFilters(written: string): Filter[] {
   return written.split("~").flatMap((part) => {
-    const colon = part.indexOf(":");
-    if (colon < 1) return [];
-    const negated = part[colon - 1] === "!";
-    const field = part.slice(0, negated ? colon - 1 : colon);
+    const filter = readFilter(part);
+    if (!filter) return [];
     try {
-      return [{ field, negated, value: decodeURIComponent(part.slice(colon + 1)) }];
+      return [{ ...filter, value: decodeURIComponent(filter.value) }];
     } catch {
       return [];
     }

@@ -2,7 +2,7 @@
 
 import { untrack } from "svelte";
 import { at, get, type Failure } from "../api/client.svelte";
-import type { Live } from "../api/types";
+import type { Live, LiveEvent } from "../api/types";
 import { repeat } from "./sites.svelte";
 
 const LIVE_MS = 2000;
@@ -35,5 +35,32 @@ export class LiveState {
     this.#offsetMs = data.now - Date.now();
     this.clock = data.now;
     this.data = data;
+  }
+}
+
+/** More of the latest events than stand beside the figures, or those of one name: asked as often, while somebody wants them. */
+export class MoreEvents {
+  all = $state.raw<LiveEvent[] | null>(null);
+
+  /** To be called while a component is made. Null: they are not wanted. */
+  constructor(wanted: () => { site: string; name: string; limit: number } | null) {
+    $effect(() => {
+      const asked = wanted();
+      if (!asked) {
+        this.all = null;
+        return;
+      }
+      const { site, name, limit } = asked;
+      let gone = false;
+      const ask = async (): Promise<void> => {
+        const { data } = await get<LiveEvent[]>(at`/sites/${site}/live/events`, { name, limit });
+        if (data && !gone) this.all = data;
+      };
+      const stop = untrack(() => repeat(ask, LIVE_MS));
+      return () => {
+        gone = true;
+        stop();
+      };
+    });
   }
 }

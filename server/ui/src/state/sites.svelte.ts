@@ -34,6 +34,13 @@ class SitesState {
     return this.find(id)?.ready !== false;
   }
 
+  /** Where the numbers of a site begin. They change when a past is imported; those of the sample also with its last event, for its
+   *  history comes once, in the first minute. */
+  begins(id: string): string {
+    const site = this.find(id);
+    return `${site?.first_day ?? ""} ${site?.sample ? (site.last_event_at ?? "") : ""}`;
+  }
+
   /** What people call a funnel or a goal that is published. */
   titled(id: string, kind: "funnels" | "goals", name: string): string {
     return this.find(id)?.titles[kind][name] ?? this.worded(id, name);

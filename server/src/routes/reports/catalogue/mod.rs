@@ -15,6 +15,7 @@ mod visits;
 
 use super::asked::{Asked, Filter};
 use super::column::{Column, Words};
+pub(super) use visits::QUALITIES;
 
 /// One report.
 pub(super) struct Report {

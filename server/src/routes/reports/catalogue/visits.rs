@@ -11,7 +11,7 @@ use super::columns::{
 use super::{BY, GOAL, Report, beginning_of, converted, filled, visits_asked};
 
 /// Qualities of a visit that it can be chosen and told apart by: columns of `weir.sessions`.
-pub(super) const QUALITIES: &[&str] = &[
+pub(in super::super) const QUALITIES: &[&str] = &[
     "channel",
     "utm_source",
     "utm_medium",

@@ -25,6 +25,38 @@ export async function funnelPicture(title: string, steps: { name: string; units:
   }
 }
 
+/** One number, large, with what is said of it in lines below. */
+export function numberPicture(title: string, value: string, lines: string[]): HTMLCanvasElement | null {
+  const look = colours(document.body.firstElementChild ?? document.body);
+  const [least, edge, top, line] = [320, 24, 104, 22];
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  if (!pen) return null;
+  const fonts = { title: `600 16px ${FONT}`, value: `650 34px ${FONT}`, line: `14px ${FONT}` };
+  const wide = ([font, text]: readonly [string, string]): number => {
+    pen.font = font;
+    return pen.measureText(text).width;
+  };
+  const all = [[fonts.title, title] as const, [fonts.value, value] as const, ...lines.map((text) => [fonts.line, text] as const)];
+  const size = [Math.max(least, ...all.map((one) => Math.ceil(wide(one)) + 2 * edge)), top + lines.length * line + edge] as const;
+  canvas.width = size[0] * SCALE;
+  canvas.height = size[1] * SCALE;
+  pen.scale(SCALE, SCALE);
+  pen.fillStyle = look.card;
+  pen.fillRect(0, 0, ...size);
+  pen.textBaseline = "middle";
+  all.forEach(([font, text], place) => {
+    pen.font = font;
+    pen.fillStyle = place === 1 ? look.ink : look.soft;
+    pen.fillText(text, edge, place === 0 ? 30 : place === 1 ? 68 : top + (place - 1.5) * line);
+  });
+  return canvas;
+}
+
+/** Anything that is a table, as it is read. */
+export const tablePicture = (title: string, head: string[], rows: string[][]): HTMLCanvasElement | null =>
+  heatPicture(title, head, rows.map(([name = "", ...cells]) => ({ name, cells: cells.map((text) => ({ text, heat: 0 })) })));
+
 export interface HeatRow {
   name: string;
   cells: { text: string; heat: number }[];
@@ -33,8 +65,16 @@ export interface HeatRow {
 /** A table, the darker the more. */
 export function heatPicture(title: string, head: string[], rows: HeatRow[]): HTMLCanvasElement | null {
   const look = colours(document.body.firstElementChild ?? document.body);
-  const [first, width, height, top] = [150, 82, 30, 48];
+  const [height, top] = [30, 48];
   const canvas = document.createElement("canvas");
+  const measure = canvas.getContext("2d");
+  const wide = (least: number, texts: string[]): number => {
+    if (measure) measure.font = `13px ${FONT}`;
+    return Math.max(least, ...texts.map((text) => Math.ceil(measure?.measureText(text).width ?? 0) + 24));
+  };
+  // As wide as what stands in them: names of tags and sums of money are longer than shares.
+  const first = wide(150, rows.map((row) => row.name));
+  const width = wide(82, [...head.slice(1), ...rows.flatMap((row) => row.cells.map((cell) => cell.text))]);
   const size = [first + (head.length - 1) * width + 16, top + (rows.length + 1) * height + 12] as const;
   canvas.width = size[0] * SCALE;
   canvas.height = size[1] * SCALE;

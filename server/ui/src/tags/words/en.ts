@@ -27,6 +27,8 @@ export const en = {
   emptyHint: "Does what the variable reads still look the same on the page?",
   silentTry: "Try it on the site",
   notSeen: "Sends no event, so it is not known here how often it fires",
+  counted: "How often tags fired",
+  countedText: "Events that a tag sent, each once, without those of bots: today, and on each of the last 14 days of the site's time zone. A tag whose release is not published, and one that sends no event, is not counted.",
   released: "{{day}}: release {{n}}, by {{who}}",
   trend: "Fired per day, last 14 days: {{counts}}",
   deleted: "“{{name}}” is gone.",
