@@ -110,7 +110,7 @@ async fn every_report_says_what_the_views_say() {
     filters_and_breakdowns_add_up(&server, &period).await;
     a_day_that_goes_on_is_no_loss(&server).await;
     funnels(&server, &sql, &period).await;
-    names(&server).await;
+    names(&server, &sql).await;
     drafts_are_tried_on_what_is_stored(&server).await;
     the_shown_query_can_be_pasted(&server, &sql, &period).await;
 }
@@ -543,7 +543,7 @@ async fn drafts_are_tried_on_what_is_stored(server: &Server) {
     }
 }
 
-async fn names(server: &Server) {
+async fn names(server: &Server, sql: &str) {
     for kind in [
         "event",
         "page",
@@ -586,6 +586,21 @@ async fn names(server: &Server) {
     let (_, found) = get(server, "names?kind=event&q=CART").await;
     assert_eq!(found[0]["name"], "add_to_cart", "{found}");
     assert!(found[0]["persons"].as_u64().unwrap() > 100, "{found}");
+    // A goal is told as often as its ready view has it, once that is counted.
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let (_, goals) = get(server, "names?kind=goal&q=bought").await;
+        let counted = view(
+            sql,
+            "SELECT sum(reached) FROM weir.goal_demo_bought WHERE session_date > today() - 29",
+        );
+        let told = goals[0]["events"].as_f64().unwrap();
+        if told > 100.0 && told >= counted {
+            break;
+        }
+        assert!(Instant::now() < end, "{counted}: {goals}");
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 async fn the_shown_query_can_be_pasted(server: &Server, sql: &str, period: &str) {
@@ -600,6 +615,20 @@ async fn the_shown_query_can_be_pasted(server: &Server, sql: &str, period: &str)
         let rows = view(sql, &format!("SELECT count() FROM ({shown})"));
         let length = report["rows"].as_array().unwrap().len();
         assert_eq!(rows.to_string(), length.to_string(), "{path}: {shown}");
+    }
+    // The views that are named are there, and can be read like tables.
+    for (path, first) in [
+        ("funnel?name=quiz", "weir.funnel_demo_quiz"),
+        ("landing_pages?goal=bought", "weir.goal_demo_bought"),
+        ("marketing?", "weir.costs"),
+    ] {
+        let (_, report) = get(server, &format!("reports/{path}&{period}")).await;
+        let views = report["views"].as_array().unwrap();
+        assert_eq!(views[0], first, "{path}");
+        for one in views {
+            let statement = format!("SELECT count() FROM {}", one.as_str().unwrap());
+            assert!(view(sql, &statement) > 0.0, "{statement}");
+        }
     }
     let (status, csv) = get(server, &format!("reports/channels.csv?{period}&lang=ru")).await;
     let csv = csv.as_str().unwrap();

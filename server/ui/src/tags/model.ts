@@ -53,6 +53,15 @@ export function statusOf(tag: JsonObject, today: string): Status {
   return from !== "" && from > today ? "later" : "active";
 }
 
+/** Labels that tags have, by the alphabet. */
+export const labelsOf = (doc: JsonObject | null): string[] => [...new Set(tagsOf(doc).flatMap((tag) => texts(tag["labels"])))].sort();
+
+/** Categories of consent: those that every site has, those that this one names, and those that its tags ask for. */
+export function categoriesOf(doc: JsonObject | null): string[] {
+  const named = mapOf(mapOf(doc, "consent"), "default");
+  return [...new Set(["analytics", "marketing", ...Object.keys(named), ...tagsOf(doc).flatMap((tag) => texts(tag["consent"]))])];
+}
+
 /** The goal that counts an event. */
 export function goalOf(doc: JsonObject | null, event: string): string | null {
   const found = Object.entries(mapOf(doc, "goals")).find(([, goal]) => isObject(goal) && goal["event"] === event);
