@@ -2,7 +2,7 @@
 
 export const en = {
   title: "Tags",
-  tabs: { label: "Rules", tags: "Tags", triggers: "Triggers", variables: "Variables", json: "All as JSON" },
+  tabs: { label: "Rules", tags: "Tags", triggers: "Triggers", variables: "Variables", goals: "Goals", json: "All as JSON" },
   lead: "A tag says: when this happens on a page, note that.",
   new: "New tag",
   search: "Find a tag",
@@ -30,6 +30,17 @@ export const en = {
   counted: "How often tags fired",
   countedText: "Events that a tag sent, each once, without those of bots: today, and on each of the last 14 days of the site's time zone. A tag whose release is not published, and one that sends no event, is not counted.",
   names: { add: "Add…", remove: "Take {{name}} away" },
+  goal: {
+    none: "No goals yet",
+    noneHint: "A goal is an event that means success: a lead, a purchase, a sign-up. Tick “This is a goal” in the form of the tag that sends it.",
+    times_one: "reached {{count, number}} time in 30 days",
+    times_other: "reached {{count, number}} times in 30 days",
+    notCounted: "in the draft, not counted yet",
+    tag: "Tag “{{name}}”",
+    funnel: "Funnel “{{name}}”",
+    delete: "Delete the goal",
+    deleted: "The goal {{name}} is gone from the draft.",
+  },
   released: "{{day}}: release {{n}}, by {{who}}",
   trend: "Fired per day, last 14 days: {{counts}}",
   deleted: "“{{name}}” is gone.",
