@@ -95,6 +95,77 @@ async fn numbers_that_are_not_compared(stack: &Stack, anna: &Marketer) -> Result
         .await
 }
 
+/// Filters get a name, are found again by it, and what was taken away comes back.
+async fn filters_have_a_name(anna: &Marketer) -> Result<()> {
+    let chosen = "document.querySelector('.segment select')?.value";
+    let filters = "document.querySelectorAll('.chip.filter').length";
+    anna.press("Save as a segment").await?;
+    anna.fill(
+        "input[aria-label='Name of the segment']",
+        "С телефона / Phones",
+    )
+    .await?;
+    anna.visitor.click("form.naming button.primary").await?;
+    anna.visitor
+        .wait_until(&format!("{chosen} === 'С телефона / Phones'"))
+        .await?;
+    anna.select(".segment select", "").await?;
+    anna.visitor
+        .wait_until(&format!(
+            "{filters} === 0 && !location.search.includes('filters')"
+        ))
+        .await?;
+    anna.select(".segment select", "С телефона / Phones")
+        .await?;
+    anna.visitor
+        .wait_until(&format!(
+            "{filters} === 1 && location.search.includes('filters=device')"
+        ))
+        .await?;
+    anna.settled().await?;
+    anna.accessible("a segment").await?;
+    anna.press("Remove the segment").await?;
+    anna.visitor
+        .wait_until(&format!(
+            "!document.querySelector('.segment') && {filters} === 1"
+        ))
+        .await?;
+    anna.press("Undo").await?;
+    anna.visitor
+        .wait_until(&format!("{chosen} === 'С телефона / Phones'"))
+        .await
+}
+
+/// Each number has what it means, its SQL, a file and a picture beside it, for the keyboard as well.
+async fn every_number_can_be_taken_along(stack: &Stack, anna: &Marketer) -> Result<()> {
+    for (page, heading) in [
+        ("", "Overview"),
+        ("/sales", "Sales"),
+        ("/marketing", "Marketing"),
+        ("/targets", "Targets"),
+    ] {
+        anna.open(stack, &format!("{REPORTS}{page}"), heading)
+            .await?;
+        anna.settled().await?;
+        let lacking = "[...document.querySelectorAll('main article.card, main section.report')].filter((card) => card.checkVisibility()).filter((card) =>
+            !card.querySelector('[role=tooltip]') || ['SQL', 'CSV', 'PNG'].some((words) =>
+              ![...card.querySelectorAll('button, a[href]')].some((one) => one.textContent === words && one.tabIndex === 0 && one.checkVisibility())))
+            .map((card) => card.innerText)";
+        anna.visitor
+            .wait_until("document.querySelectorAll('main article.card').length > 2")
+            .await?;
+        let lacking = anna.visitor.run(&format!("return {lacking}")).await?;
+        assert_eq!(lacking, json!([]), "{heading}");
+    }
+    anna.visitor
+        .run("window.picture = null; HTMLAnchorElement.prototype.click = function () { window.picture = this.download; }")
+        .await?;
+    anna.press("PNG").await?;
+    anna.visitor
+        .wait_until("window.picture?.startsWith('demo-targets-')")
+        .await
+}
+
 /// As a file, as SQL that gives the same rows, as a picture.
 async fn numbers_are_taken_along(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.settled().await?;
@@ -120,6 +191,9 @@ async fn numbers_are_taken_along(stack: &Stack, anna: &Marketer) -> Result<()> {
         sql.contains("FROM weir.sessions") && sql.contains("'mobile'"),
         "{sql}"
     );
+    anna.reads("Open as an SQL view").await?;
+    anna.reads("SELECT * FROM weir.channels WHERE site = 'demo'")
+        .await?;
     let counted = format!("SELECT count() FROM ({sql})");
     stack.wait_for_number(&counted, rows).await?;
     anna.visitor
@@ -139,10 +213,18 @@ async fn a_funnel_is_looked_into(stack: &Stack, anna: &Marketer) -> Result<()> {
     let path = format!("{REPORTS}/funnels/checkout?period=7d");
     anna.open(stack, &path, "Funnels").await?;
     anna.settled().await?;
+    anna.reads("How many people go from").await?;
     anna.visitor
         .wait_until("document.querySelector('main .total .delta')")
         .await
         .context("compared with the days before")?;
+    anna.press("SQL").await?;
+    anna.visitor
+        .wait_until("[...document.querySelectorAll('dialog[open] pre')].some((one) => one.textContent === 'weir.funnel_demo_checkout')")
+        .await?;
+    anna.visitor
+        .run("document.querySelector('dialog[open]').close()")
+        .await?;
     anna.select("select[aria-label='Break down by']", "device")
         .await?;
     anna.visitor
@@ -231,6 +313,10 @@ async fn what_a_report_shows_is_in_its_address_and_can_be_taken_along() -> Resul
     numbers_are_taken_along(&stack, &anna)
         .await
         .context("taken along")?;
+    filters_have_a_name(&anna).await.context("a segment")?;
+    every_number_can_be_taken_along(&stack, &anna)
+        .await
+        .context("every number")?;
     numbers_that_are_not_compared(&stack, &anna)
         .await
         .context("not compared")?;

@@ -102,6 +102,19 @@ async fn what_was_pointed_at(stack: &Stack, anna: &Marketer) -> Result<()> {
         json!({ "click": { "selector": "#lead button" } })
     );
     assert_eq!(draft["tags"][0]["event"], "click_send");
+
+    // What is named is chosen from a list.
+    anna.open(stack, "/sites/tea/tags/edit/Click%20send", "Tags")
+        .await?;
+    anna.put("fieldset", "Labels", "forms, spring").await?;
+    anna.put("fieldset", "Only with consent to", "analytics")
+        .await?;
+    anna.saved().await?;
+    let draft: Value = serde_json::from_str(&anna.draft("tea").await?)?;
+    assert_eq!(
+        (&draft["tags"][0]["labels"], &draft["tags"][0]["consent"]),
+        (&json!(["forms", "spring"]), &json!(["analytics"]))
+    );
     Ok(())
 }
 
@@ -187,6 +200,7 @@ async fn a_target_in_all(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await?;
 
     anna.open(stack, "/sites/tea/publish", "Publish").await?;
+    anna.reads("Last changed by anna@example.com").await?;
     anna.press("Publish release 2").await?;
     anna.reads("Nothing has changed since release 2").await?;
     anna.reads("Added tag “Click send”, trigger “click send”, target “Visits in all”")
@@ -239,7 +253,7 @@ async fn live(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()>
     stack
         .wait_for_number("SELECT uniqExact(bot != '') FROM weir.events WHERE site = 'tea' AND name = 'click_send'", 2)
         .await?;
-    anna.open(stack, "/sites/tea/live?q=click_send", "Live")
+    anna.open(stack, "/sites/tea/live?event=click_send", "Live")
         .await?;
     let row = "document.querySelectorAll('li > button.event')";
     anna.visitor
@@ -259,7 +273,23 @@ async fn live(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()>
         anna.reads(words).await?;
     }
     anna.reads("of bots, left out").await?;
-    anna.accessible("rows that are open").await
+    // What was published a moment ago is marked, with its number and who did it.
+    anna.visitor
+        .wait_until("[...document.querySelectorAll('figure .mark')].some((one) => one.innerText === '▲ 4' && one.title.includes('anna@example.com'))")
+        .await?;
+    anna.accessible("rows that are open").await?;
+    anna.open(stack, "/sites/tea/reports", "Overview").await?;
+    let marks = "[...document.querySelectorAll('details.releases summary')].find((one) => one.innerText.includes('4 releases'))";
+    anna.visitor.wait_until(marks).await?;
+    anna.visitor.run(&format!("{marks}.click()")).await?;
+    for words in [
+        "Release 4,",
+        "by anna@example.com: Back to release 2",
+        "Release 1,",
+    ] {
+        anna.reads(words).await?;
+    }
+    anna.accessible("marks of releases").await
 }
 
 /// An invitation that only this computer can open says so; the second owner accepts it here. A token that was taken back stops at
@@ -285,6 +315,12 @@ async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> 
         .run("document.querySelector('form').requestSubmit()")
         .await?;
     boris.reads("tea").await?;
+
+    anna.open(stack, "/people", "People").await?;
+    anna.press("Sign out everywhere").await?;
+    anna.reads("1 session has ended").await?;
+    boris.visitor.open(&stack.url("/")).await?;
+    boris.reads("Sign in").await?;
 
     // On a phone everything that can be done is on the screen, and the menu shows where one is.
     let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });

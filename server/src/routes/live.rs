@@ -231,12 +231,7 @@ fn once_made<T>(rows: Result<Vec<T>, SqlError>) -> Result<Option<Vec<T>>, SqlErr
 
 /// The latest events. A busy site has them in the last half hour; only a quiet one is asked for its whole day, which is
 /// then short.
-async fn recent(
-    app: &App,
-    site: &str,
-    name: &str,
-    limit: usize,
-) -> Result<Vec<Recent>, SqlError> {
+async fn recent(app: &App, site: &str, name: &str, limit: usize) -> Result<Vec<Recent>, SqlError> {
     let within = |period: &str| {
         format!(
             "SELECT toString(event_id) AS event_id, toUnixTimestamp64Milli(ts) AS ts, name, page_url, page_path, page_title, \

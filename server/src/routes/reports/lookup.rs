@@ -92,7 +92,8 @@ pub(super) async fn names(sql: &Sql, asked: &mut Asked) -> Result<Result<(), Fau
         });
     }
     if let Some(name) = asked.goal_name.clone() {
-        let query = "SELECT goal, step, funnel, value, view FROM weir.goals WHERE site = ? ORDER BY goal";
+        let query =
+            "SELECT goal, step, funnel, value, view FROM weir.goals WHERE site = ? ORDER BY goal";
         let mut rows: Vec<GoalRow> = sql.rows(query, &[&asked.site]).await?;
         let Some(at) = rows.iter().position(|row| row.goal == name) else {
             let known = rows.into_iter().map(|row| row.goal).collect();

@@ -31,7 +31,10 @@ pub(super) fn plain(asked: &Asked, view: &str) -> Vec<String> {
         None => &[],
     };
     let own = view.starts_with("weir.").then_some(view);
-    let named = [&asked.view, &asked.goal_view].into_iter().flatten().cloned();
+    let named = [&asked.view, &asked.goal_view]
+        .into_iter()
+        .flatten()
+        .cloned();
     let told = own.into_iter().chain(of_report.iter().copied());
     named.chain(told.map(str::to_owned)).collect()
 }

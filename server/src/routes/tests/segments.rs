@@ -18,7 +18,8 @@ async fn filters_are_saved_by_a_name_and_seen_by_everybody() {
     let owner = server.owner().await;
     let viewer = server.somebody("vic@x", Role::Viewer).await;
     // Any name that people write, also one that an address must quote.
-    let path = format!("{SEGMENTS}/%D0%9C%D0%BE%D0%B1%D0%B8%D0%BB%D1%8C%D0%BD%D1%8B%D0%B5%20%2F%20Email");
+    let path =
+        format!("{SEGMENTS}/%D0%9C%D0%BE%D0%B1%D0%B8%D0%BB%D1%8C%D0%BD%D1%8B%D0%B5%20%2F%20Email");
     let filters = json!({ "filters": ["device:mobile", "channel!:Email"] });
     let refused = viewer.call("PUT", &path, Some(filters.clone())).await;
     assert_eq!(refused.error_code(), "not_allowed");

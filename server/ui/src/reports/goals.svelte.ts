@@ -13,7 +13,7 @@ export class GoalTimes {
     $effect(() => {
       const id = site();
       // A release may bring another goal.
-      void [sites.isReady(id), sites.find(id)?.container_version];
+      void [sites.isReady(id), sites.find(id)?.container_version, sites.begins(id)];
       let gone = false;
       void get<Name[]>(at`/sites/${id}/names`, { kind: "goal" }).then(({ data }) => {
         if (data && !gone) this.all = new Map(data.map((one) => [one.name, one.events]));
