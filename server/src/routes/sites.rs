@@ -214,6 +214,9 @@ impl Activity {
         if ever {
             known.ever = known.lately;
             known.ever_for = good_for(begun.elapsed());
+        } else if rows.iter().any(|row| !known.spans.contains_key(&row.site)) {
+            // Of a site that is new the last days are known now, and maybe it has a past that was imported before them.
+            known.ever = None;
         }
         for row in rows {
             let span = known.spans.entry(row.site).or_insert(Span {
