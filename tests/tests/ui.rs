@@ -394,7 +394,7 @@ async fn today_goes_on(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.reads(": not finished yet. Its point is hollow")
         .await?;
     anna.visitor
-        .run("document.querySelector('details').open = true")
+        .run("document.querySelector('details:has(table)').open = true")
         .await?;
     anna.visitor
         .wait_until("[...document.querySelectorAll('tbody tr')].filter((one) => one.innerText.includes('not finished yet')).length === 1")
