@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::Marketer;
+use weir_tests::sender;
 use weir_tests::{Browsers, Stack, StackOptions};
 
 const REPORTS: &str = "/sites/demo/reports";
@@ -220,6 +221,38 @@ async fn numbers_are_taken_along(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await
 }
 
+/// What arrives at another site, which the page hears of, asks for no report again.
+async fn events_elsewhere_ask_nothing(stack: &Stack, anna: &Marketer) -> Result<()> {
+    let asked = |part: &str| {
+        format!(
+            "performance.getEntriesByType('resource').filter((one) => one.name.includes('{part}')).length"
+        )
+    };
+    anna.open(stack, &format!("{REPORTS}/sources?period=7d"), "Sources")
+        .await?;
+    anna.visitor
+        .wait_until("document.querySelector('main td .delta')")
+        .await?;
+    anna.settled().await?;
+    let before = anna.value_of(&asked("/demo/reports/")).await?;
+    let event = [sender::event("pageview", 1)];
+    let (status, body) = stack
+        .post(sender::batch("shop", 7, &event).to_string())
+        .await?;
+    assert_eq!(status, 204, "{body}");
+    anna.visitor
+        .wait_until("(fetch('/api/v1/sites').then((one) => one.json()).then((all) => { window.all = all; }), window.all?.find((one) => one.id === 'shop')?.last_event_at)")
+        .await?;
+    // The page has heard of it by its second question from now.
+    let polls = asked("/api/v1/sites?");
+    anna.visitor.run(&format!("window.polls = {polls}")).await?;
+    anna.visitor
+        .wait_until(&format!("{polls} > window.polls + 1"))
+        .await?;
+    assert_eq!(anna.value_of(&asked("/demo/reports/")).await?, before);
+    Ok(())
+}
+
 async fn a_funnel_is_looked_into(stack: &Stack, anna: &Marketer) -> Result<()> {
     let path = format!("{REPORTS}/funnels/checkout?period=7d");
     anna.open(stack, &path, "Funnels").await?;
@@ -333,6 +366,9 @@ async fn what_a_report_shows_is_in_its_address_and_can_be_taken_along() -> Resul
     numbers_that_are_not_compared(&stack, &anna)
         .await
         .context("not compared")?;
+    events_elsewhere_ask_nothing(&stack, &anna)
+        .await
+        .context("elsewhere")?;
     a_funnel_is_looked_into(&stack, &anna)
         .await
         .context("a funnel")?;

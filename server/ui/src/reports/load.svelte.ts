@@ -41,10 +41,15 @@ export class ReportLoad {
 
   /** To be called while a component is made. `null`: there is nothing to ask. */
   constructor(question: () => Question | null, { calm = false } = {}) {
+    // A report of a site that was made a moment ago knows its time zone, its currency and its first day only later. Of all that the list
+    // of sites tells, nothing else asks anew: it changes with every event of any site.
+    const known = $derived.by(() => {
+      const asked = question();
+      return asked === null ? "" : `${sites.isReady(asked.site)} ${sites.find(asked.site)?.first_day ?? ""}`;
+    });
     $effect(() => {
       const asked = question();
-      // A report of a site that was made a moment ago knows its time zone and its currency only then.
-      void [this.#again, asked === null || sites.isReady(asked.site)];
+      void [this.#again, known];
       // At once: what is chosen is shown from now on, and the numbers are still those of before.
       this.loading = asked !== null;
       if (!asked) {
