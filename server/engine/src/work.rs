@@ -48,8 +48,8 @@ pub(crate) enum Piece {
 /// What a running statement reports.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// Bytes of the result.
-    Chunk(Bytes),
+    /// Bytes of the result, and what the whole has come to with them.
+    Chunk(Bytes, Statistics),
     /// It is done.
     End(End),
     /// It failed.
@@ -177,7 +177,7 @@ fn whole(
     };
     let statistics = result.statistics();
     if !result.bytes().is_empty() {
-        send(reports, Bytes::from_owner(result))?;
+        send(reports, Bytes::from_owner(result), statistics)?;
     }
     Ok(Ok(statistics))
 }
@@ -210,7 +210,7 @@ fn pieces(
                     return Ok(Err(too_much()));
                 }
                 let bytes = Bytes::from_owner(chunk).slice(skipped..);
-                send(reports, bytes)?;
+                send(reports, bytes, total)?;
             }
             Ok(None) => return Ok(Ok(total)),
             Err(error) => return Ok(Err(error.into())),
@@ -235,9 +235,9 @@ fn too_much() -> SqlError {
     )
 }
 
-fn send(reports: &mpsc::Sender<Report>, bytes: Bytes) -> Result<(), Gone> {
+fn send(reports: &mpsc::Sender<Report>, bytes: Bytes, so_far: Statistics) -> Result<(), Gone> {
     reports
-        .blocking_send(Report::Chunk(bytes))
+        .blocking_send(Report::Chunk(bytes, so_far))
         .map_err(|_| Gone)
 }
 

@@ -103,13 +103,20 @@ impl Envelope {
         )
     }
 
-    /// A result whose beginning is known.
-    pub(crate) fn beginning(&self, format: &str, pieces: Pieces) -> Response<AnswerBody> {
+    /// A result whose beginning is known: its numbers are those of the beginning, as ClickHouse's are.
+    pub(crate) fn beginning(
+        &self,
+        format: &str,
+        so_far: &Statistics,
+        pieces: Pieces,
+    ) -> Response<AnswerBody> {
         let tag = header_value(&pieces.tag);
         finish(
             self.builder(StatusCode::OK)
                 .header(header::CONTENT_TYPE, media_type(format))
                 .header("X-ClickHouse-Format", header_value(format))
+                .header("X-ClickHouse-Progress", header_value(&summary(so_far)))
+                .header("X-ClickHouse-Summary", header_value(&summary(so_far)))
                 .header("X-ClickHouse-Exception-Tag", tag),
             pieces.boxed_unsync(),
         )
@@ -287,7 +294,7 @@ impl Body for Pieces {
         }
         match this.reports.poll_recv(context) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Some(Report::Chunk(bytes))) => Poll::Ready(Some(Ok(this.framed(bytes)))),
+            Poll::Ready(Some(Report::Chunk(bytes, _))) => Poll::Ready(Some(Ok(this.framed(bytes)))),
             Poll::Ready(Some(Report::End(_))) => {
                 if let Some((running, held)) = this.running.take() {
                     running.finished();

@@ -270,9 +270,9 @@ async fn run(
             let result_format = end.has_result.then_some(result_format.as_str());
             Ok(envelope.whole(result_format, &end.statistics, chunks))
         }
-        Collected::Beginning(chunks) => {
+        Collected::Beginning(so_far, chunks) => {
             let pieces = Pieces::new(chunks, reports, (running, held), envelope);
-            Ok(envelope.beginning(&result_format, pieces))
+            Ok(envelope.beginning(&result_format, &so_far, pieces))
         }
     }
 }
@@ -304,7 +304,7 @@ async fn feed_insert(
 /// What is known of a result when the answer must begin.
 enum Collected {
     Whole(End, Vec<Bytes>),
-    Beginning(Vec<Bytes>),
+    Beginning(Statistics, Vec<Bytes>),
 }
 
 /// Waits for the end of the result, or, unless all of it is wanted, for as much as makes a beginning.
@@ -313,11 +313,11 @@ async fn collect(reports: &mut mpsc::Receiver<Report>, all: bool) -> Result<Coll
     let mut size = 0;
     while let Some(report) = reports.recv().await {
         match report {
-            Report::Chunk(chunk) => {
+            Report::Chunk(chunk, so_far) => {
                 size += chunk.len();
                 chunks.push(chunk);
                 if size > WHOLE_RESULT_BYTES && !all {
-                    return Ok(Collected::Beginning(chunks));
+                    return Ok(Collected::Beginning(so_far, chunks));
                 }
             }
             Report::End(end) => return Ok(Collected::Whole(end, chunks)),

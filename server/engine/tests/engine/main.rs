@@ -2,6 +2,7 @@
 
 mod client;
 mod clients;
+mod drivers;
 mod formats;
 mod guard;
 mod harness;
@@ -11,4 +12,5 @@ mod limits;
 mod suites;
 mod transport;
 mod walk;
+mod walk_tables;
 mod warehouse_sql;

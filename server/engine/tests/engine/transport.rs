@@ -7,7 +7,7 @@ use reqwest::multipart::Form;
 
 use crate::harness::{Engine, code, text};
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

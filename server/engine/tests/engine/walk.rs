@@ -1,5 +1,5 @@
-//! Walks everything the engine itself lists — functions, table functions, engines, settings — and looks whether
-//! anything reads a file planted on disk, connects to a listener planted on loopback, lifts a limit, or writes.
+//! Walks everything the engine itself lists — functions, table functions, engines, settings; what tables are made of, in
+//! [`crate::walk_tables`] — and looks whether anything reads a file planted on disk, connects to a listener planted on loopback, lifts a limit, or writes.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -15,15 +15,15 @@ const MARK: &str = "PLANTED-0815";
 const AT_ONCE: usize = 4;
 
 /// An engine, a file and a listener that must stay untouched.
-struct Trap {
-    engine: Engine,
-    file: PathBuf,
+pub(crate) struct Trap {
+    pub(crate) engine: Engine,
+    pub(crate) file: PathBuf,
     listener: TcpListener,
     before: BTreeSet<PathBuf>,
 }
 
 impl Trap {
-    async fn set() -> Result<Self> {
+    pub(crate) async fn set() -> Result<Self> {
         let engine = Engine::with_table().await?;
         let file = engine.data.path().join("planted.csv");
         std::fs::write(&file, format!("{MARK},1\n"))?;
@@ -38,7 +38,7 @@ impl Trap {
         })
     }
 
-    fn host(&self) -> Result<String> {
+    pub(crate) fn host(&self) -> Result<String> {
         Ok(self.listener.local_addr()?.to_string())
     }
 
@@ -54,7 +54,7 @@ impl Trap {
     }
 
     /// Runs statements, several at a time, and looks at each answer.
-    async fn run(
+    pub(crate) async fn run(
         &self,
         as_writer: bool,
         statements: Vec<String>,
@@ -90,7 +90,7 @@ impl Trap {
     }
 
     /// Nothing was written, read or connected to.
-    async fn check(&self) -> Result<()> {
+    pub(crate) async fn check(&self) -> Result<()> {
         assert!(self.listener.accept().is_err(), "something connected");
         assert_eq!(std::fs::read_to_string(&self.file)?, format!("{MARK},1\n"));
         assert_eq!(
@@ -123,7 +123,7 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-async fn names(engine: &Engine, sql: &str) -> Result<Vec<String>> {
+pub(crate) async fn names(engine: &Engine, sql: &str) -> Result<Vec<String>> {
     Ok(engine
         .write(sql)
         .await
@@ -134,7 +134,7 @@ async fn names(engine: &Engine, sql: &str) -> Result<Vec<String>> {
 }
 
 /// The names of a list of the guard.
-fn list(text: &'static str) -> BTreeSet<&'static str> {
+pub(crate) fn list(text: &'static str) -> BTreeSet<&'static str> {
     text.lines()
         .filter(|line| !line.starts_with('#'))
         .flat_map(str::split_whitespace)
@@ -144,7 +144,8 @@ fn list(text: &'static str) -> BTreeSet<&'static str> {
 const FUNCTIONS: &str = include_str!("../../src/guard/lists/functions.txt");
 const FUNCTIONS_REFUSED: &str = include_str!("../../src/guard/lists/functions_refused.txt");
 const AGGREGATES: &str = include_str!("../../src/guard/lists/aggregates.txt");
-const AGGREGATES_REFUSED: &str = include_str!("../../src/guard/lists/aggregates_refused.txt");
+pub(crate) const AGGREGATES_REFUSED: &str =
+    include_str!("../../src/guard/lists/aggregates_refused.txt");
 const TABLE_FUNCTIONS: &str = include_str!("../../src/guard/lists/table_functions.txt");
 const TABLE_FUNCTIONS_REFUSED: &str =
     include_str!("../../src/guard/lists/table_functions_refused.txt");
