@@ -64,6 +64,13 @@ impl Cluster {
     /// The statement of a single server, as the cluster must be told it: one statement or several.
     pub(super) fn statements(&self, sql: &str) -> Vec<String> {
         let on = self.clause();
+        // What explains a statement stands before it.
+        let lines = sql.split_inclusive('\n');
+        let before: usize = lines
+            .take_while(|line| line.starts_with("--"))
+            .map(str::len)
+            .sum();
+        let (before, sql) = sql.split_at(before);
         if let Some(rest) = sql.strip_prefix("CREATE TABLE IF NOT EXISTS weir.") {
             let (table, rest) = cut_name(rest);
             let name = place(table);
@@ -85,16 +92,12 @@ impl Cluster {
             "CREATE OR REPLACE VIEW ",
             "DROP VIEW IF EXISTS ",
         ] {
-            // What explains a view stands before its statement.
-            if let Some((before, rest)) = sql
-                .split_once(head)
-                .filter(|(before, _)| before.lines().all(|line| line.starts_with("--")))
-            {
+            if let Some(rest) = sql.strip_prefix(head) {
                 let (name, rest) = cut_name(rest);
                 return vec![format!("{before}{head}{name}{on}{rest}")];
             }
         }
-        vec![sql.to_owned()]
+        vec![format!("{before}{sql}")]
     }
 
     /// The table over all shards, made anew whenever the one below it has changed: it holds nothing.
@@ -264,6 +267,18 @@ mod tests {
         );
         assert_eq!(all.len(), 1);
         assert!(all[0].contains("CREATE TABLE IF NOT EXISTS weir.sites ON CLUSTER `main`\n"));
+        // The ledger begins with a comment: it would be the table of one server.
+        let ledger = told(include_str!("../../sql/ledger.sql"));
+        assert!(
+            ledger[0].starts_with("CREATE TABLE IF NOT EXISTS weir.migrations ON CLUSTER `main`\n"),
+            "{}",
+            ledger[0]
+        );
+        assert!(
+            ledger[0].contains("'/clickhouse/tables/main/all/weir.migrations'"),
+            "{}",
+            ledger[0]
+        );
         assert!(all[0].contains(
             "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/main/all/weir.sites', '{shard}-{replica}', published_at)\n"
         ), "{}", all[0]);

@@ -223,6 +223,41 @@ mod tests {
         }
     }
 
+    /// What databases have in their ledgers. A release adds its own; none is ever replaced.
+    const RELEASED: &[&str] = &[
+        "23bb59478e1a8d012ec60d26f7125c74265f93d38467604ef9d46cc575103d88",
+        "20fee44738ed2d57572efc5b082ea2ccea9165ffcae5de2d91af3b6065e3a2f3",
+        "db025c96ed2d5ada7d30e83cb977c6b341aa000a69f16d18d11413ae4011b231",
+        "bc3a50a73e6564c683c2e7abe5016e92a19577e94f4eaf43960cd9366c49afd3",
+        "9482052dc866d1c19fadf3f4201e0cfd7cfd67bb2b1d8ed46aeb11ca35a702de",
+        "4d19c23831660da7c6c6104f60adaa8f3638e8851a474667b5c1ff6cb5398944",
+        "ef84673d001d05165465754078e2d4ebc9b32b27ea07f2fbb0e2dc523a9307ff",
+        "20492c1c62588f1a998db1fd02f08f0e24584550399cf837d676da821dab07a8",
+        "d22aba22bbcabfd8116042978a665b78b3e7468755fd4b254ea74f4b0064e6b1",
+        "64de279f3c033c1cc483ccd18d26d59f3b16c7f193bb9b23289192ab68c735df",
+        "3b8d83cd8c6a47c3c43df4bfa5187786bc6d8a7adae4c4588811b08ce1d770cc",
+        "a966b8a883ebbbe762f6c7eb12ac2b5bf54e838afc04718c13db3a871af66e4d",
+        "99d7f2afc9627a22d92c84d449befb24f54b354750328a07faebae14a42c352c",
+        "4096e8371ee01100a125c7e12423fe2c8d2949c17f4239afbe035a4c370fd358",
+    ];
+
+    #[test]
+    fn no_released_file_was_edited() {
+        let now: Vec<String> = MIGRATIONS
+            .iter()
+            .map(|migration| checksum(migration.sql))
+            .collect();
+        for (place, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(
+                RELEASED.get(place).copied(),
+                now.get(place).map(String::as_str),
+                "{}: databases that have it would not start. Write a new file; if this one is new, put its checksum here",
+                migration.name
+            );
+        }
+        assert_eq!(RELEASED.len(), MIGRATIONS.len());
+    }
+
     #[test]
     fn every_statement_may_be_run_twice() {
         for migration in MIGRATIONS {

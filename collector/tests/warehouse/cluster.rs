@@ -3,7 +3,7 @@
 use clickhouse::Client;
 use weir_collector::warehouse::{self, Cluster, WarehouseError};
 
-use crate::cluster_engine::CLUSTER;
+use crate::cluster_engine::{CLUSTER, SPREAD};
 use crate::engine::Engine;
 use crate::every_view::{Asked, Question};
 use crate::views;
@@ -12,7 +12,7 @@ use crate::views;
 const SITES: usize = 4;
 
 pub(crate) async fn run() {
-    let engine = Engine::start_as("cluster", tempfile::tempdir().unwrap()).await;
+    let engine = Engine::start_as(SPREAD, tempfile::tempdir().unwrap()).await;
     let writer = engine.writer();
     let cluster = Cluster::named(CLUSTER).unwrap();
     wrong_clusters_are_named(&writer).await;

@@ -6,7 +6,8 @@
 //! own keeper and with ZooKeeper 3.8: docs/scale.md). So the tables are plain ones here, but spread: a policy on the table
 //! of the shards shows each shard its own visitors, and `weir.events` asks both.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,9 +15,13 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
 use weir_libchdb::{Connection, Library, Parameters};
 
 pub(crate) const CLUSTER: &str = "two";
+/// The programs of this file, by the name they are started by: with tables that can be written, and with replicated ones.
+pub(crate) const SPREAD: &str = "cluster";
+pub(crate) const REPLICATED: &str = "replicated";
 
 /// Where a row of the shards' table belongs: what the table over them says.
 const SHARD_OF_ROW: &str =
@@ -25,10 +30,30 @@ const SHARD_OF_ROW: &str =
 struct Shards {
     library: Library,
     arguments: Vec<String>,
+    /// Where refused changes are written down, if the tables are replicated.
+    refusals: Option<PathBuf>,
 }
 
+/// A change that a replicated table refused.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    pub(crate) sql: String,
+    pub(crate) error: String,
+}
+
+/// The changes that were refused, in their order, by the process whose folder this is.
+pub(crate) fn refusals(folder: &Path) -> Vec<Refusal> {
+    fs::read_to_string(folder.join(REFUSALS))
+        .unwrap_or_default()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+const REFUSALS: &str = "refusals";
+
 /// The body of the process.
-pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
+pub(crate) fn run(program: &str, mut arguments: impl Iterator<Item = String>) {
     let folder = PathBuf::from(arguments.next().unwrap());
     let port: u16 = arguments.next().unwrap().parse().unwrap();
     let config = folder.join("config.xml");
@@ -46,7 +71,11 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
             format!("--path={}", folder.join("db").display()),
             format!("--config-file={}", config.display()),
         ],
+        refusals: (program == REPLICATED).then(|| folder.join(REFUSALS)),
     };
+    // With its last connection the library closes the tables, and replicated ones end the process then.
+    let arguments: Vec<&str> = shards.arguments.iter().map(String::as_str).collect();
+    let _open = shards.library.connect(&arguments).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -130,10 +159,26 @@ impl Shards {
                 .query("SELECT formatQuery({sql:String})", "Null", &asked)
                 .map_err(|error| format!("{sql}\n{}", error.0))?;
         }
-        connection
-            .query(&Self::possible(&sql), &format, &values)
-            .map(|result| result.bytes().to_vec())
-            .map_err(|error| error.0)
+        match connection.query(&self.possible(&sql), &format, &values) {
+            Ok(result) => Ok(result.bytes().to_vec()),
+            Err(error) => self.is_refused(sql, error.0),
+        }
+    }
+
+    /// Passes over what cannot be changed here, and writes it down.
+    fn is_refused(&self, sql: String, error: String) -> Result<Vec<u8>, String> {
+        let changes = sql.starts_with("ALTER TABLE ") || sql.starts_with("INSERT INTO ");
+        let Some(file) = self.refusals.as_ref().filter(|_| changes) else {
+            return Err(error);
+        };
+        let line = serde_json::to_string(&Refusal { sql, error }).unwrap();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .unwrap();
+        writeln!(file, "{line}").unwrap();
+        Ok(Vec::new())
     }
 
     fn insert(connection: &mut Connection, sql: &str, body: &[u8]) -> Result<Vec<u8>, String> {
@@ -147,10 +192,13 @@ impl Shards {
     }
 
     /// A statement without what the library cannot do.
-    fn possible(sql: &str) -> String {
+    fn possible(&self, sql: &str) -> String {
         let sql = sql.replace(&format!(" ON CLUSTER `{CLUSTER}`"), "");
         if sql.starts_with("SYSTEM SYNC REPLICA") {
             return "SELECT 1".to_owned();
+        }
+        if self.refusals.is_some() {
+            return sql;
         }
         let Some((before, after)) = sql.split_once("ENGINE = Replicated") else {
             return sql;
@@ -208,6 +256,7 @@ const USERS: &str = "<clickhouse>
  <profiles><default>
   <async_insert>0</async_insert>
   <distributed_foreground_insert>1</distributed_foreground_insert>
+  <insert_keeper_max_retries>0</insert_keeper_max_retries>
  </default></profiles>
  <quotas><default/></quotas>
  <users><default>

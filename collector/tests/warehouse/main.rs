@@ -21,6 +21,7 @@ mod compare;
 mod costs;
 mod datasets;
 mod defined;
+mod documents;
 mod engine;
 mod every_view;
 mod funnel_modes;
@@ -35,6 +36,7 @@ mod publishing;
 mod random;
 mod ready;
 mod reference;
+mod replicated;
 mod restart;
 mod sales;
 mod stated;
@@ -49,7 +51,7 @@ use engine::Engine;
 use weir_collector::warehouse;
 
 /// What can be asked for alone.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 11] = [
     "publishing",
     "ready",
     "views",
@@ -59,6 +61,8 @@ const PARTS: [&str; 9] = [
     "stated",
     "cluster",
     "upgrade",
+    "replicated",
+    "documents",
 ];
 
 fn main() {
@@ -67,16 +71,18 @@ fn main() {
         engine::run(arguments);
         return;
     }
-    if arguments.next_if(|first| first == "cluster").is_some() {
-        // `cluster` alone is the part of the tests.
-        if arguments
-            .peek()
-            .is_some_and(|folder| folder.starts_with('/'))
-        {
-            cluster_engine::run(arguments);
-            return;
+    // A program's name with a folder or a file behind it; alone, `cluster` and `replicated` are parts of the tests.
+    if let Some(program) = arguments.peek().cloned()
+        && let Some(path) = std::env::args().nth(2).filter(|path| path.starts_with('/'))
+    {
+        match program.as_str() {
+            cluster_engine::SPREAD | cluster_engine::REPLICATED => {
+                cluster_engine::run(&program, arguments.skip(1));
+            }
+            "sample" => runtime().block_on(upgrade::write(path.as_ref())),
+            _ => panic!("no program `{program}`"),
         }
-        arguments = std::env::args().skip(1).peekable();
+        return;
     }
     // `cargo test --test warehouse -- ready` runs that part alone; what needs tables makes them.
     let part = arguments.find(|argument| !argument.starts_with('-'));
@@ -147,24 +153,34 @@ async fn on_engines_of_their_own(part: Option<&str>) {
     if wanted("ready") {
         ready::run(&ready_engine().await).await;
     }
-    if ["imports", "datasets", "stated"].into_iter().any(wanted) {
-        let engine = ready_engine().await;
-        if wanted("stated") {
-            stated::run(&engine).await;
-            defined::run(&engine).await;
-        }
-        if wanted("imports") {
-            imports::run(&engine).await;
-        }
-        if wanted("datasets") {
-            datasets::run(&engine).await;
-        }
+    if wanted("replicated") {
+        replicated::run().await;
     }
     // Minutes: for `make soak`, and whoever asks for it.
     if part == Some("cluster") {
         cluster::run().await;
     }
-    if wanted("upgrade") {
-        upgrade::run().await;
+    let any = |parts: &[&'static str]| parts.iter().any(|name| wanted(name));
+    let opens = any(&["upgrade", "documents"]);
+    if !opens && !any(&["imports", "datasets", "stated"]) {
+        return;
+    }
+    // Where data of before were opened, others have room: making every view anew would take as long as some of the parts.
+    let engine = match opens {
+        true => upgrade::run().await,
+        false => ready_engine().await,
+    };
+    if wanted("documents") {
+        documents::run(&engine).await;
+    }
+    if wanted("stated") {
+        stated::run(&engine).await;
+        defined::run(&engine).await;
+    }
+    if wanted("imports") {
+        imports::run(&engine).await;
+    }
+    if wanted("datasets") {
+        datasets::run(&engine).await;
     }
 }
