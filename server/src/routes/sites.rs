@@ -218,10 +218,6 @@ impl Activity {
             // Of a site that is new the last days are known now, and maybe it has a past that was imported before them.
             known.ever = None;
         }
-        // Of a site that is new here, the last days alone were read: it may have begun long before.
-        if !ever && rows.iter().any(|row| !known.spans.contains_key(&row.site)) {
-            known.ever = None;
-        }
         for row in rows {
             let span = known.spans.entry(row.site).or_insert(Span {
                 first: row.first,
