@@ -309,12 +309,12 @@ async fn in_again(stack: &Stack, vera: &Marketer, phone: &Marketer) -> Result<()
 /// Who is removed is out at once; what was done with people is in the audit log.
 async fn removed(stack: &Stack, anna: &Marketer, vera: &Marketer) -> Result<()> {
     anna.open(stack, "/people", "People").await?;
-    anna.visitor.click("td.remove button").await?;
+    anna.visitor.click("td.remove button[aria-label^=Remove]").await?;
     anna.reads("ends their sessions at once").await?;
     anna.accessible("removing somebody").await?;
     anna.press("Cancel").await?;
     anna.reads("Vera").await?;
-    anna.visitor.click("td.remove button").await?;
+    anna.visitor.click("td.remove button[aria-label^=Remove]").await?;
     anna.press("Remove Vera").await?;
     anna.visitor
         .wait_until("!document.body.innerText.includes('Vera')")
