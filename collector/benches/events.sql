@@ -4,7 +4,8 @@
 -- visit's number. People come back with a long tail (the number of a person is drawn by a power of a uniform number),
 -- a third of them on two or three devices. What a visit consists of is one of twenty kinds, each with its weight; the
 -- letters say which page an event is on: L landing, H home, C category, P product, K cart, O checkout, T thanks,
--- G prices, F contacts, B blog. Event ids are random in all their 122 bits, as those of the tag are.
+-- G prices, F contacts, B blog. Event ids are random in all their 122 bits; those of the tag are in 74, behind
+-- the time.
 INSERT INTO weir.events
     (site, name, event_id, ts, received_at, session_date, session_id, session_seq, session_number, visitor_id, person_id,
      user_id, page_url, page_host, page_path, page_title, referrer, channel, utm_source, utm_medium, utm_campaign,

@@ -38,6 +38,14 @@ use weir_collector::warehouse::{
 
 const EVENTS: &str = include_str!("events.sql");
 const PROTOTYPE: &str = include_str!("prototype.sql");
+/// Ids as the prototype makes them: 64 bits that say nothing. Those of the tag (version 7) have the time and 74 such bits; those of what is
+/// imported, made of `messageId`, 122.
+const ID: &str = "reinterpretAsUUID(concat(reinterpretAsString(cityHash64(visit, position)), unhex('0000000000000070')))";
+const ID_OF_TAG: &str = "reinterpretAsUUID(concat(\
+     reinterpretAsString(bitOr(bitShiftLeft(toUInt64(start_s) * 1000 + offset_ms, 16), bitOr(28672, cityHash64(visit, position, 'high') % 4096))), \
+     reinterpretAsString(bitOr(bitShiftLeft(toUInt64(2), 62), bitShiftRight(cityHash64(visit, position), 2)))))";
+const ID_OF_IMPORT: &str = "reinterpretAsUUID(concat(reinterpretAsString(cityHash64(visit, position, 'high')), \
+     reinterpretAsString(cityHash64(visit, position))))";
 /// Ten million events.
 const VISITS: u64 = 3_640_000;
 const ROUNDS: usize = 7;
@@ -120,6 +128,15 @@ impl Days {
             self.week()
         )
     }
+
+    /// The same columns, and nothing done with them.
+    fn sessions_bare_scan(&self) -> String {
+        format!(
+            "SELECT count() FROM weir.events WHERE {} AND session_id != 0 AND bot = '' \
+             AND NOT ignore(channel, ts, session_seq, engaged_ms, name, session_date, site, session_id, bot)",
+            self.week()
+        )
+    }
 }
 
 /// The ready view of the same funnel.
@@ -145,8 +162,11 @@ async fn run() {
         "funnel_10m",
         "ready_funnel_10m",
         "sessions_week",
+        "sessions_week_bare",
         "insert_rows",
         "bytes_per_event",
+        "bytes_per_event_v7",
+        "bytes_per_event_hashed",
         "bytes_per_event_shop",
     ];
     if !names.iter().any(|name| bench.wants(name)) && !views::are_wanted(&bench, &days) {
@@ -210,6 +230,12 @@ async fn run() {
             "sessions_week_scan",
             days.sessions_scan(),
         ),
+        (
+            "sessions_week_bare",
+            days.sessions(),
+            "sessions_week_bare_scan",
+            days.sessions_bare_scan(),
+        ),
     ];
     for (name, ours, baseline_name, baseline) in pairs {
         if bench.wants(name) {
@@ -252,19 +278,29 @@ async fn run() {
     if bench.wants("bytes_per_event_shop") {
         bytes(&bench, &writer, "bytes_per_event_shop", "events").await;
     }
-    if bench.wants("bytes_per_event") {
-        execute(
-            &writer,
-            "CREATE TABLE IF NOT EXISTS weir.prototype_events AS weir.events",
-        )
-        .await;
+    for (name, id) in [
+        ("bytes_per_event", ID),
+        ("bytes_per_event_v7", ID_OF_TAG),
+        ("bytes_per_event_hashed", ID_OF_IMPORT),
+    ] {
+        if !bench.wants(name) {
+            continue;
+        }
+        for prepare in [
+            "DROP TABLE IF EXISTS weir.prototype_events",
+            "CREATE TABLE weir.prototype_events AS weir.events",
+        ] {
+            execute(&writer, prepare).await;
+        }
         // Half as many visits as the shop has: five million events, as the prototype had.
+        assert!(PROTOTYPE.contains(ID));
         let prototype = PROTOTYPE
+            .replace(ID, id)
             .replace("{visits}", &(visits / 2).to_string())
             .replace("{days}", "180");
         execute(&writer, &prototype).await;
         execute(&writer, "OPTIMIZE TABLE weir.prototype_events FINAL").await;
-        bytes(&bench, &writer, "bytes_per_event", "prototype_events").await;
+        bytes(&bench, &writer, name, "prototype_events").await;
     }
     // Last, because it adds rows of its own.
     if bench.wants("insert_rows") {

@@ -117,6 +117,9 @@ impl Warehouse {
                 () = keep_counting(&self.client, &mut refresher) => {}
                 () = tokio::time::sleep(MEND_PAUSE), if !are_views_whole => {
                     are_views_whole = self.make_views().await;
+                    if are_views_whole {
+                        tracing::info!("the views that were refused are made now");
+                    }
                 }
             }
         }

@@ -23,7 +23,7 @@ const WARM_ROUNDS: usize = 3;
 /// The month that is asked for: the last of the 180 days.
 const FIRST_DAY: i64 = 150;
 /// What looks at all that happened before: at first visits and first orders, at orders that are reported again.
-const ALL_HISTORY: [&str; 10] = [
+const ALL_HISTORY: [&str; 13] = [
     "weir.stickiness",
     "weir.retention",
     "weir.orders",
@@ -34,6 +34,9 @@ const ALL_HISTORY: [&str; 10] = [
     "weir_fn.customers",
     "weir_fn.attribution_touches",
     "weir_fn.attribution",
+    "weir_fn.marketing",
+    "weir_fn.ltv",
+    "weir_fn.customer_value",
 ];
 
 /// A row of the table that is printed at the end.

@@ -82,10 +82,15 @@ pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
         return Ok(());
     }
     let made = views::create(client).await;
-    if matches!(made, Ok(()) | Err(WarehouseError::BrokenViews { .. })) {
-        publish::refresh_saved_views(client).await?;
+    if !matches!(made, Ok(()) | Err(WarehouseError::BrokenViews { .. })) {
+        return made;
     }
-    made
+    let refreshed = publish::refresh_saved_views(client).await;
+    // What passes by itself is waited for; else the broken view is the reason, also of what is counted with it.
+    match refreshed {
+        Err(error) if error.is_retriable() => Err(error),
+        refreshed => made.and(refreshed),
+    }
 }
 
 /// Runs every view once, reading no events, and names those that do not run.

@@ -432,6 +432,15 @@ impl Site {
                 numbers.swap(at, at - 1);
             }
         }
+        // Or be set back on the way: what came later seems to be sooner than its number, though not before the visit began.
+        let mut times = times.to_vec();
+        if random.one_in(10) {
+            let turn = usize::try_from(random.below(u64::try_from(times.len()).unwrap())).unwrap();
+            let back = random.pick(&[1, 1_000, 60_000]);
+            for time in &mut times[turn..] {
+                *time = (*time - back).max(start_s * 1000);
+            }
+        }
         for (ts, seq) in times.iter().zip(numbers) {
             let day_of = if is_server { *ts } else { start_s * 1000 };
             let date = self

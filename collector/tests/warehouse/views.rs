@@ -75,7 +75,7 @@ pub(crate) async fn against_the_reference(
     sales::sales(&reader, &mut tally, &sites, now).await;
     costs::by_day(&reader, &mut tally, &sites, &spent).await;
     people::stickiness(&reader, &mut tally, &sites).await;
-    people::weekly_retention(&reader, &mut tally, &sites, now).await;
+    people::weekly_retention(&reader, &mut tally, &sites, Timestamp::now()).await;
     people::completeness(&reader, &mut tally, &sites).await;
     for site in some(&sites) {
         sales::attribution(&reader, &mut tally, &mut random, site).await;

@@ -75,7 +75,13 @@ pub(super) async fn set(
     require(&app.published.load(), &site)?;
     let name = checked_name(&name)?;
     filters_of_visits(&wanted.filters, words.language())?;
-    if wanted.filters.is_empty() {
+    let mut filters = Vec::new();
+    for filter in wanted.filters {
+        if !filters.contains(&filter) {
+            filters.push(filter);
+        }
+    }
+    if filters.is_empty() {
         return Err(ApiError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "empty_segment",
@@ -87,7 +93,7 @@ pub(super) async fn set(
     let saved = app
         .with_store(move |store| {
             let who = &signed.user.email;
-            store.set_segment(&site, &name, &wanted.filters, Actor { who, now_ms })
+            store.set_segment(&site, &name, &filters, Actor { who, now_ms })
         })
         .await?;
     saved.map(|saved| Json(saved.into())).ok_or_else(|| {

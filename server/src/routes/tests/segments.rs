@@ -21,9 +21,10 @@ async fn filters_are_saved_by_a_name_and_seen_by_everybody() {
     let path =
         format!("{SEGMENTS}/%D0%9C%D0%BE%D0%B1%D0%B8%D0%BB%D1%8C%D0%BD%D1%8B%D0%B5%20%2F%20Email");
     let filters = json!({ "filters": ["device:mobile", "channel!:Email"] });
+    let repeated = json!({ "filters": ["device:mobile", "channel!:Email", "device:mobile"] });
     let refused = viewer.call("PUT", &path, Some(filters.clone())).await;
     assert_eq!(refused.error_code(), "not_allowed");
-    let saved = owner.call("PUT", &path, Some(filters.clone())).await;
+    let saved = owner.call("PUT", &path, Some(repeated)).await;
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
     let told = viewer.get(SEGMENTS).await.json();
     assert_eq!(told[0]["name"], "Мобильные / Email");

@@ -5,26 +5,36 @@ import { sites } from "../state/sites.svelte";
 import type { Name } from "./api";
 import { r } from "./words";
 
+/** A goal that was published a moment ago is counted some seconds later. */
+export const ASKED_AT_MS = [0, 5_000, 20_000, 60_000];
+
 export class GoalTimes {
-  all = $state.raw<ReadonlyMap<string, number>>(new Map());
+  /** Null: not known yet. */
+  all = $state.raw<ReadonlyMap<string, number> | null>(null);
 
   /** To be called while a component is made. */
   constructor(site: () => string) {
+    // A release may bring another goal. Not the list of sites itself: it changes with every event of any site.
+    const known = $derived(`${sites.isReady(site())} ${sites.find(site())?.container_version} ${sites.begins(site())}`);
     $effect(() => {
       const id = site();
-      // A release may bring another goal.
-      void [sites.isReady(id), sites.find(id)?.container_version, sites.begins(id)];
+      void known;
       let gone = false;
-      void get<Name[]>(at`/sites/${id}/names`, { kind: "goal" }).then(({ data }) => {
+      const ask = async (): Promise<void> => {
+        const { data } = await get<Name[]>(at`/sites/${id}/names`, { kind: "goal" });
         if (data && !gone) this.all = new Map(data.map((one) => [one.name, one.events]));
-      });
-      return () => void (gone = true);
+      };
+      const timers = ASKED_AT_MS.map((after) => setTimeout(() => void ask(), after));
+      return () => {
+        gone = true;
+        timers.forEach(clearTimeout);
+      };
     });
   }
 
   /** "Lead (120 × in 30 days)"; only the title of one that is not published. */
   worded(name: string, title: string): string {
-    const count = this.all.get(name);
+    const count = this.all?.get(name);
     return count === undefined ? title : r("filter.goalTimes", { name: title, count });
   }
 }

@@ -14,16 +14,16 @@ export function isSame(segment: Segment, filters: Filter[]): boolean {
 export const filtersOf = (segment: Segment): Filter[] => segment.filters.flatMap((one) => readFilter(one) ?? []);
 
 class Segments {
-  site = $state("");
+  #site = "";
   all = $state.raw<Segment[]>([]);
 
   async load(site: string): Promise<void> {
-    if (site !== this.site) {
-      this.site = site;
+    if (site !== this.#site) {
+      this.#site = site;
       this.all = [];
     }
     const { data } = await get<Segment[]>(at`/sites/${site}/segments`);
-    if (data && site === this.site) this.all = data;
+    if (data && site === this.#site) this.all = data;
   }
 
   find(name: string): Segment | undefined {

@@ -6,6 +6,8 @@ import type { Live, LiveEvent } from "../api/types";
 import { repeat } from "./sites.svelte";
 
 const LIVE_MS = 2000;
+/** Of a rare name the server looks through a whole day. */
+const MORE_MS = 10_000;
 const SECOND_MS = 1000;
 
 export class LiveState {
@@ -38,25 +40,32 @@ export class LiveState {
   }
 }
 
-/** More of the latest events than stand beside the figures, or those of one name: asked as often, while somebody wants them. */
+/** More of the latest events than stand beside the figures, or those of one name, while somebody wants them. */
 export class MoreEvents {
   all = $state.raw<LiveEvent[] | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  #of = "";
 
   /** To be called while a component is made. Null: they are not wanted. */
   constructor(wanted: () => { site: string; name: string; limit: number } | null) {
     $effect(() => {
       const asked = wanted();
-      if (!asked) {
+      const of = asked ? `${asked.site} ${asked.name}` : "";
+      if (of !== this.#of) {
         this.all = null;
-        return;
+        this.failure = null;
+        this.#of = of;
       }
+      if (!asked) return;
       const { site, name, limit } = asked;
       let gone = false;
       const ask = async (): Promise<void> => {
-        const { data } = await get<LiveEvent[]>(at`/sites/${site}/live/events`, { name, limit });
-        if (data && !gone) this.all = data;
+        const { data, failure } = await get<LiveEvent[]>(at`/sites/${site}/live/events`, { name, limit });
+        if (gone) return;
+        this.failure = failure ?? null;
+        if (data) this.all = data;
       };
-      const stop = untrack(() => repeat(ask, LIVE_MS));
+      const stop = untrack(() => repeat(ask, MORE_MS));
       return () => {
         gone = true;
         stop();

@@ -11,10 +11,12 @@ export class LatestReleases {
 
   /** To be called while a component is made. */
   constructor(site: () => string) {
+    // Not the list of sites itself: it changes with every event of any site.
+    const version = $derived(sites.find(site())?.container_version);
     $effect(() => {
       const id = site();
       // Without a release there is nothing to ask for.
-      if (!sites.find(id)?.container_version) return;
+      if (!version) return;
       let gone = false;
       void get<Release[]>(at`/sites/${id}/releases`, { limit: MOST }).then(({ data }) => {
         if (data && !gone) this.all = data;

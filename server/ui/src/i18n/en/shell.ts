@@ -6,6 +6,7 @@ export const shell = {
   copied: "Copied",
   close: "Close",
   again: "Try again",
+  whatIs: "What is “{{title}}”?",
   save: "Save",
   cancel: "Cancel",
   undo: "Undo",

@@ -9,6 +9,7 @@ export const shell: Translated<typeof english> = {
   copied: "Скопировано",
   close: "Закрыть",
   again: "Попробовать снова",
+  whatIs: "Что такое «{{title}}»?",
   save: "Сохранить",
   cancel: "Отмена",
   undo: "Вернуть",

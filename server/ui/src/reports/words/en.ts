@@ -80,7 +80,6 @@ export const en = {
   },
   report: {
     uncompared: "These numbers are right. What they are compared with could not be counted.",
-    definition: "What is “{{title}}”?",
     sql: "SQL",
     csv: "CSV",
     png: "PNG",

@@ -83,7 +83,6 @@ export const ru: Translated<typeof en> = {
   },
   report: {
     uncompared: "Эти числа верны. Посчитать, с чем их сравнить, не удалось.",
-    definition: "Что такое «{{title}}»?",
     sql: "SQL",
     csv: "CSV",
     png: "PNG",
