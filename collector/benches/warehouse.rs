@@ -32,8 +32,8 @@ use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 use weir_bench::{Bench, Samples};
 use weir_collector::warehouse::{
-    self, FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition, GoalStep, Refresher,
-    SiteDefinition,
+    self, Cost, CostKey, CostKind, FunnelCount, FunnelDefinition, FunnelMode, GoalDefinition,
+    GoalStep, Refresher, SiteDefinition,
 };
 
 const EVENTS: &str = include_str!("events.sql");
@@ -214,6 +214,7 @@ async fn run() {
         .replace("{first_day}", &days.first.to_string());
     execute(&writer, &events).await;
     merge_past_months(&writer, &days).await;
+    costs(&writer, &days).await;
     let events = number(&reader, "SELECT toFloat64(count()) FROM weir.events").await;
     let conditions = json!({ "events": events });
 
@@ -306,6 +307,35 @@ async fn run() {
     if bench.wants("insert_rows") {
         insert(&bench, &writer, &conditions).await;
     }
+}
+
+/// What a day of advertising costs, at each of two places.
+async fn costs(client: &Client, days: &Days) {
+    let ads = (0..180).flat_map(|day| {
+        ["yandex", "vk"].map(|source| Cost {
+            key: CostKey {
+                from: days.after_first(day),
+                to: days.after_first(day),
+                kind: CostKind::Ads,
+                channel: String::new(),
+                source: source.to_owned(),
+                medium: "cpc".to_owned(),
+                campaign: "spring".to_owned(),
+                item: String::new(),
+            },
+            amount: 500_000,
+            impressions: 20_000,
+            clicks: 400,
+            reach: 0,
+            likes: 0,
+            comments: 0,
+            shares: 0,
+        })
+    });
+    let now_ms = Timestamp::now().as_millisecond();
+    warehouse::record_costs(client, "shop", "RUB", &ads.collect::<Vec<_>>(), now_ms)
+        .await
+        .unwrap();
 }
 
 /// A month that is over is one part, as the engine makes it when nothing was stored in it for a day (migration 14): here all

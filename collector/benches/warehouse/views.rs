@@ -200,12 +200,10 @@ async fn scan(reader: &Client, question: &Question, first: Date, last: Date) -> 
             format!("SELECT count() FROM {table} WHERE NOT ignore({columns})")
         })
         .collect();
-    assert!(
-        !scans.is_empty(),
-        "{} reads nothing:\n{}",
-        question.view,
-        plan.join("\n")
-    );
+    // Of a table without rows the plan says nothing.
+    if scans.is_empty() {
+        return "SELECT 1".to_owned();
+    }
     scans.join(" UNION ALL ")
 }
 
