@@ -3,10 +3,10 @@
 
 use clickhouse::Client;
 use jiff::civil::date;
-use weir_collector::warehouse::{self, Cost, CostKey, CostKind, SiteDefinition};
+use weir_collector::warehouse::{self, Cost, CostKey, CostKind};
 
 use crate::engine::Engine;
-use crate::importer::{rows, text};
+use crate::importer::{Importer, rows, text};
 
 const PAGE: &str = include_str!("../../../docs/definitions.md");
 
@@ -337,16 +337,7 @@ fn told() -> Vec<Told> {
 }
 
 async fn insert(writer: &Client) {
-    let definition = SiteDefinition {
-        id: SITE.to_owned(),
-        timezone: "UTC".to_owned(),
-        currency: "RUB".to_owned(),
-        container_version: 1,
-        funnels: Vec::new(),
-        goals: Vec::new(),
-        kpis: Vec::new(),
-    };
-    warehouse::publish_site(writer, &definition).await.unwrap();
+    Importer::publish(writer, SITE, "UTC", "RUB").await;
     let mut values = Vec::new();
     for (visit, who, which, channel, events) in VISITS {
         for (number, (at, name, page, item, amount)) in (1_u32..).zip(events) {

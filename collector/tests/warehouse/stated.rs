@@ -1,26 +1,16 @@
 //! Rare cases in which a view was wrong, written out: random streams seldom have them.
 
 use clickhouse::Client;
-use weir_collector::warehouse::{self, SiteDefinition};
 
 use crate::engine::Engine;
-use crate::importer::{rows, text};
+use crate::importer::{Importer, rows, text};
 
 const SITE: &str = "stated";
 const WEEK_S: u32 = 604_800;
 
 pub(crate) async fn run(engine: &Engine) {
     let (writer, reader) = (engine.writer(), engine.analyst());
-    let definition = SiteDefinition {
-        id: SITE.to_owned(),
-        timezone: "UTC".to_owned(),
-        currency: "RUB".to_owned(),
-        container_version: 1,
-        funnels: Vec::new(),
-        goals: Vec::new(),
-        kpis: Vec::new(),
-    };
-    warehouse::publish_site(&writer, &definition).await.unwrap();
+    Importer::publish(&writer, SITE, "UTC", "RUB").await;
     entry_of_any_order(&writer, &reader).await;
     refunds(&writer, &reader).await;
     live(&writer, &reader).await;

@@ -26,6 +26,9 @@ mod stress;
 mod traps;
 mod triggers;
 
+/// Visits in which a page must come from the browser's memory once.
+const KEPT_ATTEMPTS: usize = 1;
+
 const BROWSER: weir_tests::Brand = weir_tests::Brand::Chromium;
 /// See the other binaries, `without_wasm` and `firefox`.
 const MODE: site::Mode = site::Mode::Wasm;

@@ -2,7 +2,6 @@
 
 use crate::site::Site;
 
-const KEPT_ATTEMPTS: usize = 5;
 const HOME: &str = "<!doctype html><html><head><title>Home</title>{tag}</head><body><h1>Welcome</h1>\
                     <a id=next href=/next?utm_campaign=spring#part>next</a><button id=end>end</button></body></html>";
 const NEXT: &str = "<!doctype html><html><head>{tag}<title>Next</title></head><body><h1>Next page</h1>\
@@ -143,8 +142,7 @@ async fn the_page_keeps_its_history_functions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn coming_back_is_another_page_view() {
-    // Whether a page is kept is the browser's own affair: a busy Firefox does not always.
-    for _ in 0..KEPT_ATTEMPTS {
+    for _ in 0..crate::KEPT_ATTEMPTS {
         if comes_back().await {
             return;
         }

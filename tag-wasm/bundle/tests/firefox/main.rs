@@ -17,5 +17,9 @@ mod page_views;
 #[path = "../browser/site.rs"]
 mod site;
 
+/// Visits in which a page must come from the browser's memory once: whether it is kept is Firefox's own affair, and a busy one does not
+/// always.
+const KEPT_ATTEMPTS: usize = 5;
+
 const BROWSER: weir_tests::Brand = weir_tests::Brand::Firefox;
 const MODE: site::Mode = site::Mode::Wasm;

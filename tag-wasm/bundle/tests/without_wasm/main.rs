@@ -36,5 +36,8 @@ mod traps;
 #[path = "../browser/triggers.rs"]
 mod triggers;
 
+/// Visits in which a page must come from the browser's memory once.
+const KEPT_ATTEMPTS: usize = 1;
+
 const BROWSER: weir_tests::Brand = weir_tests::Brand::Chromium;
 const MODE: site::Mode = site::Mode::StrictPolicy;
