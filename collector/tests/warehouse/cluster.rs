@@ -8,10 +8,11 @@ use crate::engine::Engine;
 use crate::every_view::{Asked, Question};
 use crate::views;
 
-/// As many sites as can be compared in some minutes.
-const SITES: usize = 4;
+/// How many sites are compared: with every run of the tests, and when there is time.
+pub(crate) const FEW_SITES: usize = 2;
+pub(crate) const MORE_SITES: usize = 4;
 
-pub(crate) async fn run() {
+pub(crate) async fn run(sites: usize) {
     let engine = Engine::start_as(SPREAD, tempfile::tempdir().unwrap()).await;
     let writer = engine.writer();
     let cluster = Cluster::named(CLUSTER).unwrap();
@@ -25,7 +26,7 @@ pub(crate) async fn run() {
     warehouse::create_views(&writer).await.unwrap();
     warehouse::check_views(&writer).await.unwrap();
     another_cluster_is_refused(&writer).await;
-    views::against_the_reference(&engine, SITES, SITES).await;
+    views::against_the_reference(&engine, sites, sites).await;
     one_server_says_the_same(&engine).await;
     an_insert_is_spread(&writer).await;
     both_shards_have_events(&writer).await;

@@ -156,9 +156,11 @@ async fn on_engines_of_their_own(part: Option<&str>) {
     if wanted("replicated") {
         replicated::run().await;
     }
-    // Minutes: for `make soak`, and whoever asks for it.
-    if part == Some("cluster") {
-        cluster::run().await;
+    // Asked for by its name, as `make soak` does, it compares more.
+    match part {
+        Some("cluster") => cluster::run(cluster::MORE_SITES).await,
+        None => cluster::run(cluster::FEW_SITES).await,
+        Some(_) => {}
     }
     let any = |parts: &[&'static str]| parts.iter().any(|name| wanted(name));
     let opens = any(&["upgrade", "documents"]);
