@@ -3,7 +3,7 @@
 //! ```text
 //! block: checksum 16 bytes (CityHash128 of all that follows) | method 1 byte | size 4 bytes LE, of the packed data and
 //!        these 9 bytes | size 4 bytes LE, unpacked | packed data
-//! method: 0x82 LZ4, 0x02 none
+//! method: 0x82 LZ4, 0x90 Zstandard, 0x02 none; what is written is LZ4
 //! ```
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -12,6 +12,7 @@ use cityhash_rs::cityhash_102_128;
 const CHECKSUM_BYTES: usize = 16;
 const HEADER_BYTES: usize = 9;
 const METHOD_LZ4: u8 = 0x82;
+const METHOD_ZSTD: u8 = 0x90;
 const METHOD_NONE: u8 = 0x02;
 /// Largest block written.
 const WRITE_BLOCK_BYTES: usize = 1 << 20;
@@ -71,15 +72,22 @@ impl BlockReader {
             return Err("the checksum of a compressed block does not match");
         }
         let data = block.slice(HEADER_BYTES..);
-        match method {
-            METHOD_NONE if data.len() == unpacked => Ok(Some(data)),
+        let content = match method {
+            METHOD_NONE => Some(data),
             METHOD_LZ4 => lz4_flex::block::decompress(&data, unpacked)
                 .ok()
-                .filter(|content| content.len() == unpacked)
-                .map(|content| Some(Bytes::from(content)))
-                .ok_or("a compressed block cannot be unpacked"),
-            _ => Err("a compressed block is packed by another method than LZ4"),
-        }
+                .map(Bytes::from),
+            METHOD_ZSTD => zstd::bulk::decompress(&data, unpacked)
+                .ok()
+                .map(Bytes::from),
+            _ => {
+                return Err("a compressed block is packed by another method than LZ4 or Zstandard");
+            }
+        };
+        content
+            .filter(|content| content.len() == unpacked)
+            .map(Some)
+            .ok_or("a compressed block cannot be unpacked")
     }
 }
 
@@ -87,16 +95,24 @@ impl BlockReader {
 pub(crate) fn write_blocks(bytes: &[u8]) -> Bytes {
     let mut out = BytesMut::new();
     for piece in bytes.chunks(WRITE_BLOCK_BYTES) {
-        let packed = lz4_flex::block::compress(piece);
-        let mut block = Vec::with_capacity(HEADER_BYTES + packed.len());
-        block.push(METHOD_LZ4);
-        block.extend_from_slice(&size_bytes(HEADER_BYTES + packed.len()));
-        block.extend_from_slice(&size_bytes(piece.len()));
-        block.extend_from_slice(&packed);
-        out.extend_from_slice(&checksum_of(&block));
-        out.extend_from_slice(&block);
+        add_block(
+            &mut out,
+            METHOD_LZ4,
+            &lz4_flex::block::compress(piece),
+            piece.len(),
+        );
     }
     out.freeze()
+}
+
+fn add_block(out: &mut BytesMut, method: u8, packed: &[u8], unpacked: usize) {
+    let mut block = Vec::with_capacity(HEADER_BYTES + packed.len());
+    block.push(method);
+    block.extend_from_slice(&size_bytes(HEADER_BYTES + packed.len()));
+    block.extend_from_slice(&size_bytes(unpacked));
+    block.extend_from_slice(packed);
+    out.extend_from_slice(&checksum_of(&block));
+    out.extend_from_slice(&block);
 }
 
 fn size_bytes(size: usize) -> [u8; 4] {
@@ -132,6 +148,30 @@ mod tests {
                 );
             }
             assert!(reader.is_at_end() && out == content, "{step}");
+        }
+    }
+
+    #[test]
+    fn blocks_of_every_method_are_taken_and_what_they_say_of_their_size_is_checked() {
+        let content = b"some content, some content";
+        let packed = zstd::bulk::compress(content, 3).unwrap();
+        let mut blocks = BytesMut::new();
+        add_block(&mut blocks, METHOD_ZSTD, &packed, content.len());
+        add_block(&mut blocks, METHOD_NONE, content, content.len());
+        let read = BlockReader::new(1 << 21).push(&blocks.freeze()).unwrap();
+        assert_eq!(read, [content.as_slice(), content]);
+        let wrong = [
+            (METHOD_ZSTD, packed.as_slice(), content.len() - 1),
+            (METHOD_ZSTD, &packed, content.len() + 1),
+            (METHOD_ZSTD, content, content.len()),
+            (METHOD_NONE, content, content.len() + 1),
+            (0x91, content, content.len()),
+        ];
+        for (method, packed, unpacked) in wrong {
+            let mut block = BytesMut::new();
+            add_block(&mut block, method, packed, unpacked);
+            let read = BlockReader::new(1 << 21).push(&block.freeze());
+            assert!(read.is_err(), "{method:x} {unpacked}: {read:?}");
         }
     }
 
