@@ -21,6 +21,7 @@ const PUBLISHED: &str = r#"{ "weir": 1, "site": { "id": "shop", "domains": ["sho
 const PAGE: &str = r#"<!doctype html><html><head><title>Shop</title><script async src="{tag}"></script></head>
     <body><h1>Shop</h1><button class=buy>Buy</button>
     <div class="css-1x2y3z" data-promo="spring"><a class="promo is-active" href="/more" onclick="event.preventDefault()">Весенняя скидка</a></div>
+    <form id="lead" onsubmit="event.preventDefault()"><p><label>Phone <input name="phone"></label></p><button>Send</button></form>
     </body></html>"#;
 
 /// What the published rules do, and more: a promotion; and a tag for the cart alone.
@@ -317,6 +318,26 @@ async fn a_picked_element_becomes_a_rule_that_fires(bench: &Bench) -> Result<()>
         bench.in_panel(clicks).await?,
         json!(0),
         "picking is no click"
+    );
+    // Who clicks a field of a form most likely means the form; the field itself can be had as well.
+    bench
+        .in_panel("root.querySelector('header .pick').click()")
+        .await?;
+    bench.click("#lead input").await?;
+    bench.wait_in_panel("root.querySelector('.what')").await?;
+    let told = "return [root.querySelector('.selector').value, root.querySelector('.when').value, root.querySelector('.event').value]";
+    assert_eq!(
+        bench.in_panel(told).await?,
+        json!(["#lead", "form", "lead"])
+    );
+    bench
+        .in_panel("const what = root.querySelector('.what'); what.value = 'picked'; what.dispatchEvent(new Event('change'))")
+        .await?;
+    let field = bench.in_panel(told).await?;
+    assert_eq!(field[1], "field", "{field}");
+    assert!(
+        field[0].as_str().is_some_and(|one| one.contains("phone")),
+        "{field}"
     );
 
     let mut whole = published;

@@ -103,6 +103,25 @@ async fn what_was_pointed_at(stack: &Stack, anna: &Marketer) -> Result<()> {
     );
     assert_eq!(draft["tags"][0]["event"], "click_send");
 
+    // Who has a trigger for any form and points at one was looking for what it is to wait for: no second tag.
+    let mut any = draft.clone();
+    any["triggers"]["a form"] = json!({ "form": {} });
+    anna.put_draft("tea", &any).await?;
+    let values = [
+        ("kind", "form"),
+        ("selector", "#lead"),
+        ("event", "lead"),
+        ("name", "Lead"),
+    ];
+    anna.visitor.open(&new_tag(stack, &values)?).await?;
+    anna.reads("which waits for any so far").await?;
+    anna.press("Put into the draft").await?;
+    anna.saved().await?;
+    any["triggers"]["a form"]["form"]["selector"] = json!("#lead");
+    let given: Value = serde_json::from_str(&anna.draft("tea").await?)?;
+    assert_eq!(given, any);
+    anna.put_draft("tea", &draft).await?;
+
     // What is named is chosen from a list.
     anna.open(stack, "/sites/tea/tags/edit/Click%20send", "Tags")
         .await?;

@@ -167,6 +167,9 @@ impl Checker<'_, '_, '_> {
             self.report.add(Detail::TooMany { count, max }, &draft.spot);
         }
         let name = draft.name.as_ref().filter(|name| self.is_name(name));
+        if let Some(name) = name {
+            self.is_called_otherwise(draft, name);
+        }
         let metric = draft.metric.as_ref().and_then(|metric| self.metric(metric));
         let page = match &draft.page {
             None => Some(None),
@@ -224,6 +227,22 @@ impl Checker<'_, '_, '_> {
             since: since?.map(|day| day.to_string()),
             by: by?.to_string(),
         })
+    }
+
+    /// Numbers of targets are kept by name: of two that share one, the first would be lost.
+    fn is_called_otherwise(&mut self, draft: &DraftKpi, name: &At<String>) {
+        let before = self.draft.kpis.iter();
+        let first = before
+            .take_while(|other| !std::ptr::eq(*other, draft))
+            .filter_map(|other| other.name.as_ref())
+            .find(|other| other.it == name.it);
+        if let Some(first) = first {
+            let fault = RuleFault::SameKpiName {
+                name: name.it.clone(),
+                first_line: self.report.line_of(&first.spot),
+            };
+            self.report.add(Detail::Rule(fault), &name.spot);
+        }
     }
 
     /// The day from which on a number is counted in all: it begins there at nothing.

@@ -94,6 +94,8 @@ codes! {
     InvalidTemplate = "invalid_template", Error;
     /// Two tags of one name.
     DuplicateTagName = "duplicate_tag_name", Error;
+    /// Two targets of one name.
+    DuplicateKpiName = "duplicate_kpi_name", Error;
     /// A text longer than allowed.
     TooLong = "too_long", Error;
     /// More entries than allowed.

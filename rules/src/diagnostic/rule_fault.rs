@@ -70,6 +70,11 @@ pub(crate) enum RuleFault {
         number: String,
         suggestion: Option<String>,
     },
+    /// A second target of one name: only one of them would be counted.
+    SameKpiName {
+        name: String,
+        first_line: u32,
+    },
     NothingToReach {
         number: String,
     },
@@ -131,6 +136,7 @@ impl RuleFault {
             },
             Self::UnknownMetric { .. } => Code::UnknownMetric,
             Self::UnknownStep { .. } => Code::UnknownStep,
+            Self::SameKpiName { .. } => Code::DuplicateKpiName,
             Self::NoShare { .. } => Code::OutOfRange,
             Self::NothingToReach { .. } | Self::BelowNothing { .. } => Code::NothingToReach,
             Self::NotInAll { .. } => Code::MisplacedKey,

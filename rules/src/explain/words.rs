@@ -2,6 +2,7 @@
 
 use crate::container::{Container, Literal};
 use crate::decimal::Decimal;
+use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 
 /// Characters of the author's text repeated in a sentence, at most: whole patterns fit.
 const MAX_QUOTED_CHARS: usize = 200;
@@ -172,4 +173,22 @@ pub(super) fn plain(number: Decimal) -> String {
     let mut text = String::new();
     number.write(&mut text);
     text
+}
+
+/// The pages that a step is a view of, and its other conditions: such a step is called by its page.
+pub(super) fn page_of(step: &StepExpression) -> (&[String], Vec<&StepCondition>) {
+    let is_path = |condition: &&StepCondition| {
+        step.event == "pageview"
+            && condition.field == "page.path"
+            && !condition.negated
+            && matches!(condition.test, StepTest::In(_))
+    };
+    let page = step.conditions.iter().find(is_path);
+    let paths = match page.map(|page| &page.test) {
+        Some(StepTest::In(paths)) => paths.as_slice(),
+        _ => &[],
+    };
+    let others = step.conditions.iter();
+    let others = others.filter(|other| !page.is_some_and(|page| std::ptr::eq(*other, page)));
+    (paths, others.collect())
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setLanguage } from "./i18n";
-import { demoWord, original, valueMeant, valueWord } from "./names";
+import { demoWord, original, pageMeant, valueMeant, valueWord } from "./names";
 
 const CYRILLIC = /[а-яё]/i;
 const ROOT = "../..";
@@ -21,6 +21,12 @@ test("each channel that the collector knows has its Russian word, and can be fou
     assert.equal(valueMeant("channel", one), one);
   }
   assert.equal(valueWord("device", "desktop"), "компьютер");
+});
+
+test("a page is meant by its address, or without the slash", () => {
+  const meant = ["http://127.0.0.1:18481/contact.html", "https://shop.example", "HTTPS://shop.example/a/b?utm_source=x#top", "shop.example/a", "//shop.example/a", "contact.html", " /a ", "/a?b=1", "", "спасибо", "/thanks*", "/"];
+  assert.deepEqual(meant.map((one) => pageMeant(one)), ["/contact.html", "/", "/a/b", "/a", "/a", "/contact.html", "/a", "/a", "", "/спасибо", "/thanks*", "/"]);
+  assert.deepEqual(["product", "https://shop.example/a", "tea?x"].map((one) => pageMeant(one, true)), ["product", "/a", "tea"]);
 });
 
 test("what nobody knows stays as it was written, and so does the same word of another field", () => {

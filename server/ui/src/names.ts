@@ -54,6 +54,14 @@ export function valueMeant(field: string, typed: string): string {
   return Object.keys(en[field]).find((value) => valueWord(field, value).toLowerCase() === wanted) ?? typed;
 }
 
+/** The path of a page that somebody means who pastes its address, or leaves out the slash; `part`: a piece of one stays a piece. */
+export function pageMeant(typed: string, part = false): string {
+  const text = typed.trim();
+  const after = /^(?:https?:)?\/\/[^/?#]*(.*)$/i.exec(text) ?? /^(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(\/.*)$/i.exec(text);
+  const path = (after ? after[1] || "/" : text).replace(/[?#].*$/, "");
+  return part || path === "" || path.startsWith("/") || path.startsWith("*") ? path : `/${path}`;
+}
+
 /** What the demo calls something, in words. */
 export const demoWord = (name: string): string => (known("demo", name) ? n(`demo.${name}`) : name);
 

@@ -3,7 +3,7 @@
 
 import { box, h } from './box.js';
 import { pick } from './picker.js';
-import { eventFor, formFor, kindsOf, meant, ruleFor } from './rule.js';
+import { eventFor, formFor, formOf, kindsOf, meant, ruleFor } from './rule.js';
 import { countOf, selectorsOf } from './selector.js';
 import { WORDS, isRussian } from './words.js';
 
@@ -149,7 +149,8 @@ const start = ({ config, panel, stream, end, restart }) => {
       if (chosen) chosen();
     };
 
-    const showRule = (element) => {
+    // `picked`: what was clicked, if that is something in the form that the rule begins with.
+    const showRule = (element, picked) => {
       const found = selectorsOf(element);
       const kinds = kindsOf(element);
       const state = { kind: kinds[0], selector: found[0] ? found[0].selector : element.localName };
@@ -181,6 +182,8 @@ const start = ({ config, panel, stream, end, restart }) => {
           event.value = state.event = eventFor(element, state.kind);
           write();
         } }, kinds.map((kind) => h('option', { value: kind, selected: kind === state.kind }, [words().kinds[kind]])));
+        const form = picked && formOf(picked);
+        const what = picked && h('select', { class: 'what', onchange: () => showRule(what.value === 'form' ? form : picked, picked) }, ['form', 'picked'].map((one) => h('option', { value: one, selected: (one === 'form') === (element === form) }, [words().whats[one]])));
         // Where this page came from is nobody's business; nor can that page reach back.
         const put = h('a', { class: 'put', target: '_blank', rel: 'noopener noreferrer' }, [words().put]);
         const copy = button(words().copy, () => {
@@ -194,6 +197,7 @@ const start = ({ config, panel, stream, end, restart }) => {
         });
         work.replaceChildren(
           h('form', { onsubmit: (submit) => submit.preventDefault() }, [
+            ...(picked ? [h('label', {}, [words().what, what])] : []),
             h('label', {}, [words().about, choice, selector, note]),
             h('label', {}, [words().when, when]),
             h('label', {}, [words().event, event]),
@@ -219,7 +223,11 @@ const start = ({ config, panel, stream, end, restart }) => {
       stop = pick(root, panel, (element) => {
         stop = null;
         draw();
-        if (element) showRule(meant(element));
+        if (!element) return;
+        const picked = meant(element);
+        const form = formOf(picked);
+        if (form) showRule(form, picked);
+        else showRule(picked);
       });
       draw();
     };

@@ -17,6 +17,12 @@ export const identifier = (text) =>
 // What is about to be ruled on: the element itself, or what it is a part of.
 export const meant = (element) => element.closest('a[href],button,input,select,textarea,label,summary,[role=button],[onclick]') || element;
 
+// The form that something stands in. Whoever clicks in a form most likely means the form; of a link, or a button that sends nothing, they do not.
+export const formOf = (element) => {
+  const form = element.localName === 'form' ? null : element.closest('form');
+  return form && !element.matches('a[href],button[type=button],button[type=reset]') ? form : null;
+};
+
 export const kindsOf = (element) => {
   const kinds = [];
   if (element.localName === 'form') kinds.push('form');

@@ -57,6 +57,12 @@ pub(super) fn message(fault: &RuleFault) -> String {
         RuleFault::NoShare { number, .. } => {
             format!("{} is not a share of a whole, 0 to 1", quoted(number))
         }
+        RuleFault::SameKpiName { name, first_line } => {
+            format!(
+                "a second target is called {}, the first is in line {first_line}",
+                quoted(name)
+            )
+        }
         RuleFault::NothingToReach { number } => {
             format!("`from` and `to` are both {}", quoted(number))
         }
@@ -153,6 +159,7 @@ pub(super) fn hint(fault: &RuleFault) -> String {
         RuleFault::NoShare { suggestion, .. } => {
             suggest(suggestion, || "write 0.035 for 3.5 percent".to_owned())
         }
+        RuleFault::SameKpiName { .. } => "give each target a name of its own".to_owned(),
         RuleFault::NothingToReach { .. } => "write what it is to be as `to`".to_owned(),
         RuleFault::NotInAll { .. } => format!(
             "remove `since`, or count one of these in all: {}",

@@ -52,6 +52,12 @@ pub(super) fn message(fault: &RuleFault) -> String {
         RuleFault::NoShare { number, .. } => {
             format!("{} — не доля целого, от 0 до 1", quoted(number))
         }
+        RuleFault::SameKpiName { name, first_line } => {
+            format!(
+                "второй целевой показатель с именем {}, первый в строке {first_line}",
+                quoted(name)
+            )
+        }
         RuleFault::NothingToReach { number } => {
             format!("и `from`, и `to` равны {}", quoted(number))
         }
@@ -144,6 +150,7 @@ pub(super) fn hint(fault: &RuleFault) -> String {
         RuleFault::NoShare { suggestion, .. } => {
             suggest(suggestion, || "для 3,5 процента напишите 0.035".to_owned())
         }
+        RuleFault::SameKpiName { .. } => "дайте каждому показателю своё имя".to_owned(),
         RuleFault::NothingToReach { .. } => "напишите в `to`, чего надо достичь".to_owned(),
         RuleFault::NotInAll { .. } => format!(
             "удалите `since` или считайте всего одно из этого: {}",

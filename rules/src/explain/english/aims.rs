@@ -5,7 +5,9 @@ use crate::decimal::Decimal;
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::vocabulary::SHARES;
 
-use super::super::words::{code, day_en, days_en, funnel_title, goal_title, percent, plain};
+use super::super::words::{
+    code, day_en, days_en, funnel_title, goal_title, page_of, percent, plain,
+};
 use super::English;
 use super::words::{duration, listed};
 
@@ -37,7 +39,13 @@ impl English<'_> {
         let steps: Vec<String> = funnel
             .steps
             .iter()
-            .map(|step| format!("{} ({})", step.name, self.step(&step.expression)))
+            .map(|step| {
+                let told = self.step(&step.expression);
+                match told == format!("the page {}", code(&step.name)) {
+                    true => told,
+                    false => format!("{} ({told})", step.name),
+                }
+            })
             .collect();
         let who = match funnel.per {
             FunnelUnit::Person => "people",
@@ -105,8 +113,16 @@ impl English<'_> {
 
     /// An event, and what must be true of it.
     fn step(&self, step: &StepExpression) -> String {
-        let event = format!("the event {}", code(&step.event));
-        let told: Vec<String> = step.conditions.iter().map(condition).collect();
+        let (paths, others) = page_of(step);
+        let event = match paths {
+            [] if step.event == "pageview" => "a page".to_owned(),
+            [] => format!("the event {}", code(&step.event)),
+            paths => {
+                let paths: Vec<String> = paths.iter().map(|path| code(path)).collect();
+                format!("the page {}", listed(&paths, "or"))
+            }
+        };
+        let told: Vec<String> = others.into_iter().map(condition).collect();
         if told.is_empty() {
             event
         } else {

@@ -5,7 +5,9 @@ use crate::decimal::Decimal;
 use crate::funnel_step::{StepCondition, StepExpression, StepTest};
 use crate::vocabulary::SHARES;
 
-use super::super::words::{code, day_ru, days_ru, funnel_title, goal_title, percent, plain};
+use super::super::words::{
+    code, day_ru, days_ru, funnel_title, goal_title, page_of, percent, plain,
+};
 use super::Russian;
 use super::words::{duration, listed};
 
@@ -37,7 +39,13 @@ impl Russian<'_> {
         let steps: Vec<String> = funnel
             .steps
             .iter()
-            .map(|step| format!("«{}» ({})", step.name, self.step(&step.expression)))
+            .map(|step| {
+                let told = self.step(&step.expression);
+                match told == format!("просмотр страницы {}", code(&step.name)) {
+                    true => told,
+                    false => format!("«{}» ({told})", step.name),
+                }
+            })
             .collect();
         let who = match funnel.per {
             FunnelUnit::Person => "сколько людей проходит",
@@ -107,8 +115,16 @@ impl Russian<'_> {
 
     /// Событие и что должно быть о нём верно.
     fn step(&self, step: &StepExpression) -> String {
-        let event = format!("событие {}", code(&step.event));
-        let told: Vec<String> = step.conditions.iter().map(condition).collect();
+        let (paths, others) = page_of(step);
+        let event = match paths {
+            [] if step.event == "pageview" => "просмотр страницы".to_owned(),
+            [] => format!("событие {}", code(&step.event)),
+            paths => {
+                let paths: Vec<String> = paths.iter().map(|path| code(path)).collect();
+                format!("просмотр страницы {}", listed(&paths, "или"))
+            }
+        };
+        let told: Vec<String> = others.into_iter().map(condition).collect();
         if told.is_empty() {
             event
         } else {

@@ -26,7 +26,7 @@ const en = {
     name: "Name", title: "Name", on: "When", except: "But not when", event: "Name of the event", consent: "Only with consent to", once_per: "How often", sample: "For which share of visitors", priority: "Several tags at once",
     until: "Until", labels: "Labels", notes: "Notes", pixel: "Address of the pixel", script: "Address of the script", integrity: "Hash of its content", forward: "Address to pass it on to", push: "Reports to the data layer",
     selector: "Selector", when: "Only if", kind: "What to wait for", source: "Where the value comes from", as: "Read as", default: "If there is none", then: "Then changed", metric: "What to count", goal: "Goal", funnel: "Funnel", page: "Page", channel: "Channel",
-    to: "It is to be", since: "Since", by: "By", domains: "Domains", timezone: "Time zone", currency: "Currency", path: "Path", visible: "Element that becomes visible", success: "How to know that the form was taken", stage: "How far the form has come", within: "How long it may take", percent: "Per cent",
+    to: "Target", since: "Since", by: "By", domains: "Domains", timezone: "Time zone", currency: "Currency", path: "Path", visible: "Element that becomes visible", success: "How to know that the form was taken", stage: "How far the form has come", within: "How long it may take", percent: "Per cent",
   },
 };
 const ru = {

@@ -17,6 +17,11 @@ const OF_PAGE = new Set(["traffic", "reach", "engagement", "conversion_rate", "l
 const SIGNED = new Set(["sales_growth", "romi", "nps"]);
 export const least = (metric: string): number | undefined => (SIGNED.has(metric) ? undefined : 0);
 
+/** Those that grow, or are a ratio to something else: more than the whole is possible. */
+const ABOVE_WHOLE = new Set(["sales_growth", "romi", "drr", "churn", "social_engagement"]);
+/** The most there can be, as it is typed. */
+export const most = (metric: string): number | undefined => (SHARES.has(metric) && !ABOVE_WHOLE.has(metric) ? 100 : undefined);
+
 /** Those that can be counted in all, from a day on. */
 const ADDS_UP = new Set(["traffic", "reach", "leads", "orders", "revenue"]);
 export const addsUp = (metric: string): boolean => ADDS_UP.has(metric);

@@ -1,7 +1,7 @@
 // What somebody has pointed at on their own page, as the panel of a preview hands it over in the address of a new tag. An
 // address may come from anybody: what is in it is text of a bounded length, which is shown before anything is made of it.
 
-import type { JsonObject } from "../document/text";
+import { isObject, type JsonObject } from "../document/text";
 
 export const KINDS = ["click", "link", "form", "field", "visible"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -53,6 +53,16 @@ const TAG: Record<Kind, JsonObject> = {
   field: {},
   visible: { with: { item: "{{element.selector}}" }, once_per: "element" },
 };
+
+/** Triggers that wait for the same kind of thing and do not say where: what was pointed at may be meant for one of them. */
+export function waiting(doc: JsonObject | null, kind: Kind): string[] {
+  const triggers = isObject(doc?.["triggers"]) ? doc["triggers"] : {};
+  return Object.keys(triggers).filter((name) => {
+    const trigger = triggers[name];
+    const settings = isObject(trigger) ? trigger[kind] : undefined;
+    return isObject(settings) && (settings["selector"] ?? "") === "";
+  });
+}
 
 /** A recipe, as those of the cookbook. */
 export function pickedRecipe({ kind, selector, event, name }: Picked, goal: boolean): JsonObject {

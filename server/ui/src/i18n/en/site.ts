@@ -72,7 +72,7 @@ export const site = {
     tryDemo: "Or open the demo shop and click around in it:",
     sample: "This site takes no events. Choose another one to see events arrive.",
     all: "All that comes",
-    filter: "Find an event, a page or a tag",
+    filter: "Event, page or tag",
     nothingFits: "None of the latest events fits.",
     quiet: "Nothing has come within a day.",
     event: "Only events",
