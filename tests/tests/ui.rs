@@ -456,7 +456,7 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.press("Add a target").await?;
     for (label, value) in [
         ("What to count", "traffic"),
-        ("It is to be", "100"),
+        ("Target", "100"),
         ("By", "2099-12-31"),
         ("Name", "Visits"),
     ] {

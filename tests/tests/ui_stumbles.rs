@@ -113,7 +113,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         json!("Close")
     );
     anna.choose("What to count", "leads").await?;
-    anna.choose("It is to be", "-5").await?;
+    anna.choose("Target", "-5").await?;
     anna.choose("By", "2020-01-31").await?;
     anna.press("Save into the draft").await?;
     let said = |label: &str| {
@@ -128,11 +128,11 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         date.starts_with("Not before ") && date.contains("20"),
         "{date}"
     );
-    anna.choose("It is to be", "abc").await?;
+    anna.choose("Target", "abc").await?;
     anna.reads("“abc” is no number: write it like 12.5.")
         .await?;
     anna.accessible("a target that is no number").await?;
-    anna.choose("It is to be", "100").await?;
+    anna.choose("Target", "100").await?;
     anna.choose("By", "2099-12-31").await?;
     anna.press("Save into the draft").await?;
     anna.reads("In the draft, not published yet").await?;
@@ -167,7 +167,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
     // The cost of a lead is a target like any other.
     anna.press("Add a target").await?;
     anna.choose("What to count", "cost_per_lead").await?;
-    anna.choose("It is to be", "600").await?;
+    anna.choose("Target", "600").await?;
     anna.choose("By", "2099-12-31").await?;
     anna.press("Save into the draft").await?;
     anna.reads("CPL: cost of a lead").await?;

@@ -19,7 +19,7 @@ const start = ({ config, panel, stream, end, restart }) => {
 
   const wordFor = (report) => preview.words[lang][report.kind] || '' + report.kind;
   const valueOf = (value) => (Array.isArray(value) ? value.join(', ') : '' + value);
-  const time = (at) => new Date(at).toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const time = (at) => new Date(at).toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
   box((root, close, host) => {
     panel.host = host;

@@ -1,6 +1,7 @@
 // Steps of a funnel as the builder has them, and as a container has them. What the builder knows nothing of (conditions of
 // other kinds, further keys) is carried along as it was written.
 
+import { titleOf } from "../../document/names";
 import { isObject, type Json, type JsonObject } from "../../document/text";
 
 export const OPERATORS = ["equals", "not_equals", "starts_with", "ends_with", "contains", "matches", "exists"] as const;
@@ -43,14 +44,17 @@ export const emptyStep = (kind: Kind = "event"): Step => ({
 
 const HOWS: readonly string[] = ["equals", "starts_with", "contains"];
 
-/** A step of a container. */
-export function fromJson(json: Json): Step {
+/** A step of a container; one that asks what a goal asks is that goal, unless it is a page. */
+export function fromJson(json: Json, goals: JsonObject): Step {
   const step = { ...emptyStep(), isNew: false };
   if (!isObject(json)) return step;
   const { name, event, where, ...rest } = json;
   step.rest = rest;
   step.label = typeof name === "string" ? name : "";
   step.event = typeof event === "string" ? event : "";
+  const asked = JSON.stringify({ event: step.event, where: isObject(where) ? where : {} });
+  const goal = Object.keys(goals).find((one) => JSON.stringify(ofGoal(goals[one])) === asked);
+  if (goal !== undefined && step.event !== "pageview") return { ...step, kind: "goal", goal };
   for (const [field, tests] of Object.entries(isObject(where) ? where : {})) {
     const written = isObject(tests) ? Object.entries(tests) : [];
     const [operator, value] = written[0] ?? [];
@@ -119,7 +123,7 @@ export function toJson(step: Step, goals: JsonObject): JsonObject {
     where[field] = { ...(isObject(there) ? there : {}), [operator]: test };
   }
   return {
-    ...(step.label || (step.isNew && (step.kind === "page" || step.kind === "item")) ? { name: (step.label || usualLabel(step)).slice(0, 100) } : {}),
+    ...(step.label || (step.isNew && step.kind !== "event") ? { name: (step.label || usualLabel(step, goals)).slice(0, 100) } : {}),
     event,
     ...(Object.keys(where).length > 0 ? { where } : {}),
     ...step.rest,
@@ -127,9 +131,9 @@ export function toJson(step: Step, goals: JsonObject): JsonObject {
 }
 
 /** What a step is called when nobody has named it. */
-export function usualLabel(step: Step): string {
+export function usualLabel(step: Step, goals: JsonObject): string {
   if (step.kind === "page") return step.how === "equals" ? step.page : step.how === "starts_with" ? `${step.page}*` : `*${step.page}*`;
   if (step.kind === "item") return step.item;
-  if (step.kind === "goal") return step.goal;
+  if (step.kind === "goal") return titleOf({ goals }, "goals", step.goal);
   return step.event;
 }
