@@ -1,6 +1,8 @@
 //! The example of docs/definitions.md: its eight visits, and each number that the page tells of them. What is said there is quoted
 //! here, so that neither can change without the other.
 
+use std::collections::BTreeMap;
+
 use clickhouse::Client;
 use jiff::civil::date;
 use weir_collector::warehouse::{self, Cost, CostKey, CostKind};
@@ -9,6 +11,8 @@ use crate::engine::Engine;
 use crate::importer::{Importer, rows, text};
 
 const PAGE: &str = include_str!("../../../docs/definitions.md");
+/// Written by itself, not translated line by line: it tells no number that the other page does not.
+const RUSSIAN: &str = include_str!("../../../docs/ru/definitions.md");
 
 const SITE: &str = "defined";
 
@@ -146,6 +150,58 @@ pub(crate) async fn run(engine: &Engine) {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     println!("definitions: {} examples hold", told.len());
+    the_russian_page_tells_the_same_numbers();
+}
+
+fn the_russian_page_tells_the_same_numbers() {
+    let (english, russian) = (numbers(PAGE, ',', '.'), numbers(RUSSIAN, ' ', ','));
+    let all: usize = russian.values().sum();
+    assert!(all > 200, "{all} numbers: the page was not read");
+    let own: Vec<_> = russian
+        .iter()
+        .filter(|(number, times)| english.get(*number).is_none_or(|there| there < times))
+        .collect();
+    assert!(
+        own.is_empty(),
+        "docs/ru/definitions.md tells numbers that docs/definitions.md does not tell, or not as often: {own:?}"
+    );
+}
+
+/// Numbers of a page and how often each stands there, without those of statements and links.
+fn numbers(page: &str, thousands: char, point: char) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for prose in page.split("```").step_by(2) {
+        let links_gone = prose.split("](").enumerate().map(|(at, part)| match at {
+            0 => part,
+            _ => part.split_once(')').map_or("", |(_, after)| after),
+        });
+        let text: Vec<char> = links_gone.collect::<Vec<_>>().join("]").chars().collect();
+        let digit = |at: usize| text.get(at).is_some_and(char::is_ascii_digit);
+        let three = |at: usize| (1..=3).all(|more| digit(at + more)) && !digit(at + 4);
+        let mut at = 0;
+        while at < text.len() {
+            if !digit(at) {
+                at += 1;
+                continue;
+            }
+            let (mut number, mut has_point) = (String::new(), false);
+            loop {
+                let one = text.get(at).copied().unwrap_or(' ');
+                if one.is_ascii_digit() {
+                    number.push(one);
+                } else if one == thousands && !has_point && three(at) {
+                } else if one == point && !has_point && digit(at + 1) {
+                    has_point = true;
+                    number.push('.');
+                } else {
+                    break;
+                }
+                at += 1;
+            }
+            *found.entry(number).or_insert(0) += 1;
+        }
+    }
+    found
 }
 
 fn told() -> Vec<Told> {
