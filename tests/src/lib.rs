@@ -8,6 +8,7 @@ pub mod browser;
 mod disk;
 mod driver;
 pub mod journey;
+pub mod keyboard;
 pub mod marketer;
 pub mod process;
 pub mod sender;

@@ -16,9 +16,13 @@ pub const HOSTILE: &str = "\"><script>window.hacked=1</script>'😀";
 
 /// One page with the tag and a form on it, for any path.
 pub async fn page_with_form(script_tag: &str) -> Result<String> {
-    let body = format!(
-        "<!doctype html><title>Shop</title>{script_tag}<form id='lead' action='/thanks'><input name='phone'><button>Send</button></form>"
-    );
+    let form = "<form id='lead' action='/thanks'><input name='phone'><button>Send</button></form>";
+    page_with(script_tag, form).await
+}
+
+/// One page with the tag and with what is in its body, for any path.
+pub async fn page_with(script_tag: &str, body: &str) -> Result<String> {
+    let body = format!("<!doctype html><meta charset=utf-8><title>Shop</title>{script_tag}{body}");
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}/", listener.local_addr()?);
     tokio::spawn(async move {
@@ -159,6 +163,13 @@ impl Marketer {
         self.fill("input[name=repeat]", PASSWORD).await?;
         self.press("Set up").await?;
         self.reads("Add a site").await
+    }
+
+    /// Adds a site of these domains, which then waits for its first event.
+    pub async fn add_site(&self, domains: &str) -> Result<()> {
+        self.fill("input[name=domains]", domains).await?;
+        self.press("Add the site").await?;
+        self.reads("Waiting for the first event").await
     }
 
     /// The draft of a site, as the page's own session reads it.

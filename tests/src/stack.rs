@@ -101,6 +101,15 @@ impl Stack {
         Ok(stack)
     }
 
+    /// Starts a server that has no site yet, not even the sample.
+    pub async fn start_empty() -> Result<Self> {
+        Self::start(StackOptions {
+            arguments: vec!["--no-sample".to_owned()],
+            ..StackOptions::default()
+        })
+        .await
+    }
+
     /// Starts the server again on the same data and ports.
     pub async fn restart(&mut self) -> Result<()> {
         self.spawn()?;
@@ -165,6 +174,16 @@ impl Stack {
     /// Waits until the sample site of the demo has its history.
     pub async fn wait_for_sample(&self) -> Result<()> {
         self.wait_for_log("has a month of history").await
+    }
+
+    /// What follows `#` in the link that the last start printed, which makes the owner's account.
+    pub async fn setup_code(&self) -> Result<String> {
+        const LINK: &str = "/setup#";
+        self.wait_for_log(LINK).await?;
+        let log = self.log();
+        let after = log.rsplit_once(LINK).map(|parts| parts.1);
+        let code = after.and_then(|after| after.split_whitespace().next());
+        Ok(code.context("a code follows")?.to_owned())
     }
 
     async fn wait_for_log(&self, words: &str) -> Result<()> {
@@ -237,6 +256,14 @@ impl Stack {
     /// Address of a path on the server.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.http_port)
+    }
+
+    /// The line that pages of a site carry.
+    pub fn script_tag(&self, site: &str) -> String {
+        format!(
+            "<script async src='{}'></script>",
+            self.url(&format!("/t/{site}.js"))
+        )
     }
 
     /// Address of the SQL endpoint.

@@ -54,23 +54,10 @@ impl Signed {
     }
 }
 
-/// What follows `#` in the link that the last start printed.
-async fn setup_code(stack: &Stack) -> Result<String> {
-    for _ in 0..600 {
-        let log = stack.log();
-        if let Some((_, after)) = log.rsplit_once("/setup#") {
-            let code = after.split_whitespace().next();
-            return Ok(code.unwrap_or_default().to_owned());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    anyhow::bail!("no link in {}", stack.log())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_first_link_to_a_tag_that_fires() -> Result<()> {
     let mut stack = Stack::start(StackOptions::default()).await?;
-    let code = setup_code(&stack).await?;
+    let code = stack.setup_code().await?;
     let owner =
         json!({ "code": code, "email": "ann@shop.example", "name": "Ann", "password": PASSWORD });
     let ann = Signed::enter(&stack, "/api/v1/setup", owner).await?;

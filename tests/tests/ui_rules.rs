@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use weir_tests::keyboard::Key;
 use weir_tests::marketer::{Marketer, page_with_form};
 use weir_tests::{Browsers, Stack, StackOptions};
 
@@ -30,21 +31,6 @@ fn container() -> Value {
     })
 }
 
-/// A key, with Ctrl or without.
-async fn key(anna: &Marketer, name: &str, code: u32, is_ctrl: bool) -> Result<()> {
-    for kind in ["rawKeyDown", "keyUp"] {
-        let pressed = json!({ "type": kind, "key": name, "windowsVirtualKeyCode": code, "modifiers": if is_ctrl { 2 } else { 0 } });
-        anna.visitor
-            .devtools("Input.dispatchKeyEvent", pressed)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn right(anna: &Marketer) -> Result<()> {
-    key(anna, "ArrowRight", 39, false).await
-}
-
 /// Types where the cursor is.
 async fn type_text(anna: &Marketer, text: &str) -> Result<()> {
     anna.visitor
@@ -70,9 +56,9 @@ async fn json_at(stack: &Stack, anna: &Marketer, place: &str) -> Result<()> {
 
 /// The text is put into the place of all that the editor has.
 async fn replace_all(anna: &Marketer, text: &str) -> Result<()> {
-    key(anna, "a", 65, true).await?;
+    anna.key(Key::ALL).await?;
     // Chromium itself styles what is typed over several lines, which the page's policy refuses and its console tells.
-    key(anna, "Backspace", 8, false).await?;
+    anna.key(Key::BACKSPACE).await?;
     type_text(anna, text).await
 }
 
@@ -201,7 +187,7 @@ async fn names_are_text(stack: &Stack, anna: &Marketer) -> Result<()> {
 async fn form_and_json(stack: &Stack, anna: &Marketer) -> Result<()> {
     let whole = anna.draft("tea").await?;
     json_at(stack, anna, "tags[0]").await?;
-    right(anna).await?;
+    anna.key(Key::RIGHT).await?;
     type_text(anna, " \"colour\":   \"red\",").await?;
     draft_with(anna, |draft| draft.contains("\"colour\":   \"red\",")).await?;
     anna.press("Form").await?;
@@ -227,7 +213,7 @@ async fn form_and_json(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await?;
     // A word is begun, and the schema ends it.
     json_at(stack, anna, "tags[0]").await?;
-    right(anna).await?;
+    anna.key(Key::RIGHT).await?;
     for letter in ["\"", "p", "r", "i", "o"] {
         type_text(anna, letter).await?;
     }
@@ -236,7 +222,7 @@ async fn form_and_json(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.visitor
         .wait_until("(window.since ??= performance.now()) + 150 < performance.now()")
         .await?;
-    key(anna, "Enter", 13, false).await?;
+    anna.key(Key::ENTER).await?;
     type_text(anna, ",").await?;
     draft_with(anna, |draft| draft.contains("{\"priority\": 0, \"colour\"")).await?;
     for (place, steps, name) in [
@@ -246,16 +232,16 @@ async fn form_and_json(stack: &Stack, anna: &Marketer) -> Result<()> {
     ] {
         json_at(stack, anna, place).await?;
         for _ in 0..steps {
-            right(anna).await?;
+            anna.key(Key::RIGHT).await?;
         }
-        key(anna, " ", 32, true).await?;
+        anna.key(Key::OFFER).await?;
         offers(anna, &name).await?;
     }
     anna.unharmed().await?;
 
     // What is no JSON is kept, and it is said where and why.
     json_at(stack, anna, "tags[0]").await?;
-    right(anna).await?;
+    anna.key(Key::RIGHT).await?;
     type_text(anna, " \"size\" 5,").await?;
     anna.reads("This is no JSON at the moment").await?;
     draft_with(anna, |draft| draft.contains("\"size\" 5,")).await?;

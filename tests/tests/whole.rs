@@ -13,6 +13,8 @@ mod sdks;
 mod sql_port;
 mod ui;
 mod ui_costs;
+mod ui_flows;
+mod ui_keys;
 mod ui_people;
 mod ui_reports;
 mod ui_rules;

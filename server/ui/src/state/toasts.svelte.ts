@@ -16,6 +16,7 @@ export interface Action {
 }
 
 const SHOWN_MS = 8000;
+const USED_MS = 1000;
 let next = 1;
 export const toasts = $state<Toast[]>([]);
 
@@ -29,10 +30,16 @@ export function dismissAbout(about: string): void {
   for (const toast of toasts.filter((one) => one.about === about)) dismiss(toast.id);
 }
 
+/** What somebody is about to press does not go away under the hand. */
+function dismissUnused(id: number): void {
+  if (document.querySelector(".toasts:focus-within, .toast:hover")) setTimeout(() => dismissUnused(id), USED_MS);
+  else dismiss(id);
+}
+
 function show(toast: Omit<Toast, "id">, keep: boolean): void {
   const id = next++;
   toasts.push({ ...toast, id });
-  if (!keep) setTimeout(() => dismiss(id), SHOWN_MS);
+  if (!keep) setTimeout(() => dismissUnused(id), SHOWN_MS);
 }
 
 /** Says that something was done. */

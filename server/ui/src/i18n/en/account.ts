@@ -15,8 +15,10 @@ export const account = {
     codeHint: "From the link that `weir serve` printed when it started. On the server's own machine it may be left out.",
     look: "Look around first, without an account",
     lookHint: "Works on the server's own machine. You see the sample and can change nothing.",
-    done: "This installation has an owner already.",
+    done: "This installation has an owner already: the link for setting it up works once.",
     doneHint: "Sign in, or ask the owner for an invitation. Whoever runs the server resets a password by `weir user reset-password`.",
+    doneYou: "You are signed in as {{email}}. There is nothing left to set up here.",
+    goOn: "To your sites",
   },
   signIn: {
     title: "Sign in",
