@@ -29,10 +29,7 @@ async fn first_day(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resul
     anna.accessible("setting up").await?;
     anna.set_up().await?;
     anna.accessible("a new site").await?;
-    anna.fill("input[name=domains]", "https://www.tea.example/")
-        .await?;
-    anna.press("Add the site").await?;
-    anna.reads("Waiting for the first event").await?;
+    anna.add_site("https://www.tea.example/").await?;
     anna.accessible("a site that waits").await?;
     let tag = anna
         .visitor
@@ -94,7 +91,7 @@ async fn staging(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<
     anna.saved().await?;
 
     // The line of the live site is on both hosts.
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let page = page_with_form(&tag)
         .await?
         .replace("127.0.0.1", "staging.localhost");
@@ -482,11 +479,7 @@ async fn reports(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let browsers = Browsers::chromium();
     let (anna, boris) = (
         Marketer::new(&browsers).await?,

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::Marketer;
-use weir_tests::{Browsers, Stack, StackOptions};
+use weir_tests::{Browsers, Stack};
 
 const BAD: &str = "day;kind;amount\n31.11.2026;ads;1,234\n";
 
@@ -29,18 +29,11 @@ async fn choose(anna: &Marketer, text: &str) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn costs_are_brought_in_by_somebody_who_has_a_spreadsheet() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let anna = Marketer::new(&Browsers::chromium()).await?;
     anna.visitor.open(&stack.url("/")).await?;
     anna.set_up().await?;
-    anna.fill("input[name=domains]", "https://www.tea.example/")
-        .await?;
-    anna.press("Add the site").await?;
-    anna.reads("Waiting for the first event").await?;
+    anna.add_site("https://www.tea.example/").await?;
     anna.open(&stack, "/sites/tea/reports/marketing", "Marketing")
         .await?;
     // The page was opened before there were numbers: it goes on by itself.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use weir_tests::marketer::{Marketer, PASSWORD, page_with_form};
 use weir_tests::process::{POLL, descendants};
 use weir_tests::words::{TEXTS, Words};
-use weir_tests::{Browsers, Stack, StackOptions};
+use weir_tests::{Browsers, Stack};
 
 /// A name that a careless page would run.
 const VERA: &str = "Vera <script>alert(1)</script> \"'😀 <img src=x onerror=window.hacked=1>";
@@ -118,7 +118,7 @@ async fn in_russian(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resu
 
 /// Somebody sends the form.
 async fn a_lead(stack: &Stack, browsers: &Browsers) -> Result<()> {
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let visitor = browsers.visitor().await?;
     visitor.open(&page_with_form(&tag).await?).await?;
     visitor.wait_until("window.weir").await?;
@@ -404,7 +404,7 @@ async fn clickhouse_away(stack: &Stack, anna: &Marketer, browsers: &Browsers) ->
         anna.accessible(path).await?;
     }
     // Events are taken in all the same, and rules are still edited.
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let visitor = browsers.visitor().await?;
     visitor.open(&page_with_form(&tag).await?).await?;
     visitor.wait_until("window.weir").await?;
@@ -439,11 +439,7 @@ async fn clickhouse_away(stack: &Stack, anna: &Marketer, browsers: &Browsers) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_russian_by_role_and_without_clickhouse() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let browsers = Browsers::chromium();
     let anna = Marketer::new(&browsers).await?;
     in_russian(&stack, &anna, &browsers)

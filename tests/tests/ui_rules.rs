@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use weir_tests::keyboard::Key;
 use weir_tests::marketer::{Marketer, page_with_form};
-use weir_tests::{Browsers, Stack, StackOptions};
+use weir_tests::{Browsers, Stack};
 
 /// What a page that is careless with text would run or show as a picture.
 fn hostile(what: &str) -> String {
@@ -316,7 +316,7 @@ async fn from_the_cookbook(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 /// The draft is opened on a page of the site; what happens there is told here, by names that are text in both places.
 async fn tried_on_a_page(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let page = page_with_form(&tag).await?;
     anna.open(stack, "/sites/tea/publish", "Publish").await?;
     anna.press("Look at it on your site").await?;
@@ -358,7 +358,7 @@ async fn tried_on_a_page(stack: &Stack, anna: &Marketer, browsers: &Browsers) ->
 
 /// Somebody sends the form; the names arrive with the event.
 async fn a_lead_arrives(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let visitor = browsers.visitor().await?;
     visitor.open(&page_with_form(&tag).await?).await?;
     visitor.wait_until("window.weir").await?;
@@ -450,19 +450,12 @@ async fn five_hundred(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_are_carried_in_and_out_and_their_names_are_text() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let browsers = Browsers::chromium();
     let anna = Marketer::new(&browsers).await?;
     anna.visitor.open(&stack.url("/")).await?;
     anna.set_up().await?;
-    anna.fill("input[name=domains]", "https://www.tea.example/")
-        .await?;
-    anna.press("Add the site").await?;
-    anna.reads("Waiting for the first event").await?;
+    anna.add_site("https://www.tea.example/").await?;
     in_and_out(&stack, &anna).await.context("in and out")?;
     names_are_text(&stack, &anna).await.context("names")?;
     form_and_json(&stack, &anna).await.context("JSON")?;

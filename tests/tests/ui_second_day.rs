@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::{HOSTILE, Marketer, PASSWORD, page_with_form};
-use weir_tests::{Browsers, Stack, StackOptions};
+use weir_tests::{Browsers, Stack};
 
 const BOT: &str =
     "--user-agent=Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
@@ -13,10 +13,6 @@ const BOT: &str =
 fn new_tag(stack: &Stack, values: &[(&str, &str)]) -> Result<String> {
     let address = reqwest::Url::parse_with_params(&stack.url("/sites/tea/tags/new"), values)?;
     Ok(address.into())
-}
-
-async fn value_of(anna: &Marketer, expression: &str) -> Result<Value> {
-    anna.visitor.run(&format!("return {expression}")).await
 }
 
 /// From now on the server says of itself that it inserts nothing.
@@ -31,10 +27,7 @@ const NOT_INSERTING: &str = "window.asItWas = window.fetch;
 
 async fn a_site(anna: &Marketer) -> Result<()> {
     anna.set_up().await?;
-    anna.fill("input[name=domains]", "https://www.tea.example/")
-        .await?;
-    anna.press("Add the site").await?;
-    anna.reads("Waiting for the first event").await?;
+    anna.add_site("https://www.tea.example/").await?;
     // As while the views are being made, which is over too soon to be looked at.
     anna.visitor.run(NOT_INSERTING).await?;
     anna.reads("What arrives is kept, and cannot be shown yet")
@@ -74,10 +67,10 @@ async fn what_was_pointed_at(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.visitor.open(&new_tag(stack, &hostile)?).await?;
     anna.visitor.wait_until(&there).await?;
     assert_eq!(
-        value_of(anna, &format!("[...document.querySelectorAll('{form} input:not([type=checkbox])')].map((one) => one.value)")).await?,
+        anna.value_of(&format!("[...document.querySelectorAll('{form} input:not([type=checkbox])')].map((one) => one.value)")).await?,
         json!(["b", "", HOSTILE])
     );
-    assert_eq!(value_of(anna, "window.hacked ?? null").await?, Value::Null);
+    assert_eq!(anna.value_of("window.hacked ?? null").await?, Value::Null);
     assert!(
         !anna.draft("tea").await?.contains("hacked"),
         "nothing is saved"
@@ -260,7 +253,7 @@ async fn going_back(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 /// Rows of the live view open; a bot is called one.
 async fn live(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()> {
-    let tag = format!("<script async src='{}'></script>", stack.url("/t/tea.js"));
+    let tag = stack.script_tag("tea");
     let shop = page_with_form(&tag).await?;
     for arguments in [&[][..], &[BOT]] {
         let visitor = browsers.visitor_with(arguments).await?;
@@ -320,11 +313,9 @@ async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> 
     anna.reads("Only this computer can open this link").await?;
     anna.reads("--public-url").await?;
     anna.accessible("an invitation").await?;
-    let link = value_of(
-        anna,
-        "document.querySelector('.notice .code pre').textContent",
-    )
-    .await?;
+    let link = anna
+        .value_of("document.querySelector('.notice .code pre').textContent")
+        .await?;
     boris.visitor.open(link.as_str().context("a link")?).await?;
     boris.fill("input[name=name]", "Boris").await?;
     boris.fill("input[name=password]", PASSWORD).await?;
@@ -370,11 +361,9 @@ async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> 
     anna.open(stack, "/people/tokens", "People").await?;
     anna.press("Make a token").await?;
     anna.reads("Copy it now").await?;
-    let token = value_of(
-        anna,
-        "document.querySelector('.notice .code pre').textContent",
-    )
-    .await?;
+    let token = anna
+        .value_of("document.querySelector('.notice .code pre').textContent")
+        .await?;
     let token = token.as_str().context("a token")?;
     let send = async || -> Result<u16> {
         let event = json!({ "event": "paid", "userId": "u1" });
@@ -397,11 +386,7 @@ async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_day_needs_no_json_either() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let browsers = Browsers::chromium();
     let (anna, boris) = (
         Marketer::new(&browsers).await?,

@@ -4,11 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use weir_tests::marketer::{Marketer, page_with_form};
-use weir_tests::{Browsers, Stack, StackOptions};
-
-async fn value_of(anna: &Marketer, expression: &str) -> Result<Value> {
-    anna.visitor.run(&format!("return {expression}")).await
-}
+use weir_tests::{Browsers, Stack};
 
 /// A button that was pressed too early works at the next press, also where the page has filled a field in by itself; and a
 /// domain in Cyrillic has a short name of its own.
@@ -44,11 +40,8 @@ async fn a_tag_that_is_not_live_yet(stack: &Stack, anna: &Marketer) -> Result<()
         .await?;
     // Under its own field alone, and not under the goal's name as well.
     assert_eq!(
-        value_of(
-            anna,
-            "document.body.innerText.split('cannot be used as a name here').length"
-        )
-        .await?,
+        anna.value_of("document.body.innerText.split('cannot be used as a name here').length")
+            .await?,
         json!(2)
     );
     anna.press("Write it as novaya_zayavka").await?;
@@ -89,7 +82,8 @@ async fn a_tag_that_is_not_live_yet(stack: &Stack, anna: &Marketer) -> Result<()
         .await?;
     anna.reads("Has not fired yet").await?;
     assert_eq!(
-        value_of(anna, "document.body.innerText.includes('14 days')").await?,
+        anna.value_of("document.body.innerText.includes('14 days')")
+            .await?,
         json!(false)
     );
     Ok(())
@@ -105,11 +99,8 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         .wait_until("document.activeElement.matches('dialog select') && document.activeElement === document.querySelector('dialog :is(input, select, button)')")
         .await?;
     assert_eq!(
-        value_of(
-            anna,
-            "[...document.querySelectorAll('dialog button')].at(-1).ariaLabel"
-        )
-        .await?,
+        anna.value_of("[...document.querySelectorAll('dialog button')].at(-1).ariaLabel")
+            .await?,
         json!("Close")
     );
     anna.choose("What to count", "leads").await?;
@@ -122,7 +113,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         )
     };
     anna.reads("Not below 0.").await?;
-    let date = value_of(anna, &said("By")).await?;
+    let date = anna.value_of(&said("By")).await?;
     let date = date.as_str().context("what is said of the date")?;
     assert!(
         date.starts_with("Not before ") && date.contains("20"),
@@ -143,8 +134,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.reads("Nothing has changed since release 3").await?;
     // What was said of the draft has gone with it.
     assert_eq!(
-        value_of(
-            anna,
+        anna.value_of(
             "document.querySelector('.toasts').textContent.includes('Saved into the draft')"
         )
         .await?,
@@ -155,7 +145,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await?;
     anna.reads("Leads").await?;
     let waits = "document.body.innerText.includes('not published yet')";
-    assert_eq!(value_of(anna, waits).await?, json!(false));
+    assert_eq!(anna.value_of(waits).await?, json!(false));
     stack
         .wait_for_number(
             "SELECT count() FROM weir.kpi_status WHERE site = 'chaynik'",
@@ -163,7 +153,7 @@ async fn a_target(stack: &Stack, anna: &Marketer) -> Result<()> {
         )
         .await?;
     anna.reads("to 100 by 31 December 2099").await?;
-    assert_eq!(value_of(anna, waits).await?, json!(false));
+    assert_eq!(anna.value_of(waits).await?, json!(false));
     // The cost of a lead is a target like any other.
     anna.press("Add a target").await?;
     anna.choose("What to count", "cost_per_lead").await?;
@@ -225,7 +215,7 @@ async fn reports_at_a_glance(stack: &Stack, anna: &Marketer) -> Result<()> {
         .await?;
     let tops = "(() => { const cards = [...document.querySelectorAll('.cards')][0]; cards.querySelector('.name').textContent = 'A title that takes more lines than any of those beside it do';
       return [...new Set([...cards.querySelectorAll('.value')].map((one) => Math.round(one.getBoundingClientRect().top)))].length; })()";
-    assert_eq!(value_of(anna, tops).await?, json!(1));
+    assert_eq!(anna.value_of(tops).await?, json!(1));
     anna.press("SQL").await?;
     anna.visitor
         .wait_until("document.activeElement.matches('dialog[open] h2')")
@@ -273,11 +263,8 @@ async fn on_a_phone(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.open(stack, "/account", "Your account").await?;
     anna.reads("Chrome ").await?;
     assert_eq!(
-        value_of(
-            anna,
-            "document.querySelector('main').innerText.includes('Mozilla')"
-        )
-        .await?,
+        anna.value_of("document.querySelector('main').innerText.includes('Mozilla')")
+            .await?,
         json!(false)
     );
     anna.visitor
@@ -304,11 +291,11 @@ async fn a_clash_without_json(stack: &Stack, anna: &Marketer) -> Result<()> {
         )
         .await?;
     anna.visitor.wait_until("window.saved !== null").await?;
-    assert_eq!(value_of(anna, "window.saved").await?, json!(200));
+    assert_eq!(anna.value_of("window.saved").await?, json!(200));
     anna.fill_labelled("Name of the event", "order").await?;
     anna.reads("Two of you changed the same thing").await?;
     assert_eq!(
-        value_of(anna, "[...document.querySelectorAll('dialog fieldset:first-of-type dl')].map((one) => one.innerText.replaceAll('\\n', ': '))").await?,
+        anna.value_of("[...document.querySelectorAll('dialog fieldset:first-of-type dl')].map((one) => one.innerText.replaceAll('\\n', ': '))").await?,
         json!(["Name of the event: order", "Name of the event: request"])
     );
     anna.accessible("a clash").await?;
@@ -318,11 +305,7 @@ async fn a_clash_without_json(stack: &Stack, anna: &Marketer) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_a_stranger_stumbled_one_goes_on() -> Result<()> {
-    let stack = Stack::start(StackOptions {
-        arguments: vec!["--no-sample".to_owned()],
-        ..StackOptions::default()
-    })
-    .await?;
+    let stack = Stack::start_empty().await?;
     let browsers = Browsers::chromium();
     let anna = Marketer::new(&browsers).await?;
     anna.visitor.open(&stack.url("/")).await?;
@@ -331,10 +314,7 @@ async fn where_a_stranger_stumbled_one_goes_on() -> Result<()> {
         .await
         .context("a tag")?;
     // A visit, so that the site has begun.
-    let tag = format!(
-        "<script async src='{}'></script>",
-        stack.url("/t/chaynik.js")
-    );
+    let tag = stack.script_tag("chaynik");
     let visitor = browsers.visitor().await?;
     visitor.open(&page_with_form(&tag).await?).await?;
     visitor.wait_until("window.weir").await?;
