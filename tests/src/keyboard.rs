@@ -1,6 +1,6 @@
 //! Somebody at the web application who has no mouse: keys as the browser gets them, and where the focus is.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::marketer::Marketer;
@@ -83,10 +83,9 @@ impl Marketer {
             "keyDown"
         };
         for kind in [down, "keyUp"] {
-            let mut pressed = json!({ "type": kind, "key": key.name, "code": key.name, "windowsVirtualKeyCode": key.code, "modifiers": key.modifiers });
-            if kind == "keyDown" {
-                pressed["text"] = Value::from(key.text);
-            }
+            let text = if kind == "keyDown" { key.text } else { "" };
+            let pressed = json!({ "type": kind, "key": key.name, "code": key.name, "windowsVirtualKeyCode": key.code,
+                                  "modifiers": key.modifiers, "text": text });
             self.visitor
                 .devtools("Input.dispatchKeyEvent", pressed)
                 .await?;
@@ -97,12 +96,9 @@ impl Marketer {
     /// Types where the focus is, letter by letter, in the place of what is there.
     pub async fn type_over(&self, text: &str) -> Result<()> {
         self.key(Key::ALL).await?;
-        for letter in text.chars() {
-            for kind in ["keyDown", "keyUp"] {
-                let mut pressed = json!({ "type": kind, "key": letter.to_string() });
-                if kind == "keyDown" {
-                    pressed["text"] = Value::from(letter.to_string());
-                }
+        for letter in text.chars().map(String::from) {
+            for (kind, text) in [("keyDown", letter.as_str()), ("keyUp", "")] {
+                let pressed = json!({ "type": kind, "key": letter, "text": text });
                 self.visitor
                     .devtools("Input.dispatchKeyEvent", pressed)
                     .await?;
@@ -117,11 +113,13 @@ impl Marketer {
         while passed.len() < FARTHEST {
             self.key(key).await?;
             let focused = self.visitor.run(FOCUSED).await?;
-            let name = focused["name"].as_str().context("a name")?.to_owned();
+            let is = |key| focused.get(key) == Some(&Value::Bool(true));
             ensure!(
-                focused["isNowhere"] == json!(false) && focused["isSeen"] == json!(true),
+                !is("isNowhere") && is("isSeen"),
                 "the focus is not to be seen: {focused}, after {passed:?}"
             );
+            let name = focused.get("name").and_then(Value::as_str);
+            let name = name.unwrap_or_default().to_owned();
             if name.starts_with(words) {
                 return Ok(());
             }
