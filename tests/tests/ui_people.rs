@@ -105,6 +105,7 @@ async fn in_russian(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Resu
         ("/people/tokens", "Люди"),
         ("/people/audit", "Люди"),
         ("/account", ""),
+        ("/setup", "Добро пожаловать"),
         ("/sites/nosuch", ""),
         ("/sites/tea/nothing", ""),
     ];
