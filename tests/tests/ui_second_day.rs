@@ -87,8 +87,9 @@ async fn what_was_pointed_at(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.accessible("from a page").await?;
     assert!(!anna.draft("tea").await?.contains("click_send"));
     anna.press("Put into the draft").await?;
-    anna.saved().await?;
+    // What is said in passing first: it goes by itself.
     anna.reads("In the draft: Click send").await?;
+    anna.saved().await?;
     let draft: Value = serde_json::from_str(&anna.draft("tea").await?)?;
     assert_eq!(
         draft["triggers"]["click send"],
