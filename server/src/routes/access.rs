@@ -101,6 +101,7 @@ pub(super) const TABLE: &[Row] = &[
     person("GET", "/api/v1/invitations", Owner),
     person("POST", "/api/v1/invitations", Owner),
     person("DELETE", "/api/v1/invitations/{id}", Owner),
+    person("POST", "/api/v1/invitations/{id}/restore", Owner),
     person("GET", "/api/v1/audit", Owner),
     reads("GET", "/api/v1/status", Viewer),
     reads("GET", "/api/v1/sites", Viewer),

@@ -105,7 +105,7 @@ pub(super) async fn environments(
 }
 
 /// Makes an environment, which starts with what is live, or gives it other hosts.
-#[utoipa::path(put, path = "/api/v1/sites/{site}/environments/{name}", tag = "drafts", params(Named, Words),
+#[utoipa::path(put, operation_id = "set_environment", path = "/api/v1/sites/{site}/environments/{name}", tag = "drafts", params(Named, Words),
     request_body = SetEnvironment, responses((status = 204), (status = "4XX", body = Body)))]
 pub(super) async fn set(
     State(app): State<Arc<App>>,
@@ -128,7 +128,7 @@ pub(super) async fn set(
 }
 
 /// Removes an environment: its hosts are the site's again, if they are among its domains; its visits stay.
-#[utoipa::path(delete, path = "/api/v1/sites/{site}/environments/{name}", tag = "drafts", params(Named, Words),
+#[utoipa::path(delete, operation_id = "remove_environment", path = "/api/v1/sites/{site}/environments/{name}", tag = "drafts", params(Named, Words),
     responses((status = 204), (status = "4XX", body = Body)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,

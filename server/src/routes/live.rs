@@ -108,7 +108,7 @@ pub(super) struct Wanted {
 
 /// One event, with all that the tag collected. Who it was is not told.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub(super) struct Recent {
+pub struct Recent {
     event_id: String,
     #[serde(deserialize_with = "number")]
     ts: i64,
@@ -174,7 +174,9 @@ pub(super) async fn events(
 ) -> Result<Json<Vec<Recent>>, ApiError> {
     require(&app.published.load(), &site)?;
     let limit = wanted.limit.unwrap_or(RECENT).clamp(1, MOST_RECENT);
-    let mut events = recent(&app, &site, &wanted.name, limit).await?;
+    let ask = async || recent(&app, &site, &wanted.name, limit).await;
+    let events = app.latest.get(&site, &wanted.name, limit, ask);
+    let mut events = events.await?;
     in_order(&mut events);
     Ok(Json(events))
 }

@@ -13,6 +13,8 @@ mod guard;
 mod health;
 mod history;
 mod input;
+mod invitations;
+mod latest;
 mod live;
 mod openapi;
 mod operations;
@@ -47,6 +49,7 @@ use weir_collector::{Observer, ProxySettings, Tokens};
 
 pub(crate) use costs::{action as action_of_costs, detail as detail_of_costs};
 pub use error::ApiError;
+pub use latest::Latest;
 pub use live::Lives;
 pub use signs::Kept;
 pub use sites::Activity;
@@ -59,6 +62,7 @@ use crate::publish::Publisher;
 use crate::publish::site::PublishedHandle;
 use crate::sql::Sql;
 use crate::store::Store;
+use crate::store::invitations::CancelledInvitation;
 use crate::tag::TagBuild;
 use crate::warehouse::Ready;
 
@@ -94,8 +98,12 @@ pub struct App {
     pub ready: Ready,
     /// What arrived a moment ago.
     pub lives: Arc<Lives>,
+    /// The latest events, by name, of a moment ago.
+    pub latest: Arc<Latest>,
     /// Tokens that were taken back a moment ago.
-    pub taken_back: Arc<TakenBack>,
+    pub taken_back: Arc<TakenBack<()>>,
+    /// Invitations that were.
+    pub uninvited: Arc<TakenBack<CancelledInvitation>>,
     /// What was wrong with tags a while ago.
     pub signs: Arc<Kept>,
     /// Places for heavy work.

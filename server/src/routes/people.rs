@@ -1,4 +1,4 @@
-//! Users, invitations, tokens, and who changed what.
+//! Users, tokens, and who changed what.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::accounts::secret::random;
 use crate::accounts::{AccountError, Role, Signed};
 use crate::store::audit::{Action, Actor};
 use crate::store::tokens::{Revoked, StoredToken};
-use crate::store::users::{Link, UserError};
+use crate::store::users::UserError;
 use crate::store::{Store, StoreError};
 
 /// Entries of the audit log in one answer, unless asked for fewer.
@@ -31,46 +31,6 @@ const MAX_NOTE_CHARS: usize = 200;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewRole {
     role: Role,
-}
-
-/// Somebody to be invited.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct Invite {
-    email: String,
-    role: Role,
-}
-
-/// A link that can be used once. It is shown this once only.
-#[derive(Serialize, ToSchema)]
-pub(super) struct InvitationLink {
-    url: String,
-    /// Milliseconds since 1970 UTC.
-    expires_at: i64,
-}
-
-/// An invitation that nobody has used yet.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Invitation {
-    id: String,
-    email: String,
-    role: Role,
-    created_by: String,
-    /// Milliseconds since 1970 UTC.
-    created_at: i64,
-    expires_at: i64,
-}
-
-impl From<Link> for Invitation {
-    fn from(link: Link) -> Self {
-        Self {
-            id: link.id,
-            email: link.email,
-            role: link.role,
-            created_by: link.created_by,
-            created_at: link.created_at,
-            expires_at: link.expires_at,
-        }
-    }
 }
 
 /// What a token allows.
@@ -241,61 +201,6 @@ pub(super) async fn end_sessions(
     Ok(Json(Ended { ended }))
 }
 
-/// Invitations that can be used.
-#[utoipa::path(get, path = "/api/v1/invitations", tag = "people", responses((status = 200, body = Vec<Invitation>)))]
-pub(super) async fn invitations(
-    State(app): State<Arc<App>>,
-) -> Result<Json<Vec<Invitation>>, ApiError> {
-    let now_ms = app.accounts.now_ms();
-    let links = app
-        .with_store(move |store| store.invitations(now_ms))
-        .await?;
-    Ok(Json(links.into_iter().map(Invitation::from).collect()))
-}
-
-/// Invites somebody. An earlier invitation of the same address is no longer valid.
-#[utoipa::path(post, path = "/api/v1/invitations", tag = "people", request_body = Invite,
-    responses((status = 201, body = InvitationLink), (status = "4XX", body = Body)))]
-pub(super) async fn invite(
-    State(app): State<Arc<App>>,
-    signed: Signed,
-    Input(wanted): Input<Invite>,
-) -> Result<(StatusCode, Json<InvitationLink>), ApiError> {
-    let by = &signed.user.email;
-    let (link, code) = app.accounts.invite(&wanted.email, wanted.role, by).await?;
-    let made = InvitationLink {
-        url: format!("{}/invite#{}", app.public_url, code.expose()),
-        expires_at: link.expires_at,
-    };
-    Ok((StatusCode::CREATED, Json(made)))
-}
-
-/// Takes an invitation back.
-#[utoipa::path(delete, path = "/api/v1/invitations/{id}", tag = "people", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = Body)))]
-pub(super) async fn cancel_invitation(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    signed: Signed,
-) -> Result<StatusCode, ApiError> {
-    let now_ms = app.accounts.now_ms();
-    let cancelled = app
-        .with_store(move |store| {
-            let who = &signed.user.email;
-            store.cancel_invitation(&id, Actor { who, now_ms })
-        })
-        .await?;
-    if cancelled {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    Err(ApiError::new(
-        StatusCode::NOT_FOUND,
-        "unknown_invitation",
-        "there is no such invitation",
-        "it may have been accepted meanwhile: load the list again",
-    ))
-}
-
 /// Tokens of a site, without their secrets.
 #[utoipa::path(get, path = "/api/v1/sites/{site}/tokens", tag = "people", params(("site" = String, Path)),
     responses((status = 200, body = Vec<Token>), (status = "4XX", body = Body)))]
@@ -378,7 +283,7 @@ pub(super) async fn revoke_token(
     let taken_back = Arc::clone(&app.taken_back);
     change_tokens(&app, move |store| {
         if store.revoke_token(&id, now_ms)? == Revoked::Now {
-            taken_back.note(&id, &signed.session.id, now_ms);
+            taken_back.note(&id, &signed.session.id, now_ms, ());
             note_token(store, &signed, &token, Action::TokenRevoke, now_ms)?;
         }
         Ok(())
@@ -408,7 +313,7 @@ pub(super) async fn restore_token(
         )
     };
     let revoked_at = app.taken_back.undo(&id, &signed.session.id, now_ms);
-    let revoked_at = revoked_at.ok_or_else(late)?;
+    let (revoked_at, ()) = revoked_at.ok_or_else(late)?;
     let restored = change_tokens(&app, move |store| {
         let restored = store.restore_token(&id, revoked_at)?;
         if restored {

@@ -62,7 +62,7 @@ pub(super) async fn segments(
 }
 
 /// Saves a segment; one of the same name gives way to it.
-#[utoipa::path(put, path = "/api/v1/sites/{site}/segments/{name}", tag = "reports",
+#[utoipa::path(put, operation_id = "set_segment", path = "/api/v1/sites/{site}/segments/{name}", tag = "reports",
     params(("site" = String, Path), ("name" = String, Path, description = "What people call it, in any language"), Words),
     request_body = SetSegment, responses((status = 200, body = Segment), (status = "4XX", body = Body)))]
 pub(super) async fn set(
@@ -107,7 +107,7 @@ pub(super) async fn set(
 }
 
 /// Removes a segment. Links that show the same filters go on showing them.
-#[utoipa::path(delete, path = "/api/v1/sites/{site}/segments/{name}", tag = "reports",
+#[utoipa::path(delete, operation_id = "remove_segment", path = "/api/v1/sites/{site}/segments/{name}", tag = "reports",
     params(("site" = String, Path), ("name" = String, Path)),
     responses((status = 204), (status = "4XX", body = Body)))]
 pub(super) async fn remove(

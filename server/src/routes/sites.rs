@@ -362,7 +362,7 @@ pub(super) async fn create(
 
 /// Removes a site that is managed in the page: pages get no script any more; its events and releases stay, and a new site
 /// with the same id goes on from them.
-#[utoipa::path(delete, path = "/api/v1/sites/{site}", tag = "sites", params(("site" = String, Path)),
+#[utoipa::path(delete, operation_id = "remove_site", path = "/api/v1/sites/{site}", tag = "sites", params(("site" = String, Path)),
     responses((status = 204), (status = "4XX", body = Body)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,

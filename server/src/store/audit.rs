@@ -37,6 +37,8 @@ pub enum Action {
     Invite,
     /// An invitation was taken back.
     InviteCancel,
+    /// Taking an invitation back was undone.
+    InviteRestore,
     /// An invitation was accepted.
     Join,
     /// A site was made.
@@ -91,6 +93,7 @@ impl Action {
             Self::UserRemove => "user.remove",
             Self::Invite => "invitation.create",
             Self::InviteCancel => "invitation.cancel",
+            Self::InviteRestore => "invitation.restore",
             Self::Join => "invitation.accept",
             Self::SiteCreate => "site.create",
             Self::SiteRemove => "site.remove",

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod drafts;
 pub mod environments;
+pub mod invitations;
 pub mod previews;
 pub mod publishing;
 pub mod segments;

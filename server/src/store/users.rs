@@ -113,7 +113,8 @@ pub fn email_key(email: &str) -> String {
 }
 
 const USER: &str = "SELECT id, email, name, role, language, password, created_at FROM users";
-const LINK: &str = "SELECT id, email, role, user, created_by, created_at, expires_at FROM links";
+pub(super) const LINK: &str =
+    "SELECT id, email, role, user, created_by, created_at, expires_at FROM links";
 
 impl Store {
     /// Whether there is an owner.
@@ -336,21 +337,7 @@ impl Store {
             "DELETE FROM links WHERE kind = ?1 AND (lower(email) = lower(?2) OR expires_at <= ?3)",
             params![kind.name(), link.email, actor.now_ms],
         )?;
-        transaction.execute(
-            "INSERT INTO links (id, hash, kind, email, role, user, created_by, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                link.id,
-                hash,
-                kind.name(),
-                link.email,
-                link.role.name(),
-                link.user,
-                link.created_by,
-                link.created_at,
-                link.expires_at
-            ],
-        )?;
+        insert_link(&transaction, kind, link, hash)?;
         let (action, detail) = match kind {
             LinkKind::Invitation => (
                 Action::Invite,
@@ -360,34 +347,6 @@ impl Store {
         };
         audit::note(&transaction, actor, action, "", &detail)?;
         Ok(transaction.commit()?)
-    }
-
-    /// Invitations that can be used, the oldest first.
-    pub fn invitations(&self, now_ms: i64) -> Result<Vec<Link>, StoreError> {
-        let connection = self.lock();
-        let sql =
-            format!("{LINK} WHERE kind = 'invitation' AND expires_at > ?1 ORDER BY created_at, id");
-        let mut statement = connection.prepare(&sql)?;
-        let rows = statement.query_map([now_ms], read_link)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Takes an invitation back; says whether there was one.
-    pub fn cancel_invitation(&self, id: &str, actor: Actor<'_>) -> Result<bool, StoreError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let email: Option<String> = transaction
-            .query_row(
-                "DELETE FROM links WHERE id = ?1 AND kind = 'invitation' RETURNING email",
-                [id],
-                |row| row.get(0),
-            )
-            .optional()?;
-        if let Some(email) = &email {
-            audit::note(&transaction, actor, Action::InviteCancel, "", email)?;
-        }
-        transaction.commit()?;
-        Ok(email.is_some())
     }
 
     /// The link with this hash, if it can be used.
@@ -483,7 +442,7 @@ fn owners(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-fn is_taken(connection: &Connection, email: &str) -> rusqlite::Result<bool> {
+pub(super) fn is_taken(connection: &Connection, email: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM users WHERE email_key = ?1";
     let found = connection.query_row(sql, [email_key(email)], |_| Ok(()));
     Ok(found.optional()?.is_some())
@@ -536,7 +495,31 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<Session> {
     })
 }
 
-fn read_link(row: &Row<'_>) -> rusqlite::Result<Link> {
+pub(super) fn insert_link(
+    connection: &Connection,
+    kind: LinkKind,
+    link: &Link,
+    hash: [u8; 32],
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO links (id, hash, kind, email, role, user, created_by, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            link.id,
+            hash,
+            kind.name(),
+            link.email,
+            link.role.name(),
+            link.user,
+            link.created_by,
+            link.created_at,
+            link.expires_at
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn read_link(row: &Row<'_>) -> rusqlite::Result<Link> {
     let role: String = row.get(2)?;
     Ok(Link {
         id: row.get(0)?,

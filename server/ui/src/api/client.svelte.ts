@@ -1,10 +1,15 @@
 // Asking the server. Every answer is `{ data }` or `{ failure }`; nothing here throws.
 //
+// What can be asked is what the server's own description has (server/openapi.json, of which openapi.d.ts is made): a path, a
+// method, a name in the path, a parameter, a body or an answer that is not in it does not compile.
+//
 // A failure has a kind: "gone" (no server, or not in time) or "refused" (the server answered with an error), and for the
 // second the server's code, message and hint. A session that has run out does not lose what one was doing: the question
 // waits until `expired` says that somebody has signed in again, and is then asked once more.
 
 import { language } from "../i18n";
+import type { paths } from "./openapi";
+import type { Closer, Told } from "./types";
 
 export interface Failure {
   kind: "gone" | "refused";
@@ -19,24 +24,60 @@ export interface Failure {
 
 export type Answer<T> = { data: T; failure?: undefined } | { data?: undefined; failure: Failure };
 
-/** A list asks for a name several times. */
-type Value = string | number | boolean | null | undefined | string[];
-export interface Options {
-  query?: Record<string, Value>;
-  body?: unknown;
-  /** A file of rows, instead of a body. */
-  csv?: Blob;
+const BASE = "/api/v1";
+type Base = typeof BASE;
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Paths that can be asked by a method, as the description has them: `/sites/{site}/draft`. */
+export type PathOf<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<Lowercase<M>, { responses: unknown }> ? (P extends `${Base}${infer Rest}` ? Rest : never) : never;
+}[keyof paths];
+
+type Item<P extends string> = paths[`${Base}${P}` & keyof paths];
+type Operation<M extends Method, P extends string> = Item<P>[Lowercase<M> & keyof Item<P>];
+
+type Nothing = Record<never, never>;
+/** What is empty is not sent. */
+type Loose<Q> = { [K in keyof Q]: Q[K] | null | undefined };
+type Names<O> = O extends { parameters: { path: infer N extends object } } ? { of: { [K in keyof N]: string | number } } : { of?: never };
+type Parameters<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+type Query<Q> = [Q] extends [never] ? { query?: never } : Nothing extends Q ? { query?: Loose<Q> } : { query: Loose<Q> };
+type Body<O> = O extends { requestBody: { content: { "application/json": infer B } } }
+  ? { body: B }
+  : O extends { requestBody: { content: { "text/csv": unknown } } } ? { body: Blob } : { body?: never };
+
+/** What a question about a path may be narrowed by. */
+export type QueryOf<M extends Method, P extends PathOf<M>> = Loose<Parameters<Operation<M, P>>>;
+
+type Good = 200 | 201 | 202 | 204;
+type Described<O> = O extends { responses: infer R }
+  ? { [S in keyof R & Good]: R[S] extends { content: { "application/json": infer T } } ? Told<T> : null }[keyof R & Good]
+  : never;
+/** What is answered: by the description, or more exactly where it leaves something open. */
+export type Said<M extends Method, P extends PathOf<M>> = `${M} ${P}` extends keyof Closer ? Closer[`${M} ${P}`] : Described<Operation<M, P>>;
+
+/** How to ask. */
+interface Manner {
   signal?: AbortSignal;
   /** How long to wait. */
   patienceMs?: number;
   /** Do not ask to sign in again: the question is about signing in itself. */
   quiet?: boolean;
 }
+/** Names in the path, parameters, a body: what the question takes, and how to ask it. */
+export type Given<M extends Method, P extends PathOf<M>> = Manner & Names<Operation<M, P>> & Query<Parameters<Operation<M, P>>> & Body<Operation<M, P>>;
+type Rest<G> = Nothing extends G ? [given?: G] : [given: G];
 
-const BASE = "/api/v1";
+/** A list asks for a name several times. */
+type Value = string | number | boolean | null | undefined | string[];
+interface Options extends Manner {
+  of?: Record<string, string | number>;
+  query?: Record<string, Value>;
+  body?: unknown;
+}
+
 /** The slowest question is a report over a long time; the server ends it sooner than this. */
 const PATIENCE_MS = 30_000;
-const READING = ["GET", "HEAD"];
 
 let csrf: string | null = null;
 let expired: (() => Promise<boolean>) | null = null;
@@ -56,12 +97,13 @@ export function onExpired(ask: () => Promise<boolean>): void {
   expired = ask;
 }
 
+type AnyPath = { [M in Method]: PathOf<M> }[Method];
 /** What ClickHouse is asked about a site, by what it needs: the tables, the views, or that the site is known. */
 const NEEDS = {
-  tables: /^\/sites\/([^/]+)\/(?:live|health)(?:\/|$)/,
-  views: /^\/sites\/([^/]+)\/(?:reports\/[^/]+|names|funnels\/preview|simulate\/history)$/,
-  site: /^\/sites\/([^/]+)\/(?:funnels\/[^/]+|costs)$/,
-} as const;
+  tables: ["/sites/{site}/live", "/sites/{site}/live/events", "/sites/{site}/health", "/sites/{site}/health/signs"],
+  views: ["/sites/{site}/reports/{id}", "/sites/{site}/names", "/sites/{site}/funnels/preview", "/sites/{site}/simulate/history"],
+  site: ["/sites/{site}/funnels/{name}", "/sites/{site}/costs"],
+} satisfies Record<string, AnyPath[]>;
 /** What is in the way of asking, as a code; null: nothing. */
 type Early = (site: string, needs: keyof typeof NEEDS) => string | null;
 
@@ -71,10 +113,9 @@ export function onEarly(ask: Early): void {
 }
 
 /** What the server would answer, without asking it. */
-function tooEarly(path: string): Failure | null {
-  const needs = (["tables", "views", "site"] as const).find((one) => NEEDS[one].test(path));
-  const site = needs ? NEEDS[needs].exec(path)?.[1] : undefined;
-  const code = needs && site && early ? early(decodeURIComponent(site), needs) : null;
+function tooEarly(path: string, of: Options["of"]): Failure | null {
+  const needs = (["tables", "views", "site"] as const).find((one) => (NEEDS[one] as string[]).includes(path));
+  const code = needs && early ? early(String(of?.["site"] ?? ""), needs) : null;
   return code ? { kind: "refused", status: 503, code, message: "", hint: "", retryAfterS: 1, body: {} } : null;
 }
 
@@ -95,58 +136,55 @@ async function failureOf(response: Response): Promise<Failure> {
   };
 }
 
-function address(path: string, query: Record<string, Value> = {}): string {
+/** The address: names in the path may have anything in them. */
+function address(path: string, { of = {}, query = {} }: Options): string {
   const values = new URLSearchParams();
   for (const [name, value] of Object.entries<Value>({ lang: language(), ...query })) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== null && one !== undefined && one !== "") values.append(name, String(one));
     }
   }
-  return `${BASE}${path}?${values}`;
+  return `${BASE}${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(of[name] ?? "")))}?${values}`;
 }
 
-async function once<T>(method: string, path: string, options: Options): Promise<Answer<T>> {
+async function once(method: Method, path: string, options: Options): Promise<Answer<unknown>> {
   const headers: Record<string, string> = { accept: "application/json" };
-  if (options.body !== undefined) headers["content-type"] = "application/json";
-  if (options.csv) headers["content-type"] = "text/csv";
-  if (!READING.includes(method) && csrf) headers["x-weir-csrf"] = csrf;
+  const { body } = options;
+  if (body !== undefined) headers["content-type"] = body instanceof Blob ? "text/csv" : "application/json";
+  if (method !== "GET" && csrf) headers["x-weir-csrf"] = csrf;
   const limit = AbortSignal.timeout(options.patienceMs ?? PATIENCE_MS);
   try {
-    const response = await fetch(address(path, options.query), {
+    const response = await fetch(address(path, options), {
       method,
       headers,
       cache: "no-store",
       credentials: "same-origin",
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
-      ...(options.csv ? { body: options.csv } : options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
     if (!response.ok) return { failure: await failureOf(response) };
     const text = await response.text();
-    return { data: (text ? JSON.parse(text) : null) as T };
+    return { data: text ? (JSON.parse(text) as unknown) : null };
   } catch {
     return { failure: gone };
   }
 }
 
-/** Asks. `path` begins after `/api/v1`; put names into it by `at`. */
-export async function ask<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
-  const failure = tooEarly(path);
+/** Asks. `path` is that of the description, without `/api/v1`; `of` are the names in it. */
+export async function ask<M extends Method, P extends PathOf<M>>(method: M, path: P, ...[given]: Rest<Given<M, P>>): Promise<Answer<Said<M, P>>> {
+  const options = (given ?? {}) as Options;
+  const failure = tooEarly(path, options.of);
   if (failure) return { failure };
-  const counts = !READING.includes(method) && !options.quiet;
+  const counts = method !== "GET" && !options.quiet;
   if (counts) waiting += 1;
   try {
-    const answer = await once<T>(method, path, options);
+    const answer = (await once(method, path, options)) as Answer<Said<M, P>>;
     const code = answer.failure?.code;
     if (options.quiet || !expired || (code !== "signed_out" && code !== "csrf")) return answer;
-    return (await expired()) ? await once<T>(method, path, options) : answer;
+    return (await expired()) ? ((await once(method, path, options)) as Answer<Said<M, P>>) : answer;
   } finally {
     if (counts) waiting -= 1;
   }
 }
 
-export const get = <T>(path: string, query: Record<string, Value> = {}, options: Options = {}): Promise<Answer<T>> =>
-  ask<T>("GET", path, { ...options, query });
-
-/** A path with names in it, whatever they contain: at`/sites/${site}/live`. */
-export const at = (texts: TemplateStringsArray, ...names: (string | number)[]): string =>
-  texts.reduce((path, text, index) => path + encodeURIComponent(String(names[index - 1] ?? "")) + text);
+export const get = <P extends PathOf<"GET">>(path: P, ...given: Rest<Given<"GET", P>>): Promise<Answer<Said<"GET", P>>> => ask("GET", path, ...given);

@@ -1,12 +1,13 @@
 // What the server tells, by its own description: server/openapi.json is made from its code, and openapi.d.ts from that when
 // the application is built or checked (tools/ui.sh). Times are milliseconds since 1970 unless they say otherwise.
 
+import type { Report } from "../reports/api";
 import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
 
 /** What may be missing is told as `null`: the server leaves no key out. */
-type Told<T> = T extends object ? { [K in keyof T]-?: Told<T[K]> } : T;
+export type Told<T> = T extends object ? { [K in keyof T]-?: Told<T[K]> } : T;
 
 export type Role = Schemas["Role"];
 export type User = Told<Schemas["User"]>;
@@ -28,6 +29,8 @@ export type Change = Told<Schemas["Change"]>;
 export type Health = Told<Schemas["Health"]>;
 /** What the stored events say against a tag. */
 export type Signs = Told<Schemas["Signs"]>;
+/** What somebody changes about themselves. */
+export type Profile = Schemas["Profile"];
 export type Browser = Told<Schemas["Browser"]>;
 export type Invitation = Told<Schemas["Invitation"]>;
 export type Scope = Schemas["Scope"];
@@ -51,3 +54,16 @@ export type Status = Omit<Told<Schemas["Status"]>, "collector"> & { collector: C
 export type PreviewLink = Told<Schemas["Link"]>;
 /** What happened on a previewed page; the description leaves open what came of it. */
 export type Observed = Omit<Told<Schemas["Observed"]>, "fires" | "does_not_fire"> & Pick<Outcome, "fires" | "does_not_fire">;
+/** A funnel that is not published. */
+export type FunnelDraft = Schemas["FunnelDraft"];
+export type CostImport = Told<Schemas["CostImport"]>;
+
+/** Answers that the description leaves partly open, and what the pages read there: columns of reports depend on what is asked. */
+export interface Closer {
+  "GET /status": Fits<Status, Schemas["Status"]>;
+  "GET /sites/{site}/preview/events": Observed[];
+  "GET /sites/{site}/reports/{id}": Fits<Report, Schemas["Report"]>;
+  "POST /sites/{site}/funnels/preview": Fits<Report, Schemas["Report"]>;
+}
+/** A shape that is written by hand, as long as it is one of those that are described. */
+type Fits<T extends Described, Described> = T;

@@ -51,6 +51,29 @@ export function withKey(text: string, path: Path, to: string): string {
   return text.slice(0, key.offset) + JSON.stringify(to) + text.slice(key.offset + key.length);
 }
 
+/** What stands in a list or in an object, in the order of the text. */
+function partsOf(text: string, path: Path): Node[] {
+  const tree = parseTree(text);
+  const node = tree && findNodeAtLocation(tree, path as JSONPath);
+  return node?.type === "array" || node?.type === "object" ? (node.children ?? []) : [];
+}
+
+/** The keys of an object as they follow each other in the text: JavaScript would put numbers first. */
+export function keysOf(text: string, path: Path): string[] {
+  const keys = partsOf(text, path).map((part) => part.children?.[0]?.value as unknown);
+  return [...new Set(keys.filter((key) => typeof key === "string"))];
+}
+
+/** The text with a part of a list or of an object moved past its neighbours; each stays as it is written. */
+export function withMoved(text: string, path: Path, index: number, by: 1 | -1): string {
+  const parts = partsOf(text, path);
+  const [first, second] = [parts[Math.min(index, index + by)], parts[Math.max(index, index + by)]];
+  if (!first || !second) return text;
+  const cut = (from: number, to: number): string => text.slice(from, to);
+  const [end, last] = [first.offset + first.length, second.offset + second.length];
+  return cut(0, first.offset) + cut(second.offset, last) + cut(end, second.offset) + cut(first.offset, end) + cut(last, text.length);
+}
+
 /** Where the value at a place stands in the text. */
 export function rangeOf(text: string, path: Path): { from: number; to: number } | null {
   const tree = parseTree(text);

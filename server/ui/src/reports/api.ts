@@ -1,5 +1,8 @@
 // What the server tells about reports: see server/src/routes/reports.
 
+import type { components } from "../api/openapi";
+import type { Told } from "../api/types";
+
 export type Unit = "" | "count" | "share" | "money" | "seconds";
 
 export interface Column {
@@ -58,12 +61,7 @@ export interface Report {
 }
 
 /** A name that really occurs. */
-export interface Name {
-  name: string;
-  events: number;
-  persons: number;
-  detail?: string;
-}
+export type Name = Told<components["schemas"]["Name"]>;
 
 /** A row with names instead of places. */
 export type Named = Record<string, Cell>;

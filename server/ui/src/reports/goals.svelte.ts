@@ -1,6 +1,6 @@
 // How often each goal that is published was reached in the last 30 days, for lists to choose from.
 
-import { at, get } from "../api/client.svelte";
+import { get } from "../api/client.svelte";
 import { sites } from "../state/sites.svelte";
 import type { Name } from "./api";
 import { r } from "./words";
@@ -23,7 +23,7 @@ export class GoalTimes {
       if (!isWanted()) return;
       let gone = false;
       const ask = async (): Promise<void> => {
-        const { data } = await get<Name[]>(at`/sites/${id}/names`, { kind: "goal" });
+        const { data } = await get("/sites/{site}/names", { of: { site: id }, query: { kind: "goal" } });
         if (data && !gone) this.names = data;
       };
       const timers = ASKED_AT_MS.map((after) => setTimeout(() => void ask(), after));

@@ -4,20 +4,22 @@
 // the order in which they stand on it, and first without what they are compared with, which takes twice as long as they do.
 
 import { untrack } from "svelte";
-import { ask, at, type Answer, type Failure } from "../api/client.svelte";
+import { ask, type Answer, type Failure, type QueryOf } from "../api/client.svelte";
 import { sites } from "../state/sites.svelte";
+import type { FunnelDraft } from "../api/types";
 import type { Report } from "./api";
 import { sinceData } from "./times";
 import { inTurn } from "./turns";
 
-export type Query = Record<string, string | number | string[] | null | undefined>;
+/** Beside what all reports take, each has parameters of its own, which the list of reports tells. */
+export type Query = QueryOf<"GET", "/sites/{site}/reports/{id}"> & Record<string, string | number | string[] | null | undefined>;
 
 export interface Question {
   site: string;
   id: string;
   query: Query;
   /** A funnel that is not published: sent as a body. */
-  body?: unknown;
+  body?: FunnelDraft;
 }
 
 /** The slowest report is ended by the server sooner. */
@@ -131,6 +133,6 @@ function passingMs(failure: Failure): number | null {
 function question(asked: Question, changed: Query, signal: AbortSignal): Promise<Answer<Report>> {
   const options = { query: { ...asked.query, ...changed }, signal, patienceMs: PATIENCE_MS, quiet: asked.body !== undefined };
   return asked.body === undefined
-    ? ask<Report>("GET", at`/sites/${asked.site}/reports/${asked.id}`, options)
-    : ask<Report>("POST", at`/sites/${asked.site}/funnels/preview`, { ...options, body: asked.body });
+    ? ask("GET", "/sites/{site}/reports/{id}", { of: { site: asked.site, id: asked.id }, ...options })
+    : ask("POST", "/sites/{site}/funnels/preview", { of: { site: asked.site }, ...options, body: asked.body });
 }

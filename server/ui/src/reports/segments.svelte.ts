@@ -1,7 +1,7 @@
 // Segments: filters that somebody has given a name, kept on the server for everybody who sees the site. What a link shows are the
 // filters themselves, so that it shows the same after a segment was changed or removed.
 
-import { ask, at, get, type Answer } from "../api/client.svelte";
+import { ask, get, type Answer } from "../api/client.svelte";
 import type { Segment } from "../api/types";
 import { readFilter, writeFilter, type Filter } from "./filter";
 
@@ -22,7 +22,7 @@ class Segments {
       this.#site = site;
       this.all = [];
     }
-    const { data } = await get<Segment[]>(at`/sites/${site}/segments`);
+    const { data } = await get("/sites/{site}/segments", { of: { site } });
     if (data && site === this.#site) this.all = data;
   }
 
@@ -31,13 +31,13 @@ class Segments {
   }
 
   async save(site: string, name: string, filters: string[]): Promise<Answer<Segment>> {
-    const answer = await ask<Segment>("PUT", at`/sites/${site}/segments/${name}`, { body: { filters } });
+    const answer = await ask("PUT", "/sites/{site}/segments/{name}", { of: { site, name }, body: { filters } });
     await this.load(site);
     return answer;
   }
 
   async remove(site: string, name: string): Promise<Answer<null>> {
-    const answer = await ask<null>("DELETE", at`/sites/${site}/segments/${name}`);
+    const answer = await ask("DELETE", "/sites/{site}/segments/{name}", { of: { site, name } });
     await this.load(site);
     return answer;
   }

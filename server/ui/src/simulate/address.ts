@@ -1,7 +1,6 @@
 // The address of a page of a site: one that visitors were really on, with its scheme and its port.
 
-import { at, get } from "../api/client.svelte";
-import type { Live } from "../api/types";
+import { get } from "../api/client.svelte";
 import { sites } from "../state/sites.svelte";
 
 /** What an address is without what belongs to one visit. */
@@ -30,7 +29,7 @@ export function usualPage(site: string): string {
 
 /** The page to begin with, by what has come lately. */
 export async function firstPage(site: string): Promise<string> {
-  const { data } = await get<Live>(at`/sites/${site}/live`);
+  const { data } = await get("/sites/{site}/live", { of: { site } });
   const recent = data?.recent ?? [];
   const people = recent.filter((event) => event.bot === "");
   return pageOf((people.length > 0 ? people : recent).map((event) => event.page_url)) ?? usualPage(site);

@@ -5,7 +5,7 @@
 // or the server is gone, the text waits here. Each edit can be undone.
 
 import { untrack } from "svelte";
-import { ask, at, get, type Failure } from "../api/client.svelte";
+import { ask, get, type Failure } from "../api/client.svelte";
 import type { Checked, Draft, Problem } from "../api/types";
 import { merge, put, type Conflict, type Thing } from "../document/merge";
 import { placeOfProblem, read, withValue, within, type Json, type JsonObject, type Path } from "../document/text";
@@ -85,7 +85,7 @@ export class DraftState {
   }
 
   async #load(): Promise<void> {
-    const answer = await get<Draft>(at`/sites/${this.site}/draft`);
+    const answer = await get("/sites/{site}/draft", { of: { site: this.site } });
     this.failure = answer.failure ?? null;
     if (!answer.data) return;
     const draft = answer.data;
@@ -179,7 +179,7 @@ export class DraftState {
     if (!this.server || this.text === this.#base || this.clash) return;
     const text = this.text;
     this.saving = "saving";
-    const answer = await ask<Draft>("PUT", at`/sites/${this.site}/draft`, { body: { source: text, revision: this.server.revision } });
+    const answer = await ask("PUT", "/sites/{site}/draft", { of: { site: this.site }, body: { source: text, revision: this.server.revision } });
     this.saveFailure = answer.failure ?? null;
     if (answer.data) {
       this.server = answer.data;
@@ -238,7 +238,7 @@ export class DraftState {
     const number = ++this.#checkNumber;
     this.checking = true;
     const text = this.text;
-    const { data } = await ask<Checked>("POST", "/check", { body: { source: text, lang: untrack(language) }, quiet: true });
+    const { data } = await ask("POST", "/check", { body: { source: text, lang: untrack(language) }, quiet: true });
     if (number !== this.#checkNumber) return;
     this.checking = false;
     if (!data) return;
@@ -253,7 +253,7 @@ export class DraftState {
   async discard(): Promise<void> {
     const before = this.text;
     await this.save();
-    const { failure } = await ask("DELETE", at`/sites/${this.site}/draft`, { query: { revision: this.server?.revision ?? null } });
+    const { failure } = await ask("DELETE", "/sites/{site}/draft", { of: { site: this.site }, query: { revision: this.server?.revision ?? null } });
     if (failure) {
       complain(failureWords(failure).message);
       return;

@@ -1,7 +1,7 @@
 // What is arriving at one site, asked every two seconds while somebody looks.
 
 import { untrack } from "svelte";
-import { at, get, type Failure } from "../api/client.svelte";
+import { get, type Failure } from "../api/client.svelte";
 import type { Live, LiveEvent } from "../api/types";
 import { repeat } from "./sites.svelte";
 
@@ -31,7 +31,7 @@ export class LiveState {
   }
 
   async #ask(id: string): Promise<void> {
-    const { data, failure } = await get<Live>(at`/sites/${id}/live`);
+    const { data, failure } = await get("/sites/{site}/live", { of: { site: id } });
     this.failure = failure ?? null;
     if (!data) return;
     this.#offsetMs = data.now - Date.now();
@@ -60,7 +60,7 @@ export class MoreEvents {
       const { site, name, limit } = asked;
       let gone = false;
       const ask = async (): Promise<void> => {
-        const { data, failure } = await get<LiveEvent[]>(at`/sites/${site}/live/events`, { name, limit });
+        const { data, failure } = await get("/sites/{site}/live/events", { of: { site }, query: { name, limit } });
         if (gone) return;
         this.failure = failure ?? null;
         if (data) this.all = data;

@@ -1,6 +1,6 @@
 // The latest releases of a site, for the marks on what is drawn over time: asked again when there is another.
 
-import { at, get } from "../api/client.svelte";
+import { get } from "../api/client.svelte";
 import type { Release } from "../api/types";
 import { sites } from "./sites.svelte";
 
@@ -18,7 +18,7 @@ export class LatestReleases {
       // Without a release there is nothing to ask for.
       if (!version) return;
       let gone = false;
-      void get<Release[]>(at`/sites/${id}/releases`, { limit: MOST }).then(({ data }) => {
+      void get("/sites/{site}/releases", { of: { site: id }, query: { limit: MOST } }).then(({ data }) => {
         if (data && !gone) this.all = data;
       });
       return () => void (gone = true);

@@ -40,7 +40,7 @@ class SessionState {
   }
 
   async load(): Promise<Answer<Session>> {
-    const answer = await get<Session>("/session", {}, { quiet: true });
+    const answer = await get("/session", { quiet: true });
     if (answer.data) this.take(answer.data);
     // A server from before there were accounts.
     if (answer.failure?.status === 404) {
@@ -51,7 +51,7 @@ class SessionState {
   }
 
   async signIn(email: string, password: string): Promise<Answer<Session>> {
-    const answer = await ask<Session>("POST", "/session", { body: { email, password }, quiet: true });
+    const answer = await ask("POST", "/session", { body: { email, password }, quiet: true });
     if (answer.data) this.take(answer.data);
     return answer;
   }
@@ -64,7 +64,7 @@ class SessionState {
 
   async #signInAgain(): Promise<boolean> {
     // The session may be there after all, with another token: another tab signed in again.
-    const answer = await get<Session>("/session", {}, { quiet: true });
+    const answer = await get("/session", { quiet: true });
     if (answer.data?.user) {
       this.take(answer.data);
       return true;

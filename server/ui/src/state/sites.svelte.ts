@@ -63,14 +63,14 @@ class SitesState {
   }
 
   async load(): Promise<void> {
-    const { data, failure } = await get<Site[]>("/sites");
+    const { data, failure } = await get("/sites");
     this.failure = failure ?? null;
     // Equal answers change nothing, so that nothing on the page is built anew.
     if (data && JSON.stringify(data) !== JSON.stringify(this.all)) this.all = data;
   }
 
   async loadStatus(): Promise<void> {
-    const { data } = await get<Status>("/status");
+    const { data } = await get("/status");
     if (data) this.status = data;
   }
 

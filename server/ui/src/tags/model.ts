@@ -71,10 +71,18 @@ export function goalOf(doc: JsonObject | null, event: string): string | null {
 /** Names that fit where a variable is meant: the container's own, then those that are always there. */
 export const BUILT_IN = [
   "page.url", "page.host", "page.path", "page.title", "page.referrer", "page.language", "page.fragment", "page.query.", "element.text", "element.id", "element.classes", "element.href", "element.name",
-  "element.attr.", "form.id", "form.name", "form.action", "form.field.", "link.url", "link.kind", "link.outbound", "scroll.percent", "visible.ratio", "visible.ms", "video.title", "video.percent",
-  "event.name", "event.", "cookie.", "session.number", "session.landing_page", "session.source", "session.medium", "session.campaign", "session.is_new", "visitor.is_new", "device.type", "device.width",
-  "time.hour", "time.weekday", "consent.analytics", "random",
+  "element.attr.", "element.selector", "element", "form.id", "form.name", "form.action", "form.field.", "form", "link.url", "link.kind", "link.outbound", "scroll.percent", "visible.ratio", "visible.ms",
+  "video.title", "video.percent", "video.url", "video.provider", "event.name", "event.", "error.message", "error.url", "error.line", "history.from", "history.to", "cookie.", "session.number", "session.landing_page",
+  "session.source", "session.medium", "session.campaign", "session.is_new", "visitor.is_new", "device.type", "device.width", "device.height", "time.hour", "time.weekday", "time.iso", "consent.analytics", "consent.marketing", "consent.", "container.version", "random",
 ];
+
+/** What is typed over a value: numbers and truth values stay what they were as long as it reads as one. */
+export function typedOver(before: Json | undefined, text: string): Json {
+  const number = Number(text);
+  if (typeof before === "number" && text.trim() !== "" && Number.isFinite(number)) return number;
+  if (typeof before === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return text;
+}
 
 /** How often a variable stands in a container. */
 export function usesOf(doc: JsonObject | null, variable: string): number {
