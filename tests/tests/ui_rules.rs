@@ -1,6 +1,8 @@
 //! Rules in real Chromium: a container is carried in and out, written as JSON and by recipes of the cookbook, tried on a page, published
 //! with five hundred tags; and whatever things are called, their names are text.
 
+mod rows;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use weir_tests::keyboard::Key;
@@ -459,6 +461,9 @@ async fn rules_are_carried_in_and_out_and_their_names_are_text() -> Result<()> {
     in_and_out(&stack, &anna).await.context("in and out")?;
     names_are_text(&stack, &anna).await.context("names")?;
     form_and_json(&stack, &anna).await.context("JSON")?;
+    rows::rows_and_variables(&stack, &anna)
+        .await
+        .context("rows")?;
     from_the_cookbook(&stack, &anna).await.context("cookbook")?;
     tried_on_a_page(&stack, &anna, &browsers)
         .await
