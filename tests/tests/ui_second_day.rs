@@ -305,7 +305,7 @@ async fn live(stack: &Stack, anna: &Marketer, browsers: &Browsers) -> Result<()>
     anna.accessible("marks of releases").await
 }
 
-/// An invitation that only this computer can open says so; the second owner accepts it here. A token that was taken back stops at
+/// An invitation that only this computer can open says so; taken back, it is had again, and the second owner accepts it here. A token that was taken back stops at
 /// once, and is given back.
 async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> {
     anna.open(stack, "/people", "People").await?;
@@ -317,6 +317,10 @@ async fn people(stack: &Stack, anna: &Marketer, boris: &Marketer) -> Result<()> 
     let link = anna
         .value_of("document.querySelector('.notice .code pre').textContent")
         .await?;
+    anna.press("Take back").await?;
+    anna.reads("its link no longer works").await?;
+    anna.press("Undo").await?;
+    anna.reads("is invited again, by the same link").await?;
     boris.visitor.open(link.as_str().context("a link")?).await?;
     boris.fill("input[name=name]", "Boris").await?;
     boris.fill("input[name=password]", PASSWORD).await?;
