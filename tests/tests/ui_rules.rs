@@ -77,7 +77,7 @@ async fn offers(anna: &Marketer, name: &str) -> Result<()> {
 }
 
 /// The draft, once it is so.
-async fn draft_with(anna: &Marketer, is_so: impl Fn(&str) -> bool) -> Result<String> {
+pub(crate) async fn draft_with(anna: &Marketer, is_so: impl Fn(&str) -> bool) -> Result<String> {
     for _ in 0..400 {
         let draft = anna.draft("tea").await?;
         if is_so(&draft) {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use weir_tests::marketer::{HOSTILE, Marketer, PASSWORD, page_with_form};
 use weir_tests::{Browsers, Stack};
 
+use crate::ui_rules::draft_with;
+
 const BOT: &str =
     "--user-agent=Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
@@ -194,7 +196,9 @@ async fn a_target_in_all(stack: &Stack, anna: &Marketer) -> Result<()> {
     anna.accessible("a target in all").await?;
     anna.press("Save into the draft").await?;
     anna.reads("In the draft, not published yet").await?;
-    let draft: Value = serde_json::from_str(&anna.draft("tea").await?)?;
+    // It is said a moment before the server has it.
+    let draft = draft_with(anna, |draft| draft.contains("Visits in all")).await?;
+    let draft: Value = serde_json::from_str(&draft)?;
     assert_eq!(
         draft["kpis"],
         json!([{ "name": "Visits in all", "metric": "traffic", "to": 100, "since": "2026-01-01", "by": "2099-12-31" }])
