@@ -3,9 +3,10 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use weir_tests::Stack;
+use weir_tests::keyboard::Key;
 use weir_tests::marketer::Marketer;
 
-use super::{draft_with, key, type_text};
+use super::{draft_with, type_text};
 
 /// Presses the button of this name by the keyboard, from where the focus is afterwards again.
 async fn by_keyboard(anna: &Marketer, name: &str) -> Result<()> {
@@ -14,7 +15,7 @@ async fn by_keyboard(anna: &Marketer, name: &str) -> Result<()> {
         Value::from(name)
     );
     anna.visitor.wait_until(&focused).await?;
-    key(anna, " ", 32, false).await
+    anna.key(Key::ENTER).await
 }
 
 /// What has the focus is called so.
@@ -35,7 +36,7 @@ async fn begin_variable(anna: &Marketer, begun: &str) -> Result<()> {
     anna.visitor
         .wait_until("document.querySelector('[role=listbox] [role=option][aria-selected=true]')")
         .await?;
-    key(anna, "Enter", 13, false).await
+    anna.key(Key::ENTER).await
 }
 
 /// What a variable is made of are rows, and no JSON; variables are offered wherever they may be written.
@@ -60,7 +61,7 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
     begin_variable(anna, "{{page.pa").await?;
     by_keyboard(anna, "Row 3 up").await?;
     focus_is_on(anna, "Row 2 up").await?;
-    key(anna, " ", 32, false).await?;
+    anna.key(Key::ENTER).await?;
     focus_is_on(anna, "Row 1 down").await?;
     by_keyboard(anna, "Remove row 2").await?;
     anna.press("Add a change").await?;
@@ -105,7 +106,7 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
         .wait_until("document.querySelector('[role=option][aria-selected=true]')?.textContent.includes('page.host')")
         .await?;
     anna.accessible("variables that are offered").await?;
-    key(anna, "Enter", 13, false).await?;
+    anna.key(Key::ENTER).await?;
     let draft = draft_with(anna, |draft| {
         draft.contains("\"leaf.example\"") && draft.contains("\"{{page.host}}\"")
     })
