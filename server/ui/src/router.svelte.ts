@@ -3,9 +3,11 @@
 //
 // What a page shows (period, filters, search) belongs into the address, by `setQuery`, so that a link shows the same thing.
 
+import { FRONT, OF_ALL } from "./routes";
+
 /** First parts of addresses that are pages of the application. The server answers them all with the same file
  *  (`PAGES` in server/src/routes/statics.rs). */
-const PAGES = ["", "setup", "sign-in", "invite", "reset", "new-site", "sites", "people", "account"];
+const PAGES: readonly string[] = ["", "sites", ...FRONT, ...OF_ALL];
 
 class Router {
   path = $state(location.pathname);

@@ -43,15 +43,15 @@ export class ReportLoad {
 
   /** To be called while a component is made. `null`: there is nothing to ask. */
   constructor(question: () => Question | null, { calm = false } = {}) {
-    // A report of a site that was made a moment ago knows its time zone, its currency and its first day only later. Of all that the list
-    // of sites tells, nothing else asks anew: it changes with every event of any site.
-    const known = $derived.by(() => {
+    // A report of a site that was made a moment ago knows its time zone and its currency only later. Of all that the list of sites tells,
+    // nothing else begins a question anew: it changes with every event of any site, and with every day of a history that comes.
+    const ready = $derived.by(() => {
       const asked = question();
-      return asked === null ? "" : `${sites.isReady(asked.site)} ${sites.find(asked.site)?.first_day ?? ""}`;
+      return asked !== null && sites.isReady(asked.site);
     });
     $effect(() => {
       const asked = question();
-      void [this.#again, known];
+      void [this.#again, ready];
       // At once: what is chosen is shown from now on, and the numbers are still those of before.
       this.loading = asked !== null;
       if (!asked) {
@@ -69,7 +69,7 @@ export class ReportLoad {
     // waited for: a history that comes day by day would end each question before it is answered.
     $effect(() => {
       const asked = question();
-      if (!asked || !this.data || this.loading || this.comparing) return;
+      if (!asked || (!this.data && !this.failure) || this.loading || this.comparing) return;
       if (sites.begins(asked.site) !== this.#begins) untrack(this.again);
     });
   }

@@ -122,6 +122,7 @@ export const en = {
     loading: "Counting…",
   },
   chart: {
+    lineSaid: "{{name}}: {{last}} on {{lastWhen}}; at least {{least}} on {{leastWhen}}, at most {{most}} on {{mostWhen}}.",
     notLoaded: "The chart could not be downloaded. The numbers are in the table.", before: "before", beforeWhole: "before, as many whole days", beforeFull: "before, in full", whole: "of it whole days",
     openNote: "{{what}}: not finished yet. Its point is hollow, and the line to it dashed.", cutNote: "In part only, because some of the days lie outside the period or before the first data: {{what}}.",
     releases_one: "{{count, number}} release in this time", releases_other: "{{count, number}} releases in this time",
@@ -280,7 +281,7 @@ export const en = {
     sticky: "How often they come",
     text: "Of the people who came first in a row's period, the share that was there again so many periods later.",
   },
-  paths: { start: "From the page", landing: "the landing page", length: "Pages", chart: "Ways through the site", next: "From a page, where next", end: "the visit ends", goTo: "Ways from {{page}}" },
+  paths: { start: "From the page", landing: "the landing page", length: "Pages", chart: "Ways through the site", next: "From a page, where next", end: "the visit ends", goTo: "Ways from {{page}}", said: "Most visits: {{ways}}." },
   marketing: {
     import: "Import costs",
     none: "No costs in this period yet",

@@ -129,6 +129,7 @@ export const ru: Translated<typeof en> = {
     loading: "Считаем…",
   },
   chart: {
+    lineSaid: "{{name}}: {{lastWhen}} — {{last}}; меньше всего {{leastWhen}} — {{least}}, больше всего {{mostWhen}} — {{most}}.",
     notLoaded: "График не загрузился. Числа — в таблице.", before: "раньше", beforeWhole: "раньше, столько же целых дней", beforeFull: "раньше, целиком", whole: "из них целые дни",
     openNote: "{{what}}: ещё не закончился. Точка пустая, линия к ней пунктиром.", cutNote: "Только часть, потому что некоторые дни не входят в период или были раньше первых данных: {{what}}.",
     releases_one: "{{count, number}} релиз за это время", releases_few: "{{count, number}} релиза за это время", releases_many: "{{count, number}} релизов за это время", releases_other: "{{count, number}} релиза за это время",
@@ -294,7 +295,7 @@ export const ru: Translated<typeof en> = {
     sticky: "Как часто приходят",
     text: "Из людей, пришедших впервые в период строки, доля тех, кто был снова через столько-то периодов.",
   },
-  paths: { start: "Со страницы", landing: "с посадочной", length: "Страниц", chart: "Пути по сайту", next: "Куда дальше со страницы", end: "визит кончается", goTo: "Пути со страницы {{page}}" },
+  paths: { start: "Со страницы", landing: "с посадочной", length: "Страниц", chart: "Пути по сайту", next: "Куда дальше со страницы", end: "визит кончается", goTo: "Пути со страницы {{page}}", said: "Больше всего визитов: {{ways}}." },
   marketing: {
     import: "Загрузить расходы",
     none: "Расходов за этот период ещё нет",
