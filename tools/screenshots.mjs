@@ -4,6 +4,8 @@
 //   node tools/screenshots.mjs http://127.0.0.1:8080 pictures [part-of-a-page's-name]
 //
 // Asks a server that runs with `--demo` and has no owner yet, or one whose owner is the one below. Makes a site of its own there.
+// Of a server that has an owner already the page of the first start is left out; and that ClickHouse is away is only pretended: its
+// answers are given by the page itself.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -21,14 +23,19 @@ const PAGES = Object.fromEntries([
   ["home-shop", "/sites/shop"], ["home-demo", "/sites/demo"], ["home-new", "/sites/looks"], ["new-site", "/new-site"],
   ...reports.map((one) => [`report-${one.replaceAll(/[^a-z]+/g, "-").replace(/^-/, "") || "overview"}`, `/sites/demo/reports${one}`]),
   ["report-empty", "/sites/looks/reports"],
+  ["report-segment", `/sites/demo/reports/sources?filters=${encodeURIComponent(`device:${encodeURIComponent("mobile")}`)}`], ["report-segment-naming", "/sites/demo/reports/sources?filters=channel%3ADirect"],
+  ["report-sql", "/sites/demo/reports/sources"], ["report-costs", "/sites/looks/reports/marketing"],
+  ["report-instead", "/sites/demo/reports/funnels/checkout"], ["report-clickhouse-away", "/sites/demo/reports/sources"],
   ["tags", "/sites/looks/tags"], ["tags-file", "/sites/shop/tags"], ["tag", "/sites/looks/tags/edit/Lead"], ["tag-new", "/sites/looks/tags/new"], ["triggers", "/sites/looks/tags/triggers/form"],
-  ["variables", "/sites/looks/tags/variables"], ["json", "/sites/looks/tags/json"],
+  ["variables", "/sites/looks/tags/variables"], ["goals", "/sites/looks/tags/goals"], ["json", "/sites/looks/tags/json"],
   ["try", "/sites/looks/simulate"], ["try-history", "/sites/shop/simulate/history"], ["try-preview", "/sites/looks/simulate/preview"],
   ["publish", "/sites/looks/publish"], ["publish-staging", "/sites/looks__staging/publish"], ["live", "/sites/shop/live"], ["settings", "/sites/looks/settings"],
   ["tag-picked", `/sites/looks/tags/new?${new URLSearchParams({ kind: "click", selector: "a.promo", event: "click_spring", name: "Click spring" })}`],
   ["problem-publish", "/sites/mend/publish"], ["problem-list", "/sites/mend/tags"], ["problem-field", "/sites/mend/tags/triggers/lead%20form?at=triggers.lead%20form.form.selector"],
   ["publish-back", "/sites/looks/publish"], ["live-open", "/sites/shop/live"], ["target-in-all", "/sites/looks/reports/targets?at=kpis%5B0%5D.to"], ["report-targets-early", "/sites/looks/reports/targets"],
   ["people-invited", "/people"], ["people", "/people"], ["tokens", "/people/tokens"], ["audit", "/people/audit"], ["account", "/account"], ["unknown", "/sites/nosuch"],
+  ["clash", "/sites/looks/tags/edit/Lead"], ["expired", "/sites/looks/tags/edit/Lead"],
+  ["front-setup", "/setup"], ["front-sign-in", "/sign-in"], ["front-sign-in-wrong", "/sign-in"], ["front-invitation", "/invite"], ["front-invitation-used", "/invite#no-such-code"], ["front-reset", "/reset#no-such-code"], ["front-reset-used", "/reset#no-such-code"],
 ].filter(([name]) => name.includes(part)));
 
 const CONTAINER = {
@@ -46,8 +53,43 @@ const CONTAINER = {
   ],
 };
 
+/** Pages that are looked at while nobody is in; that of the first start only before there is an owner. */
+const isFront = (name) => name.startsWith("front-");
+const FIRST = "front-setup";
+/** Pages that say what the server has refused, which the browser says as well. */
+const REFUSED = /^(front-(sign-in-wrong|invitation-used|reset-used)|clash|expired|report-clickhouse-away)$/;
+
+/** What acts are made of: a field is typed into, a button pressed that says so in either language. */
+const HANDS = `
+  const type = (field, text) => { field.value = text; for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true })); };
+  const find = (selector) => document.querySelector(selector);
+  const press = (...words) => [...document.querySelectorAll('main button')].find((one) => words.includes(one.textContent.trim()))?.click();
+`;
+
 /** What is done on a page before it is pictured. */
 const ACTS = {
+  "report-segment-naming": "press('Save as a segment…', 'Сохранить как сегмент…')",
+  "report-sql": "press('SQL')",
+  "report-costs": "press('Import costs', 'Загрузить расходы')",
+  "report-instead": "press('Where did they go instead?', 'Куда они ушли?')",
+  "report-clickhouse-away": `
+    const asItWas = window.fetch;
+    const away = () => Response.json({ error: { code: 'clickhouse_away', message: '', hint: '' } }, { status: 503, headers: { 'retry-after': '60' } });
+    window.fetch = (asked, ...rest) => (String(asked).includes('/reports/') ? Promise.resolve(away()) : asItWas(asked, ...rest));
+    type(find('#period'), '7d')`,
+  "front-sign-in-wrong": "type(find('[name=email]'), 'nobody@example.com'); type(find('[name=password]'), 'not the one of theirs'); find('form').requestSubmit()",
+  "front-reset-used": "type(find('[name=password]'), 'kettle on the stove'); type(find('[name=repeat]'), 'kettle on the stove'); setTimeout(() => find('form').requestSubmit(), 100)",
+  // Another window of hers saves meanwhile; then this one.
+  "clash": `
+    (async () => {
+      const { csrf } = await (await fetch('/api/v1/session')).json();
+      const { source, revision } = await (await fetch('/api/v1/sites/looks/draft')).json();
+      const there = JSON.parse(source);
+      there.tags[0].event = 'request_' + revision;
+      await fetch('/api/v1/sites/looks/draft', { method: 'PUT', headers: { 'content-type': 'application/json', 'x-weir-csrf': csrf }, body: JSON.stringify({ source: JSON.stringify(there, null, 2), revision }) });
+      type(find('input[list$=-events]'), 'order_' + revision);
+    })()`,
+  "expired": "setTimeout(() => type(find('input[list$=-events]'), 'order'), 100)",
   "problem-list": "document.querySelector('.bar .problems').click()",
   "publish-back": "[...document.querySelectorAll('.releases li')].at(-1).querySelector('button:not(.quiet)').click()",
   "live-open": "[...document.querySelectorAll('button.event')].slice(0, 2).forEach((one) => one.click())",
@@ -77,6 +119,16 @@ async function wire(method, path, body) {
   return value;
 }
 
+/** What sticks out, what is cut, what is not ready. */
+const SEEN = `
+  const wide = [...document.querySelectorAll('main *, header *, dialog *')].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && !one.closest('.table, .tabs, .wide, pre, .visually-hidden, .skip, [role=tooltip], [role=region], .cm-editor, nav') && getComputedStyle(one).visibility !== 'hidden';
+  }).map((one) => one.tagName + '.' + one.className + ' ' + one.textContent.trim().slice(0, 40));
+  const cut = [...document.querySelectorAll('button, .button, .pill, h1, h2, h3, option, dt, label')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && getComputedStyle(one).display !== 'inline' && !one.closest('.visually-hidden') && !one.classList.contains('visually-hidden'))
+    .map((one) => one.tagName + ' ' + one.textContent.trim().slice(0, 40));
+  return { page: document.documentElement.scrollWidth, wide: wide.slice(0, 4), cut: cut.slice(0, 4), busy: Boolean(document.querySelector('.loading, [aria-busy=true]')) };`;
+
 let failed = 0;
 let session = "";
 try {
@@ -92,10 +144,73 @@ try {
        .then((one) => one.text().then((text) => done({ status: one.status, body: text ? JSON.parse(text) : null })), (error) => done({ status: 0, body: String(error) }))`,
     [method, path, body ?? null, csrf ?? null]);
 
+  mkdirSync(folder, { recursive: true });
+
+  /** Pictures of pages in every look. */
+  async function look(pages, before) {
+    for (const language of LANGUAGES) {
+      await before(language);
+      await go("/");
+      await run("localStorage.setItem('weir.language', arguments[0])", [language]);
+      for (const theme of THEMES) {
+        await cdp("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: theme }, { name: "prefers-reduced-motion", value: "reduce" }] });
+        for (const [size, [width, height]] of Object.entries(SIZES)) {
+          await cdp("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: size === "phone" });
+          for (const [name, path] of pages) await picture(name, path, { language, theme, size, width });
+        }
+      }
+    }
+  }
+
+  async function picture(name, path, { language, theme, size, width }) {
+    if (isFront(name)) await leave();
+    // What follows # loads nothing anew.
+    if (path.includes("#")) await wire("POST", `${session}/url`, { url: "about:blank" });
+    await go(path);
+    const end = Date.now() + SETTLE_MS;
+    const ready = "return Boolean(document.querySelector('main h1, .wall h1')) && !document.querySelector('.loading, [aria-busy=true]')";
+    while (!(await run(ready)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (name === "expired") await leave();
+    if (ACTS[name]) {
+      await run(HANDS + ACTS[name]);
+      await new Promise((resolve) => setTimeout(resolve, name === "clash" ? 4000 : 1500));
+    }
+    const seen = await run(SEEN);
+    const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message)
+      .filter((one) => !(one.includes("404") && name.includes("unknown")) && !(one.includes("422") && name.startsWith("problem")) && !(REFUSED.test(name) && one.includes("status of 4")) && !one.includes("[DOM]"));
+    const complaints = [
+      ...(seen.page > width ? [`is ${seen.page} wide`] : []), ...seen.wide.map((one) => `sticks out: ${one}`), ...seen.cut.map((one) => `is cut: ${one}`),
+      ...(seen.busy ? ["is not ready"] : []), ...log.slice(0, 3).map((one) => `says: ${one}`),
+    ];
+    if (complaints.length > 0) {
+      failed += 1;
+      console.log(`${name} ${language} ${theme} ${size}:\n  ${complaints.join("\n  ")}`);
+    }
+    const metrics = await cdp("Page.getLayoutMetrics", {});
+    const clip = { x: 0, y: 0, width, height: Math.min(6000, Math.ceil(metrics.cssContentSize.height)), scale: 1 };
+    const { data } = await cdp("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
+    writeFileSync(join(folder, `${name}.${language}.${theme}.${size}.png`), Buffer.from(data, "base64"));
+    if (name === "expired" || isFront(name)) await enter();
+  }
+
+  const leave = () => cdp("Network.clearBrowserCookies", {});
+  let csrf = "";
+  async function enter() {
+    if (csrf === "") return;
+    const entered = await api("POST", "/session", OWNER);
+    csrf = entered.body?.csrf;
+    if (!csrf) throw new Error(`cannot sign in: ${JSON.stringify(entered.body)}`);
+  }
+
+  const all = Object.entries(PAGES);
+  await go("/");
+  const { body: whose } = await api("GET", "/session");
+  if (whose?.setup_needed) await look(all.filter(([name]) => name === FIRST), async () => undefined);
   await go("/");
   let entered = await api("POST", "/setup", OWNER);
   if (entered.status !== 200) entered = await api("POST", "/session", OWNER);
-  const csrf = entered.body?.csrf;
+  csrf = entered.body?.csrf;
   if (!csrf) throw new Error(`cannot sign in: ${JSON.stringify(entered.body)}`);
   await api("POST", "/sites", { id: "looks", domains: CONTAINER.site.domains, timezone: CONTAINER.site.timezone, currency: "RUB" }, csrf);
   await api("PUT", "/sites/looks/environments/staging", { hosts: ["staging.looks.example"] }, csrf);
@@ -110,48 +225,9 @@ try {
   await api("PUT", "/sites/mend/draft", { source: JSON.stringify(BROKEN, null, 2), revision: broken.body.revision }, csrf);
   await api("POST", "/invitations", { email: "boris@example.com", role: "editor" }, csrf);
 
-  mkdirSync(folder, { recursive: true });
-  for (const language of LANGUAGES) {
-    await api("PATCH", "/me", { language }, csrf);
-    for (const theme of THEMES) {
-      await cdp("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: theme }, { name: "prefers-reduced-motion", value: "reduce" }] });
-      for (const [size, [width, height]] of Object.entries(SIZES)) {
-        await cdp("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: size === "phone" });
-        for (const [name, path] of Object.entries(PAGES)) {
-          await go(path);
-          const end = Date.now() + SETTLE_MS;
-          const ready = "return Boolean(document.querySelector('main h1, .wall h1')) && !document.querySelector('.loading, [aria-busy=true]')";
-          while (!(await run(ready)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
-          await new Promise((resolve) => setTimeout(resolve, 500));
-          if (ACTS[name]) {
-            await run(ACTS[name]);
-            await new Promise((resolve) => setTimeout(resolve, 1500));
-          }
-          const seen = await run(`
-            const wide = [...document.querySelectorAll('main *, header *')].filter((one) => {
-              const box = one.getBoundingClientRect();
-              return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && !one.closest('.table, .tabs, .wide, pre, .visually-hidden, .skip, [role=tooltip], [role=region], .cm-editor, nav') && getComputedStyle(one).visibility !== 'hidden';
-            }).map((one) => one.tagName + '.' + one.className + ' ' + one.textContent.trim().slice(0, 40));
-            const cut = [...document.querySelectorAll('button, .button, .pill, h1, h2, h3, option, dt, label')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && getComputedStyle(one).display !== 'inline' && !one.closest('.visually-hidden') && !one.classList.contains('visually-hidden'))
-              .map((one) => one.tagName + ' ' + one.textContent.trim().slice(0, 40));
-            return { page: document.documentElement.scrollWidth, wide: wide.slice(0, 4), cut: cut.slice(0, 4), busy: Boolean(document.querySelector('.loading, [aria-busy=true]')) };`);
-          const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message).filter((one) => !(one.includes("404") && name.includes("unknown")) && !(one.includes("422") && name.startsWith("problem")));
-          const complaints = [
-            ...(seen.page > width ? [`is ${seen.page} wide`] : []), ...seen.wide.map((one) => `sticks out: ${one}`), ...seen.cut.map((one) => `is cut: ${one}`),
-            ...(seen.busy ? ["is not ready"] : []), ...log.slice(0, 3).map((one) => `says: ${one}`),
-          ];
-          if (complaints.length > 0) {
-            failed += 1;
-            console.log(`${name} ${language} ${theme} ${size}:\n  ${complaints.join("\n  ")}`);
-          }
-          const metrics = await cdp("Page.getLayoutMetrics", {});
-          const clip = { x: 0, y: 0, width, height: Math.min(6000, Math.ceil(metrics.cssContentSize.height)), scale: 1 };
-          const { data } = await cdp("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
-          writeFileSync(join(folder, `${name}.${language}.${theme}.${size}.png`), Buffer.from(data, "base64"));
-        }
-      }
-    }
-  }
+  await api("PUT", `/sites/demo/segments/${encodeURIComponent("С телефона")}`, { filters: ["device:mobile"] }, csrf);
+
+  await look(all.filter(([name]) => name !== FIRST), (language) => api("PATCH", "/me", { language }, csrf));
 } finally {
   if (session) await wire("DELETE", session).catch(() => undefined);
   driver.kill();

@@ -494,20 +494,6 @@ async fn a_marketer_needs_no_help_and_no_json() -> Result<()> {
         .context("two at once")?;
     interrupted(&stack, &anna).await.context("interrupted")?;
     reports(&stack, &anna).await.context("reports")?;
-    for (path, heading) in [
-        ("/sites/tea/tags/new", "Tags"),
-        ("/sites/tea/tags/triggers/trigger", "Tags"),
-        ("/sites/tea/tags/json", "Tags"),
-        ("/sites/tea/settings", "Settings"),
-        ("/sites/tea/simulate", "Try it"),
-        ("/people", "People"),
-        ("/people/tokens", "People"),
-        ("/people/audit", "People"),
-        ("/account", "Your account"),
-    ] {
-        anna.open(&stack, path, heading).await?;
-        anna.accessible(path).await?;
-    }
     many_tags_and_no_visit(&stack, &anna)
         .await
         .context("many tags")?;
