@@ -1,7 +1,7 @@
 // Pictures of every page of the web application, in both languages and themes, on a phone and on a desktop, for a person's eye; and
 // what a program can see in them: what is wider than the window, words that are cut, errors in the console.
 //
-//   node tools/screenshots.mjs http://127.0.0.1:8080 pictures [part-of-a-page's-name]
+//   node tools/screenshots.mjs http://127.0.0.1:8080 pictures [part-of-a-page's-name,another]
 //
 // Asks a server that runs with `--demo` and has no owner yet, or one whose owner is the one below. Makes a site of its own there.
 // Of a server that has an owner already the page of the first start is left out; and that ClickHouse is away is only pretended: its
@@ -36,7 +36,7 @@ const PAGES = Object.fromEntries([
   ["people-invited", "/people"], ["people", "/people"], ["tokens", "/people/tokens"], ["audit", "/people/audit"], ["account", "/account"], ["unknown", "/sites/nosuch"],
   ["clash", "/sites/looks/tags/edit/Lead"], ["expired", "/sites/looks/tags/edit/Lead"],
   ["front-setup", "/setup"], ["front-sign-in", "/sign-in"], ["front-sign-in-wrong", "/sign-in"], ["front-invitation", "/invite"], ["front-invitation-used", "/invite#no-such-code"], ["front-reset", "/reset#no-such-code"], ["front-reset-used", "/reset#no-such-code"],
-].filter(([name]) => name.includes(part)));
+].filter(([name]) => part.split(",").some((one) => name.includes(one))));
 
 const CONTAINER = {
   weir: 1,
@@ -178,7 +178,7 @@ try {
     }
     const seen = await run(SEEN);
     const log = (await wire("POST", `${session}/se/log`, { type: "browser" })).map((one) => one.message)
-      .filter((one) => !(one.includes("404") && name.includes("unknown")) && !(one.includes("422") && name.startsWith("problem")) && !(REFUSED.test(name) && one.includes("status of 4")) && !one.includes("[DOM]"));
+      .filter((one) => !(one.includes("404") && name.includes("unknown")) && !(one.includes("422") && name.startsWith("problem")) && !(REFUSED.test(name) && one.includes("status of 4")) && !one.includes("[DOM]") && !one.includes("beforeunload"));
     const complaints = [
       ...(seen.page > width ? [`is ${seen.page} wide`] : []), ...seen.wide.map((one) => `sticks out: ${one}`), ...seen.cut.map((one) => `is cut: ${one}`),
       ...(seen.busy ? ["is not ready"] : []), ...log.slice(0, 3).map((one) => `says: ${one}`),
@@ -194,14 +194,13 @@ try {
     if (name === "expired" || isFront(name)) await enter();
   }
 
-  const leave = () => cdp("Network.clearBrowserCookies", {});
-  let csrf = "";
-  async function enter() {
-    if (csrf === "") return;
-    const entered = await api("POST", "/session", OWNER);
-    csrf = entered.body?.csrf;
-    if (!csrf) throw new Error(`cannot sign in: ${JSON.stringify(entered.body)}`);
+  // The session goes on: whoever signs in too often has to wait.
+  let kept = [];
+  async function leave() {
+    kept = (await cdp("Network.getCookies", { urls: [base] })).cookies;
+    await cdp("Network.clearBrowserCookies", {});
   }
+  const enter = () => cdp("Network.setCookies", { cookies: kept.map(({ name, value, path, httpOnly, secure, sameSite }) => ({ name, value, path, httpOnly, secure, ...(sameSite ? { sameSite } : {}), url: base })) });
 
   const all = Object.entries(PAGES);
   await go("/");
@@ -210,7 +209,7 @@ try {
   await go("/");
   let entered = await api("POST", "/setup", OWNER);
   if (entered.status !== 200) entered = await api("POST", "/session", OWNER);
-  csrf = entered.body?.csrf;
+  const csrf = entered.body?.csrf;
   if (!csrf) throw new Error(`cannot sign in: ${JSON.stringify(entered.body)}`);
   await api("POST", "/sites", { id: "looks", domains: CONTAINER.site.domains, timezone: CONTAINER.site.timezone, currency: "RUB" }, csrf);
   await api("PUT", "/sites/looks/environments/staging", { hosts: ["staging.looks.example"] }, csrf);
@@ -227,6 +226,8 @@ try {
 
   await api("PUT", `/sites/demo/segments/${encodeURIComponent("С телефона")}`, { filters: ["device:mobile"] }, csrf);
 
+  // What is there already from the last time was refused, and said so.
+  await wire("POST", `${session}/se/log`, { type: "browser" });
   await look(all.filter(([name]) => name !== FIRST), (language) => api("PATCH", "/me", { language }, csrf));
 } finally {
   if (session) await wire("DELETE", session).catch(() => undefined);

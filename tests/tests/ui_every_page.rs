@@ -37,6 +37,11 @@ const LOOK: &str = "
     }
     return found.slice(0, 8);";
 
+/// Opens what is folded, and the first answer that a funnel has to where people went.
+const UNFOLD: &str = "
+    for (const one of document.querySelectorAll('main details')) one.open = true;
+    document.querySelector('.between button[aria-expanded=false]')?.click();";
+
 /// Names that people gave, and values as SQL has them, which stand behind their Russian words; the catalogue has words like them.
 const NAMES: [&str; 8] = [
     "Direct", "Email", "Referral", "Cart", "Checkout", "Purchase", "Result", "Lead",
@@ -167,6 +172,9 @@ async fn complaints(one: &Marketer, page: &str, words: Option<&Words>) -> Result
         .wait_until("document.querySelector('main h1, .wall h1, main h2') && !document.querySelector('.loading, [aria-busy=true]')")
         .await
         .with_context(|| page.to_owned())?;
+    // What is folded is a part of the page.
+    one.visitor.run(UNFOLD).await?;
+    one.settled().await?;
     let mut found: Vec<String> = serde_json::from_value(one.visitor.run(LOOK).await?)?;
     if let Err(error) = one.accessible(page).await {
         found.push(format!("{error:#}"));
