@@ -115,7 +115,7 @@ fn pages() -> Result<Vec<String>> {
         "/sites/kettle/reports/funnels/new",
         "/sites/kettle/reports/targets",
         "/sites/kettle/reports",
-        "/sites/demo/reports/funnels/checkout?period=7d&breakdown=device",
+        "/sites/demo/reports/funnels/checkout?breakdown=device",
         "/sites/demo/reports/targets/wall",
         "/sites/demo/reports/nothing",
     ]
