@@ -187,13 +187,14 @@ fn numbers(page: &str, thousands: char, point: char) -> BTreeMap<String, usize> 
             let (mut number, mut has_point) = (String::new(), false);
             loop {
                 let one = text.get(at).copied().unwrap_or(' ');
+                let begins_share = one == point && !has_point && digit(at + 1);
+                let parts_thousands = one == thousands && !has_point && three(at);
                 if one.is_ascii_digit() {
                     number.push(one);
-                } else if one == thousands && !has_point && three(at) {
-                } else if one == point && !has_point && digit(at + 1) {
+                } else if begins_share && !parts_thousands {
                     has_point = true;
                     number.push('.');
-                } else {
+                } else if !parts_thousands {
                     break;
                 }
                 at += 1;

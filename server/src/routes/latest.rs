@@ -78,6 +78,10 @@ impl<T: Clone> Latest<T> {
     fn place(&self, site: &str, name: &str) -> Arc<Place<T>> {
         let mut places = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (site.to_owned(), name.to_owned());
+        // What is too old for everybody is not kept until something new comes: an answer may be large.
+        places.retain(|_, kept| {
+            kept.asked.elapsed() < self.fresh * 2 || Arc::strong_count(&kept.place) > 1
+        });
         if !places.contains_key(&key) && places.len() >= MAX_KEPT {
             let oldest = places.iter().min_by_key(|(_, kept)| kept.asked);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {

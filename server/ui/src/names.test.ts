@@ -26,6 +26,7 @@ test("each channel that the collector knows has its Russian word, and can be fou
 test("a page is meant by its address, or without the slash", () => {
   const meant = ["http://127.0.0.1:18481/contact.html", "https://shop.example", "HTTPS://shop.example/a/b?utm_source=x#top", "shop.example/a", "//shop.example/a", "contact.html", " /a ", "/a?b=1", "", "спасибо", "/thanks*", "/"];
   assert.deepEqual(meant.map((one) => pageMeant(one)), ["/contact.html", "/", "/a/b", "/a", "/a", "/contact.html", "/a", "/a", "", "/спасибо", "/thanks*", "/"]);
+  assert.deepEqual(["https://shop.example/%D1%81%D0%BF%D0%B0%D1%81%D0%B8%D0%B1%D0%BE", "чайник.рф/a", "/100%"].map((one) => pageMeant(one)), ["/спасибо", "/a", "/100%"]);
   assert.deepEqual(["product", "https://shop.example/a", "tea?x"].map((one) => pageMeant(one, true)), ["product", "/a", "tea"]);
 });
 

@@ -54,11 +54,20 @@ export function valueMeant(field: string, typed: string): string {
   return Object.keys(en[field]).find((value) => valueWord(field, value).toLowerCase() === wanted) ?? typed;
 }
 
+/** As the tag writes paths: in letters, not in percent signs. */
+function readable(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The path of a page that somebody means who pastes its address, or leaves out the slash; `part`: a piece of one stays a piece. */
 export function pageMeant(typed: string, part = false): string {
   const text = typed.trim();
-  const after = /^(?:https?:)?\/\/[^/?#]*(.*)$/i.exec(text) ?? /^(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(\/.*)$/i.exec(text);
-  const path = (after ? after[1] || "/" : text).replace(/[?#].*$/, "");
+  const after = /^(?:https?:)?\/\/[^/?#]*(.*)$/i.exec(text) ?? /^(?:[\p{L}\d-]+\.)+\p{L}{2,}(?::\d+)?(\/.*)$/iu.exec(text);
+  const path = readable((after ? after[1] || "/" : text).replace(/[?#].*$/, ""));
   return part || path === "" || path.startsWith("/") || path.startsWith("*") ? path : `/${path}`;
 }
 

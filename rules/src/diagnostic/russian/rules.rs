@@ -54,7 +54,7 @@ pub(super) fn message(fault: &RuleFault) -> String {
         }
         RuleFault::SameKpiName { name, first_line } => {
             format!(
-                "второй целевой показатель с именем {}, первый в строке {first_line}",
+                "второй показатель с именем {}, первый в строке {first_line}",
                 quoted(name)
             )
         }

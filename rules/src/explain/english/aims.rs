@@ -115,7 +115,7 @@ impl English<'_> {
     fn step(&self, step: &StepExpression) -> String {
         let (paths, others) = page_of(step);
         let event = match paths {
-            [] if step.event == "pageview" => "a page".to_owned(),
+            [] if step.event == "pageview" => "a view of a page".to_owned(),
             [] => format!("the event {}", code(&step.event)),
             paths => {
                 let paths: Vec<String> = paths.iter().map(|path| code(path)).collect();

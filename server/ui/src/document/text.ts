@@ -34,7 +34,19 @@ export function valueAt(root: Json | undefined, path: Path): Json | undefined {
 
 /** The text with another value at a place; `undefined` takes it away. -1 for an index appends. */
 export function withValue(text: string, path: Path, value: Json | undefined): string {
+  const last = path.at(-1);
+  if (value === undefined && typeof last === "number") return withoutItem(text, path.slice(0, -1), last);
   return applyEdits(text, modify(text, path as JSONPath, value, FORMAT));
+}
+
+/** The text without an item of a list. The library cuts the wrong characters where the last item and `]` stand in one line. */
+function withoutItem(text: string, path: Path, index: number): string {
+  const parts = partsOf(text, path);
+  const [before, one, after] = [parts[index - 1], parts[index], parts[index + 1]];
+  if (!one) return text;
+  const from = after || !before ? one.offset : before.offset + before.length;
+  const to = after ? after.offset : one.offset + one.length;
+  return text.slice(0, from) + text.slice(to);
 }
 
 /** The text with an item put into a list. */

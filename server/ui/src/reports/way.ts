@@ -8,9 +8,9 @@ export const STATUS = ["done", "on_track", "at_risk", "missed", "too_early", "no
 export const KIND = { done: "good", on_track: "good", at_risk: "warn", missed: "bad", too_early: "", no_data: "" } as const;
 export const statusOf = (kpi: Named): (typeof STATUS)[number] => STATUS.find((one) => one === text(kpi["status"])) ?? "no_data";
 
-/** What stands large on the card of a target: of what is counted in all, and before a day is over, today is part of it. */
-export const currentOf = (kpi: Named): number | null =>
-  number(kpi[number(kpi["so_far"]) !== null && (text(kpi["since"]) || !text(kpi["value_day"])) ? "so_far" : "value"]);
+/** Whether today is part of what stands large on the card of a target: of what is counted in all, and before a day is over. */
+export const hasToday = (kpi: Named): boolean => number(kpi["so_far"]) !== null && (text(kpi["since"]) !== "" || !text(kpi["value_day"]));
+export const currentOf = (kpi: Named): number | null => number(kpi[hasToday(kpi) ? "so_far" : "value"]);
 
 export function wayWords(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return "–";

@@ -38,13 +38,20 @@ export function keepFocus(): () => void {
     holder.focus({ preventScroll: true });
   }
 
+  /** Whoever presses elsewhere goes elsewhere, also while what has the focus cannot be used. */
+  function pressed({ target }: PointerEvent): void {
+    if (last && target instanceof Node && !last.contains(target)) last = null;
+  }
+
   const watch = new MutationObserver(changed);
   watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
   document.addEventListener("focusin", entered);
   document.addEventListener("focusout", left);
+  document.addEventListener("pointerdown", pressed, true);
   return () => {
     watch.disconnect();
     document.removeEventListener("focusin", entered);
     document.removeEventListener("focusout", left);
+    document.removeEventListener("pointerdown", pressed, true);
   };
 }

@@ -17,6 +17,8 @@ export interface Action {
 
 const SHOWN_MS = 8000;
 const USED_MS = 1000;
+/** Below what the server remembers for an undo (`UNDO_MS` in server/src/routes/undo.rs): no button stands there that does nothing. */
+const HELD_MS = 100_000;
 let next = 1;
 export const toasts = $state<Toast[]>([]);
 
@@ -31,15 +33,15 @@ export function dismissAbout(about: string): void {
 }
 
 /** What somebody is about to press does not go away under the hand. */
-function dismissUnused(id: number): void {
-  if (document.querySelector(".toasts:focus-within, .toast:hover")) setTimeout(() => dismissUnused(id), USED_MS);
+function dismissUnused(id: number, until: number): void {
+  if (Date.now() < until && document.querySelector(".toasts:focus-within, .toast:hover")) setTimeout(() => dismissUnused(id, until), USED_MS);
   else dismiss(id);
 }
 
 function show(toast: Omit<Toast, "id">, keep: boolean): void {
   const id = next++;
   toasts.push({ ...toast, id });
-  if (!keep) setTimeout(() => dismissUnused(id), SHOWN_MS);
+  if (!keep) setTimeout(() => dismissUnused(id, Date.now() + HELD_MS), SHOWN_MS);
 }
 
 /** Says that something was done. */

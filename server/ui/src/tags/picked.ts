@@ -54,13 +54,14 @@ const TAG: Record<Kind, JsonObject> = {
   visible: { with: { item: "{{element.selector}}" }, once_per: "element" },
 };
 
-/** Triggers that wait for the same kind of thing and do not say where: what was pointed at may be meant for one of them. */
+/** Triggers that react to anything of a kind and do not say where: what was pointed at may be meant for one of them. */
 export function waiting(doc: JsonObject | null, kind: Kind): string[] {
   const triggers = isObject(doc?.["triggers"]) ? doc["triggers"] : {};
   return Object.keys(triggers).filter((name) => {
     const trigger = triggers[name];
     const settings = isObject(trigger) ? trigger[kind] : undefined;
-    return isObject(settings) && (settings["selector"] ?? "") === "";
+    const saysWhere = !isObject(settings) || (settings["selector"] ?? "") !== "" || (settings["kind"] ?? "any") !== "any";
+    return !saysWhere && isObject(trigger) && trigger["when"] === undefined;
   });
 }
 

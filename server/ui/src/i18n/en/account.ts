@@ -41,7 +41,7 @@ export const account = {
     domains: "Its domains",
     domainsHint: "Hosts whose pages may send events, separated by commas; *.shop.example is all below it. This machine always may.",
     below: "Also www and all other subdomains",
-    bare: "“{{host}}” has no dot in it: is it a host, such as shop.example?",
+    bare: "“{{host}}” has no dot in it: is it a domain, such as shop.example?",
     id: "Short name of the site",
     idHint: "Small Latin letters, digits and _. It is in the tag's address and in SQL, and stays as it is.",
     idWill: "It will be {{id}}.",

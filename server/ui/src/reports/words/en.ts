@@ -375,7 +375,6 @@ export const en = {
     nothing: "In all, that is reached before anything happens: write a number above 0.",
     backwards: "The first day is after the last one.",
     history: "Day by day",
-    noDays: "Only whole days are shown, and there is none yet: the first is counted tomorrow.",
     name: "Name",
     metric: "What to count",
     page: "Of people who entered on",
