@@ -4,6 +4,7 @@ mod client;
 mod costs;
 mod editing;
 mod environments;
+mod invitations;
 mod people;
 mod preview;
 mod segments;
