@@ -88,7 +88,7 @@ async fn a_choice_is_made_and_a_condition_taken_back(boris: &Marketer) -> Result
     let rows =
         |count: u32| format!("document.querySelectorAll('.condition > .line').length === {count}");
     boris.visitor.wait_until(&rows(2)).await?;
-    boris.reach(Key::BACK_TAB, "Without this condition").await?;
+    boris.reach(Key::BACK_TAB, "Remove this condition").await?;
     boris.key(Key::ENTER).await?;
     boris.visitor.wait_until(&rows(1)).await?;
     boris

@@ -110,7 +110,7 @@ async fn what_was_pointed_at(stack: &Stack, anna: &Marketer) -> Result<()> {
         ("name", "Lead"),
     ];
     anna.visitor.open(&new_tag(stack, &values)?).await?;
-    anna.reads("which waits for any so far").await?;
+    anna.reads("which reacts to any of them so far").await?;
     anna.press("Put into the draft").await?;
     anna.saved().await?;
     any["triggers"]["a form"]["form"]["selector"] = json!("#lead");

@@ -43,9 +43,11 @@ async fn begin_variable(anna: &Marketer, begun: &str) -> Result<()> {
 pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result<()> {
     let before: Value = serde_json::from_str(&anna.draft("tea").await?)?;
     let mut rules = before.clone();
-    rules["variables"]["either"] = json!({ "first": ["{{cookie.a}}", 5] });
+    rules["variables"]["either"] = json!({ "first": ["{{cookie.a}}", 5, "gone"], "then": { "replace": { "pattern": "a", "with": "" } } });
     rules["variables"]["place"] = json!({ "lookup": { "colour": "red", "input": "{{page.path}}", "table": { "*.example": "all", "404": 1.5 } } });
-    rules["triggers"]["seldom"] = json!({ "pageview": {}, "when": { "any": [{ "page.path": { "equals": "/a" } }], "page.host": { "exists": true } } });
+    rules["triggers"]["seldom"] = json!({ "pageview": {}, "when": { "any": [{ "page.path": { "equals": "/a" } }, { "page.path": { "equals": "/b" } }], "page.host": { "exists": false }, "page.title": { "contains": "Tea", "ignore_case": true } } });
+    rules["variables"]["address"] =
+        json!({ "constant": 1.5, "then": { "round": 2, "colour": "red" } });
     anna.put_draft("tea", &rules).await?;
     let variable = async |name: &str| -> Result<Value> {
         let draft: Value = serde_json::from_str(&anna.draft("tea").await?)?;
@@ -56,17 +58,18 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
     anna.open(stack, "/sites/tea/tags/variables/either", "Tags")
         .await?;
     anna.visitor.wait_until(no_json).await?;
+    // The last of a list whose end stands in the same line.
+    by_keyboard(anna, "Remove row 3").await?;
+    focus_is_on(anna, "Remove row 2").await?;
     anna.press("Add a value").await?;
     focus_is_on(anna, "Value 3").await?;
     begin_variable(anna, "{{page.pa").await?;
-    by_keyboard(anna, "Row 3 up").await?;
-    focus_is_on(anna, "Row 2 up").await?;
+    by_keyboard(anna, "Move row 3 up").await?;
+    focus_is_on(anna, "Move row 2 up").await?;
     anna.key(Key::ENTER).await?;
-    focus_is_on(anna, "Row 1 down").await?;
+    focus_is_on(anna, "Move row 1 down").await?;
     by_keyboard(anna, "Remove row 2").await?;
-    anna.press("Add a change").await?;
-    anna.select("select[aria-label='Change 1']", "replace")
-        .await?;
+    // One change stands without a list around it, until there are two.
     anna.fill_labelled("What to look for", "a+").await?;
     anna.press("Add a change").await?;
     anna.select("select[aria-label='Change 2']", "upper")
@@ -74,7 +77,7 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
     let fieldset = "[...document.querySelectorAll('fieldset')].find((one) => one.firstElementChild.textContent === 'Then changed')";
     anna.visitor
         .run(&format!(
-            "{fieldset}.querySelector('[aria-label=\"Row 2 up\"]').click()"
+            "{fieldset}.querySelector('[aria-label=\"Move row 2 up\"]').click()"
         ))
         .await?;
     anna.accessible("rows of a variable").await?;
@@ -90,17 +93,19 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
 
     anna.open(stack, "/sites/tea/tags/variables/place", "Tags")
         .await?;
-    let written = "[...document.querySelectorAll('[aria-label^=\"Value \"], [aria-label^=\"Becomes \"]')].map((one) => one.value).join()";
+    let written = "[...document.querySelectorAll('[aria-label^=\"If the value is \"], [aria-label^=\"Becomes \"]')].map((one) => one.value).join()";
     anna.visitor
         .wait_until(&format!("{written} === '*.example,all,404,1.5'"))
         .await
         .context("in the order of the text")?;
     anna.press("Add a row").await?;
-    focus_is_on(anna, "Value 3").await?;
+    focus_is_on(anna, "If the value is 3").await?;
     type_text(anna, "leaf.example").await?;
     anna.fill("input[aria-label='Becomes 3']", "tea").await?;
     anna.fill("input[aria-label='Becomes 2']", "2").await?;
-    by_keyboard(anna, "Row 3 up").await?;
+    by_keyboard(anna, "Move row 3 up").await?;
+    anna.press("Add a change").await?;
+    anna.select("select[aria-label='Change 1']", "hash").await?;
     anna.fill_labelled("What to look up", "{{page.ho").await?;
     anna.visitor
         .wait_until("document.querySelector('[role=option][aria-selected=true]')?.textContent.includes('page.host')")
@@ -119,23 +124,65 @@ pub(super) async fn rows_and_variables(stack: &Stack, anna: &Marketer) -> Result
     ensure!(table.is_sorted() && table[0].is_some(), "{draft}");
     assert_eq!(
         variable("place").await?,
-        json!({ "lookup": { "colour": "red", "input": "{{page.host}}", "table": { "*.example": "all", "leaf.example": "tea", "404": 2 } } }),
+        json!({ "lookup": { "colour": "red", "input": "{{page.host}}", "table": { "*.example": "all", "leaf.example": "tea", "404": 2 } }, "then": ["hash"] }),
         "what no field shows stays"
     );
+
+    anna.open(stack, "/sites/tea/tags/variables/address", "Tags")
+        .await?;
+    let wrong = "This value cannot be written so";
+    anna.reads(wrong).await?;
+    ensure!(
+        anna.value_of(&format!("document.body.innerText.split('{wrong}').length"))
+            .await?
+            == json!(2),
+        "a problem stands beside its field alone"
+    );
+    anna.visitor
+        .run("const field = document.querySelector('.variable > label > input'); field.focus(); field.select()")
+        .await?;
+    anna.key(Key::BACKSPACE).await?;
+    type_text(anna, "20").await?;
+    draft_with(anna, |draft| draft.contains("\"constant\": 20,")).await?;
+    anna.put("label", "Where the value comes from", "url")
+        .await?;
+    draft_with(anna, |draft| draft.contains("\"url\": \"url\"")).await?;
+    anna.put("label", "Which part of it", "host").await?;
+    draft_with(anna, |draft| draft.contains("\"host\"")).await?;
+    anna.put("label", "Which part of it", "url").await?;
+    draft_with(anna, |draft| !draft.contains("\"host\"")).await?;
+    anna.saved().await?;
+    assert_eq!(variable("address").await?["url"], json!("url"));
 
     anna.open(stack, "/sites/tea/tags/triggers/seldom", "Tags")
         .await?;
     anna.visitor.wait_until(no_json).await?;
+    let operators = "[...document.querySelectorAll('.condition > .line select')].map((one) => one.value).join()";
+    anna.visitor
+        .wait_until(&format!("{operators} === 'not_exists,contains'"))
+        .await
+        .context("what is asked to be false is shown as its opposite")?;
     anna.press("Add one more").await?;
+    by_keyboard(anna, "Remove row 1").await?;
+    focus_is_on(anna, "Remove row 1").await?;
     anna.press("But not if").await?;
+    // Small and capital letters stay the same where the row is about another variable.
+    anna.visitor
+        .run("[...document.querySelectorAll('.condition > .line input')].find((one) => one.value === 'page.title').dataset.title = ''")
+        .await?;
+    anna.fill("[data-title]", "page.host").await?;
+    anna.key(Key::TAB).await?;
     anna.accessible("a condition with alternatives").await?;
-    draft_with(anna, |draft| draft.contains("\"not\"")).await?;
+    draft_with(anna, |draft| {
+        draft.contains("\"not\"") && !draft.contains("\"page.title\"")
+    })
+    .await?;
     anna.saved().await?;
     let draft: Value = serde_json::from_str(&anna.draft("tea").await?)?;
     let begin = json!({ "page.path": { "starts_with": "/" } });
     assert_eq!(
         draft["triggers"]["seldom"]["when"],
-        json!({ "any": [{ "page.path": { "equals": "/a" } }, begin], "page.host": { "exists": true }, "not": begin })
+        json!({ "any": [{ "page.path": { "equals": "/b" } }, begin], "page.host": { "exists": false, "contains": "Tea", "ignore_case": true }, "not": begin })
     );
 
     anna.open(stack, "/sites/tea/tags/edit/Resting", "Tags")

@@ -1,6 +1,6 @@
 // A container as the forms see it: what is there, by name, and who uses what.
 
-import { isObject, valueAt, type Json, type JsonObject } from "../document/text";
+import { isObject, valueAt, type Json, type JsonObject, type Path } from "../document/text";
 
 export const texts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value));
@@ -82,6 +82,28 @@ export function typedOver(before: Json | undefined, text: string): Json {
   if (typeof before === "number" && text.trim() !== "" && Number.isFinite(number)) return number;
   if (typeof before === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
+}
+
+/**
+ * Typing into one field after the other. On the way from one number to another a field is empty, and then half a number: what is
+ * typed is of the kind that stood there when it was begun.
+ */
+export class Typing {
+  #begun: { place: string; before: Json | undefined } | null = null;
+
+  /** What stood at a place when somebody began to type there. */
+  before(path: Path, now: Json | undefined): Json | undefined {
+    const place = JSON.stringify(path);
+    if (this.#begun?.place !== place) this.#begun = { place, before: now };
+    return this.#begun.before;
+  }
+  over(path: Path, now: Json | undefined, text: string): Json {
+    return typedOver(this.before(path, now), text);
+  }
+  /** The field was left. */
+  end(): void {
+    this.#begun = null;
+  }
 }
 
 /** How often a variable stands in a container. */

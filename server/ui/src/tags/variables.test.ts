@@ -42,6 +42,7 @@ test("the container's own variables come first, and those that begin so before t
   assert.deepEqual(offered(doc, "PRICE"), ["price", "full price"]);
   assert.deepEqual(offered(doc, "").slice(0, 3), ["full price", "price", "page.url"]);
   assert.deepEqual(offered(null, "nothing like it"), []);
+  assert.deepEqual(offered(doc, "price", "price"), ["full price"], "a variable is not made of itself");
 });
 
 test("lists and tables are shown as rows only as they are written", () => {

@@ -1,5 +1,6 @@
 // Variables in texts: which could be meant where one is being written, and the text with one put in.
 
+import { getContext, setContext } from "svelte";
 import type { Json, JsonObject } from "../document/text";
 import { BUILT_IN, mapOf } from "./model";
 import type { Schema } from "./schema.svelte";
@@ -14,10 +15,15 @@ export function begun(text: string, cursor: number): { from: number; word: strin
   return open ? { from: open.index, word: (open[1] ?? "").trim() } : null;
 }
 
+const LEFT_OUT = Symbol("the variable that is being written");
+/** The variable that the forms inside are about: what it is made of cannot be itself. */
+export const leaveOut = (name: () => string): unknown => setContext(LEFT_OUT, name);
+export const leftOut = (): (() => string) | undefined => getContext<(() => string) | undefined>(LEFT_OUT);
+
 /** Names that have what is written in them; those that begin so come first, and the container's own before those that are always there. */
-export function offered(doc: JsonObject | null, word: string): string[] {
+export function offered(doc: JsonObject | null, word: string, without?: string): string[] {
   const wanted = word.toLowerCase();
-  const fitting = [...Object.keys(mapOf(doc, "variables")), ...BUILT_IN].filter((name) => name.toLowerCase().includes(wanted));
+  const fitting = [...Object.keys(mapOf(doc, "variables")).filter((name) => name !== without), ...BUILT_IN].filter((name) => name.toLowerCase().includes(wanted));
   const begins = (name: string): boolean => name.toLowerCase().startsWith(wanted);
   return [...fitting.filter(begins), ...fitting.filter((name) => !begins(name))];
 }
