@@ -251,8 +251,17 @@ async fn the_panel_says_what_fires_and_why_not(bench: &Bench) -> Result<()> {
     // The next page of the tab is a preview, too.
     bench.visitor.open(&bench.shop.url("/cart/1")).await?;
     bench
-        .wait_in_panel("root.querySelector('details[data-no]')")
+        .wait_in_panel("root.querySelector('main > details[data-no]')")
         .await?;
+    // What the page before has fired is not gone with it.
+    let before = bench
+        .in_panel("return root.querySelector('.before').textContent")
+        .await?;
+    let before = before.as_str().unwrap_or_default();
+    assert!(
+        before.contains("/product") && before.contains("Promo"),
+        "{before}"
+    );
     bench.click("a.promo").await?;
     bench
         .wait_in_panel("[...root.querySelectorAll('.chip')].some((chip) => chip.textContent === 'From the cart')")
@@ -313,7 +322,7 @@ async fn a_picked_element_becomes_a_rule_that_fires(bench: &Bench) -> Result<()>
         "{text}"
     );
     assert_eq!(rule["tags"][0]["event"], "click_vesennyaya_skidka");
-    let clicks = "return root.querySelectorAll('details[data-no] .chip:not(.plain)').length";
+    let clicks = "return root.querySelectorAll('main > details[data-no] .chip:not(.plain)').length";
     assert_eq!(
         bench.in_panel(clicks).await?,
         json!(0),

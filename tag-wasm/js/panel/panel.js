@@ -8,11 +8,35 @@ import { countOf, selectorsOf } from './selector.js';
 import { WORDS, isRussian } from './words.js';
 
 const REDRAW_AFTER_MS = 50;
+// What is shown of the page before: a form that is sent often opens another page, and what it fired would be gone with the first.
+const MAX_BEFORE = 10;
+const MAX_BEFORE_CHARS = 50000;
+const BEFORE = '_weir_p.before';
+
+const pageBefore = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem(BEFORE));
+  } catch (error) {
+    return null;
+  }
+};
+
+const keepForNext = (events) => {
+  try {
+    const text = JSON.stringify({ page: location.pathname, events: events.slice(0, MAX_BEFORE).map(({ no, report, told }) => ({ no: 'before ' + no, report, told, isBefore: true })) });
+    // Not when the preview has just been ended: then nothing of it stays.
+    if (text.length <= MAX_BEFORE_CHARS && sessionStorage.getItem('_weir_p')) sessionStorage.setItem(BEFORE, text);
+    else sessionStorage.removeItem(BEFORE);
+  } catch (error) {
+    // No room, or none allowed: the next page shows its own.
+  }
+};
 
 const start = ({ config, panel, stream, end, restart }) => {
   const { preview, site } = config;
   let lang = isRussian() ? 'ru' : 'en';
   let from = 0;
+  let before = pageBefore();
   let stop;
   let chosen;
   const opened = new Set();
@@ -53,7 +77,7 @@ const start = ({ config, panel, stream, end, restart }) => {
     const stillOf = (event) => {
       const explained = told(event);
       if (!event.report.steps) return [];
-      if (!explained) return stream.state === 'open' ? [h('p', { class: 'quiet' }, [words().asking])] : [];
+      if (!explained) return !event.isBefore && stream.state === 'open' ? [h('p', { class: 'quiet' }, [words().asking])] : [];
       const isOther = (still) => still.reasons.every(({ code }) => code === 'waits_for_other');
       const line = (still) =>
         h('li', { class: 'still' }, [h('b', {}, [still.tag]), ': ', still.reasons.map(({ message }) => message).join('; ')]);
@@ -109,6 +133,7 @@ const start = ({ config, panel, stream, end, restart }) => {
         button(words().pick, () => (stop ? stop() : startPicking()), { class: 'wide pick', 'aria-pressed': '' + !!stop }),
         button(words().clear, () => {
           from = stream.events.length ? stream.events[stream.events.length - 1].no : 0;
+          before = null;
           draw();
         }, { class: 'wide' }),
         button(words().restart, restart, { class: 'wide' }),
@@ -141,11 +166,15 @@ const start = ({ config, panel, stream, end, restart }) => {
       } else bar.textContent = words().published;
     };
 
+    const ofThisPage = () => stream.events.filter(({ no }) => no > from).reverse();
+    window.addEventListener('pagehide', () => keepForNext(ofThisPage()));
+
     const draw = () => {
       drawHeader();
       drawBar();
-      const shown = stream.events.filter(({ no }) => no > from).reverse();
+      const shown = ofThisPage();
       list.replaceChildren(...(shown.length ? shown.map(one) : [h('p', { class: 'empty' }, [words().empty])]));
+      if (before && before.events.length) list.append(h('section', { class: 'before' }, [h('h4', {}, [words().before + ' ', h('code', {}, [before.page])]), ...before.events.map(one)]));
       if (chosen) chosen();
     };
 

@@ -34,6 +34,8 @@ summary time { font-variant-numeric: tabular-nums; font-size: 12px; }
 .chip.plain { background: #eaeef5; color: #475067; }
 .chip.wait { background: #fff1d6; color: #8a5a00; }
 .inside { padding: 2px 12px 10px 18px; }
+.before { border-top: 2px solid #e9edf3; }
+.before > h4 { margin: 0; padding: 8px 10px 2px; color: #667085; }
 h4 { font: inherit; font-weight: 600; margin: 8px 0 2px; }
 ul { margin: 2px 0 4px; padding-left: 16px; }
 table { border-collapse: collapse; margin: 2px 0 6px; }
@@ -61,8 +63,8 @@ form .row { display: flex; gap: 6px; justify-content: flex-end; }
   header { background: #1f2633; border-color: #313b4d; }
   button, form select, form input, form textarea { background: #202836; border-color: #46526a; }
   button:hover, summary:hover { background: #273144; }
-  details, form { border-color: #2a3342; }
-  summary time, .quiet, td:first-child, .more > summary, .empty { color: #9aa6bd; }
+  details, form, .before { border-color: #2a3342; }
+  summary time, .quiet, td:first-child, .more > summary, .empty, .before > h4 { color: #9aa6bd; }
   code { background: #232c3b; }
   .chip { background: #123b27; color: #8fe0b4; } .chip.plain { background: #2a3444; color: #c4cddd; } .chip.wait { background: #43330f; color: #f3cf86; }
   .bar { background: #3a2f12; border-color: #57481d; } .bar.bad { background: #44201d; border-color: #6b302b; }
