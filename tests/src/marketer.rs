@@ -199,6 +199,25 @@ impl Marketer {
         self.visitor.wait_until("window.put === 200").await
     }
 
+    /// Opens the preview of the page whose address stands in the field, and whoever looks at that page by the same link.
+    pub async fn previews(&self, browsers: &Browsers) -> Result<Visitor> {
+        self.press("Open in preview").await?;
+        // It has opened a tab of its own in front of this one.
+        self.visitor
+            .devtools("Page.bringToFront", json!({}))
+            .await?;
+        self.reads("The preview is open in another tab").await?;
+        let link = self
+            .value_of("document.querySelector('.code pre').textContent")
+            .await?;
+        let visitor = browsers.visitor().await?;
+        visitor.open(link.as_str().context("a link")?).await?;
+        visitor
+            .wait_until("document.querySelector('weir-preview')?.shadowRoot")
+            .await?;
+        Ok(visitor)
+    }
+
     /// Chooses a file for the page's field of one, as somebody does it in the window of the operating system.
     pub async fn choose_file(&self, name: &str, text: &str) -> Result<()> {
         let chosen = format!(

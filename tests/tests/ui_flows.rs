@@ -412,19 +412,7 @@ async fn tried_on_the_site(
         .await?;
     anna.fill("input[type=url]", &format!("{page}about"))
         .await?;
-    anna.press("Open in preview").await?;
-    anna.visitor
-        .devtools("Page.bringToFront", json!({}))
-        .await?;
-    anna.reads("The preview is open in another tab").await?;
-    let link = anna
-        .value_of("document.querySelector('.code pre').textContent")
-        .await?;
-    let visitor = browsers.visitor().await?;
-    visitor.open(link.as_str().context("a link")?).await?;
-    visitor
-        .wait_until("document.querySelector('weir-preview')?.shadowRoot")
-        .await?;
+    let visitor = anna.previews(browsers).await?;
     let why = "[...document.querySelectorAll('section ol > li')].some((one) => one.textContent.replace(/\\s+/g, ' ').includes('prices requires that the path of the page begins with /price, but it is /about'))";
     anna.visitor.wait_until(why).await?;
     visitor.leave().await?;

@@ -324,19 +324,7 @@ async fn tried_on_a_page(stack: &Stack, anna: &Marketer, browsers: &Browsers) ->
     anna.press("Look at it on your site").await?;
     anna.reads("What happens on the page").await?;
     anna.fill("input[type=url]", &page).await?;
-    anna.press("Open in preview").await?;
-    anna.visitor
-        .devtools("Page.bringToFront", json!({}))
-        .await?;
-    anna.reads("The preview is open in another tab").await?;
-    let link = anna
-        .value_of("document.querySelector('.code pre').textContent")
-        .await?;
-    let visitor = browsers.visitor().await?;
-    visitor.open(link.as_str().context("a link")?).await?;
-    visitor
-        .wait_until("document.querySelector('weir-preview')?.shadowRoot")
-        .await?;
+    let visitor = anna.previews(browsers).await?;
     visitor.click("#lead button").await?;
     let fired = format!(
         "[...document.querySelectorAll('.pill.good')].some((one) => one.textContent.includes({}))",
