@@ -26,7 +26,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use weir_bench::{Bench, Samples};
-use weir_collector::{Collector, CollectorConfig, SiteId, SiteSettings, Sites, Tokens, warehouse};
+use weir_collector::{
+    Collector, CollectorConfig, HttpServer, SiteId, SiteSettings, Sites, Tokens, warehouse,
+};
 use weir_rules::payload::reader::Batch;
 
 /// How often both sides are measured, and for how long.
@@ -59,7 +61,16 @@ async fn measure(
 ) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let collector = collector(folder.path())?;
-    let ours = serve(collector.router()).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let ours = listener.local_addr()?;
+    let settings = CollectorConfig::default();
+    let server = HttpServer::start(
+        listener,
+        &collector,
+        collector.router(),
+        &settings,
+        Arc::default(),
+    )?;
     let bare = serve(Router::new().route("/c", if events == 1 { post(read) } else { post(parse) }))
         .await?;
     let mut samples: [Samples; 3] = Default::default();
@@ -73,8 +84,13 @@ async fn measure(
         }
     }
     let [rates, tails, costs] = samples;
-    let conditions =
-        json!({ "connections": connections, "events": events, "body_bytes": request(0, events).1 });
+    let metrics = collector.metrics_text();
+    let syncs = metric(&metrics, "spool_commits_total")?;
+    let conditions = json!({
+        "connections": connections, "events": events, "body_bytes": request(0, events).1,
+        "requests_per_sync": (metric(&metrics, "spool_commit_requests_sum")? / syncs).round(),
+        "us_per_sync": (metric(&metrics, "spool_commit_seconds_sum")? / syncs * 1e6).round(),
+    });
     bench.record(name, baseline, "requests/s", &rates, &conditions)?;
     bench.record(
         &format!("{name}_p99"),
@@ -90,8 +106,16 @@ async fn measure(
         &costs,
         &conditions,
     )?;
+    server.stop().await;
     collector.shutdown().await;
     Ok(())
+}
+
+/// A number among the collector's metrics.
+fn metric(metrics: &str, name: &str) -> Result<f64> {
+    let name = format!("weir_collector_{name} ");
+    let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
+    Ok(line.context("a metric")?.trim().parse()?)
 }
 
 async fn read(_body: Bytes) -> StatusCode {

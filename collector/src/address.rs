@@ -96,8 +96,8 @@ impl Default for ProxySettings {
 
 impl ProxySettings {
     /// The client of a request; none if it cannot be told.
-    pub(crate) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-        let peer = extensions.get::<Peer>()?.0.ip().to_canonical();
+    pub(crate) fn client(&self, peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> {
+        let peer = peer?.0.ip().to_canonical();
         if !self.trusts(peer) {
             return Some(peer);
         }
@@ -117,7 +117,7 @@ impl ProxySettings {
 
     /// What stands for the client of a request in a rate limit; none if it cannot be told.
     pub fn network(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<u128> {
-        self.client(extensions, headers).map(network)
+        self.client(extensions.get().copied(), headers).map(network)
     }
 
     /// Whether a proxy is believed.
@@ -184,14 +184,13 @@ mod tests {
                 .collect(),
             ..ProxySettings::default()
         };
-        let mut extensions = Extensions::new();
-        extensions.insert(Peer(SocketAddr::new(peer.parse().unwrap(), 4711)));
+        let peer = Peer(SocketAddr::new(peer.parse().unwrap(), 4711));
         let mut map = HeaderMap::new();
         for value in headers {
             map.append("x-forwarded-for", value.parse().unwrap());
         }
         settings
-            .client(&extensions, &map)
+            .client(Some(peer), &map)
             .map(|address| address.to_string())
     }
 

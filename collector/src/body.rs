@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::HttpBody;
 use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use http::HeaderMap;
@@ -23,7 +23,7 @@ use crate::parse::Refused;
 /// Reads the body of a request, as JSON should be.
 pub(crate) async fn receive(
     headers: &HeaderMap,
-    body: Body,
+    body: impl HttpBody<Data = Bytes> + Unpin,
     max_bytes: usize,
     timeout: Duration,
 ) -> Result<Bytes, Refused> {
@@ -45,7 +45,11 @@ fn too_large(max_bytes: usize) -> Refused {
 
 /// Reads the body while it is within its limit. More is read and thrown away, up to a limit of its own: a sender that is
 /// still writing would not hear the answer.
-async fn read(headers: &HeaderMap, mut body: Body, max_bytes: usize) -> Result<Bytes, Refused> {
+async fn read(
+    headers: &HeaderMap,
+    mut body: impl HttpBody<Data = Bytes> + Unpin,
+    max_bytes: usize,
+) -> Result<Bytes, Refused> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());

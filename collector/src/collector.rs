@@ -351,6 +351,10 @@ impl Collector {
             .merge(optout::router(Arc::clone(&self.intake)))
     }
 
+    pub(crate) fn intake(&self) -> Arc<Intake<RealDisk>> {
+        Arc::clone(&self.intake)
+    }
+
     /// Something to ask [`Observer::status`] and [`Observer::metrics_text`] of, apart from the collector.
     pub fn observer(&self) -> Observer {
         self.observer.clone()

@@ -13,19 +13,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ALLOW, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT,
 };
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tower::service_fn;
 
-use crate::address::ProxySettings;
+use crate::address::{Peer, ProxySettings};
 use crate::aside::{Aside, Where};
 use crate::body;
 use crate::clock::Clock;
@@ -51,7 +50,7 @@ use crate::token::Tokens;
 use crate::url::UrlParts;
 
 /// The path of the route.
-const PATH: &str = "/c";
+pub(crate) const PATH: &str = "/c";
 
 /// What a request needs.
 pub(crate) struct Intake<D: Disk> {
@@ -107,13 +106,14 @@ impl<D: Disk> Intake<D> {
     }
 
     /// The client of a request, and its place among those that are worked on.
-    pub(crate) fn enter(&self, parts: &Parts) -> Result<(Option<IpAddr>, Entered<'_>), Refused> {
+    pub(crate) fn enter(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+    ) -> Result<(Option<IpAddr>, Entered<'_>), Refused> {
         let overloaded = || Refused::new(Refusal::Overloaded, "");
         let place = self.in_flight.enter().ok_or_else(overloaded)?;
-        let address = self
-            .settings
-            .proxy
-            .client(&parts.extensions, &parts.headers);
+        let address = self.settings.proxy.client(peer, headers);
         let of_address = self
             .gate
             .enter(address)
@@ -215,17 +215,23 @@ pub(crate) type Entered<'a> = (OneInFlight<'a>, Option<Place>);
 
 /// The route. A service takes every method, as `any` would, and costs less.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request| {
         let intake = Arc::clone(&intake);
-        async move { Ok::<_, Infallible>(collect(&intake, request).await) }
+        let peer = request.extensions().get().copied();
+        async move { Ok::<_, Infallible>(collect(&intake, request, peer).await) }
     });
     Router::new().route_service(PATH, service)
 }
 
-async fn collect<D: Disk>(intake: &Intake<D>, request: Request) -> Response {
+/// The answer to a request. [`HttpServer`](crate::HttpServer) comes here directly: a router takes its time.
+pub(crate) async fn collect<D: Disk>(
+    intake: &Intake<D>,
+    request: Request<impl HttpBody<Data = Bytes> + Unpin>,
+    peer: Option<Peer>,
+) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = match parts.method.clone() {
-        Method::POST => match take(intake, &parts, body).await {
+        Method::POST => match take(intake, &parts.headers, body, peer).await {
             Ok(stored) => stored.into_response(&parts.headers),
             Err(refused) => refuse(intake, &refused, &parts.headers),
         },
@@ -302,16 +308,21 @@ impl Stored {
     }
 }
 
-async fn take<D: Disk>(intake: &Intake<D>, parts: &Parts, body: Body) -> Result<Stored, Refused> {
-    let (address, _place) = intake.enter(parts)?;
+async fn take<D: Disk>(
+    intake: &Intake<D>,
+    headers: &HeaderMap,
+    body: impl HttpBody<Data = Bytes> + Unpin,
+    peer: Option<Peer>,
+) -> Result<Stored, Refused> {
+    let (address, _place) = intake.enter(peer, headers)?;
     let timeout = intake.settings.limits.body_timeout;
-    let body = body::receive(&parts.headers, body, MAX_BODY_BYTES, timeout).await?;
+    let body = body::receive(headers, body, MAX_BODY_BYTES, timeout).await?;
     let Taken {
         site,
         rows,
         rejected,
         cookie,
-    } = match rows_of(intake, &parts.headers, address, &body) {
+    } = match rows_of(intake, headers, address, &body) {
         Ok(rows) => rows,
         Err(refused) => {
             let claims: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -13,6 +13,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use axum::body::Body;
+
 use super::*;
 use crate::limits::{MAX_DISCARDED_BYTES, MAX_EVENTS, MAX_PAGES, MAX_PROPS};
 use crate::sink::row::tests::{decode, decode_rejected};

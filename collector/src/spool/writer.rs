@@ -1,7 +1,7 @@
 //! Group commit: requests queue, one thread writes what has gathered, syncs once and answers them all.
 //!
-//! While a sync is under way the next group gathers by itself, so by default nobody waits on purpose. Repeats are
-//! recognised by this thread alone and in the order of the queue: the repeat of an event that is still waiting for its
+//! While a sync is under way the next group gathers by itself. Syncs follow each other no faster than [`SYNC_INTERVAL`]:
+//! on a fast disk groups would be so small that syncing takes the processor away from the requests. Repeats are recognised by this thread alone and in the order of the queue: the repeat of an event that is still waiting for its
 //! sync waits for the same sync, or for the next one if the first fails.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -12,13 +12,13 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::answers::{Answers, Outcome};
+use super::answers::{self, Outcome, Waiting};
 use super::io::Disk;
 use super::journal::Journal;
 use super::shelf::Shelf;
 use super::{Now, Rows, SpoolError};
 use crate::clock::Clock;
-use crate::limits::MAX_QUEUE_BYTES;
+use crate::limits::{MAX_QUEUE_BYTES, SYNC_INTERVAL};
 use crate::metrics::Metrics;
 
 /// Tells the spool what time it is.
@@ -57,6 +57,8 @@ impl SpoolTime {
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
+    /// Whether those who wait are told by a task of their own thread.
+    through_lanes: bool,
     max_spool_bytes: u64,
     gauges: Gauges,
 }
@@ -70,7 +72,7 @@ struct Queue {
 
 struct Request {
     rows: Rows,
-    answer: oneshot::Sender<Outcome>,
+    waiting: Waiting,
 }
 
 /// The state of the open segment, for whoever asks.
@@ -122,8 +124,7 @@ impl<D: Disk> Writer<D> {
         metrics: Arc<Metrics>,
         limits: QueueLimits,
     ) -> std::io::Result<Self> {
-        let (writer, mut worker) = Self::with_worker(journal, shelf, time, metrics, limits);
-        worker.answers = Answers::of_runtime();
+        let (writer, mut worker) = Self::assemble(journal, shelf, time, metrics, limits, true);
         let thread = std::thread::Builder::new()
             .name("spool".to_owned())
             .spawn(move || worker.run())?;
@@ -136,12 +137,24 @@ impl<D: Disk> Writer<D> {
     }
 
     /// Without a thread: whoever has the worker does its work.
+    #[cfg(test)]
     pub(crate) fn with_worker(
         journal: Journal<D>,
         shelf: Arc<Shelf<D>>,
         time: Arc<SpoolTime>,
         metrics: Arc<Metrics>,
         limits: QueueLimits,
+    ) -> (Self, Worker<D>) {
+        Self::assemble(journal, shelf, time, metrics, limits, false)
+    }
+
+    fn assemble(
+        journal: Journal<D>,
+        shelf: Arc<Shelf<D>>,
+        time: Arc<SpoolTime>,
+        metrics: Arc<Metrics>,
+        limits: QueueLimits,
+        through_lanes: bool,
     ) -> (Self, Worker<D>) {
         let QueueLimits {
             commit_wait,
@@ -151,6 +164,7 @@ impl<D: Disk> Writer<D> {
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue::default()),
             wake: Condvar::new(),
+            through_lanes,
             max_spool_bytes,
             gauges: Gauges::default(),
         });
@@ -162,7 +176,7 @@ impl<D: Disk> Writer<D> {
             metrics,
             commit_wait,
             commit_bytes,
-            answers: Answers::Direct,
+            synced_at: None,
             spare: Vec::new(),
         };
         let writer = Self {
@@ -196,11 +210,15 @@ impl<D: Disk> Writer<D> {
         if used + (queue.bytes + rows.bytes()) as u64 > self.shared.max_spool_bytes {
             return Err(SpoolError::Full);
         }
-        let (answer, receiver) = oneshot::channel();
+        let (waiting, receiver) = if self.shared.through_lanes {
+            Waiting::in_lane()
+        } else {
+            Waiting::direct()
+        };
         queue.bytes += rows.bytes();
         // The worker sleeps only while the queue is empty.
         let was_empty = queue.requests.is_empty();
-        queue.requests.push(Request { rows, answer });
+        queue.requests.push(Request { rows, waiting });
         drop(queue);
         if was_empty {
             self.shared.wake.notify_one();
@@ -271,7 +289,8 @@ pub(crate) struct Worker<D: Disk> {
     metrics: Arc<Metrics>,
     commit_wait: Duration,
     commit_bytes: usize,
-    answers: Answers,
+    /// When the last group was taken.
+    synced_at: Option<Instant>,
     /// Takes the place of the queue when that is taken.
     spare: Vec<Request>,
 }
@@ -325,12 +344,16 @@ impl<D: Disk> Worker<D> {
                     .unwrap_or_else(PoisonError::into_inner),
             };
         }
-        if !self.commit_wait.is_zero()
-            && !queue.requests.is_empty()
-            && queue.bytes < self.commit_bytes
-        {
-            drop(queue);
-            std::thread::sleep(self.commit_wait);
+        let is_full = queue.bytes >= self.commit_bytes;
+        if queue.requests.is_empty() || is_full || queue.closed {
+            return;
+        }
+        drop(queue);
+        let since = self.synced_at.map(|at| at.elapsed());
+        let wait = since.map_or(Duration::ZERO, |since| SYNC_INTERVAL.saturating_sub(since));
+        let wait = wait.max(self.commit_wait);
+        if !wait.is_zero() {
+            std::thread::sleep(wait);
         }
     }
 
@@ -356,32 +379,28 @@ impl<D: Disk> Worker<D> {
     }
 
     fn write(&mut self, mut group: Vec<Request>) {
-        let (rows, answers): (Vec<_>, Vec<_>) = group
+        let started = Instant::now();
+        self.synced_at = Some(started);
+        let (rows, waiting): (Vec<_>, Vec<_>) = group
             .drain(..)
-            .map(|request| (request.rows, request.answer))
+            .map(|request| (request.rows, request.waiting))
             .unzip();
         self.spare = group;
-        let started = Instant::now();
         let result = self.journal.commit(&rows, self.time.now());
         self.metrics
             .committed(rows.len(), started.elapsed(), result.is_ok());
         // Before anybody hears that it is stored, so that a status asked for afterwards knows of it.
         self.publish();
-        let group = match result {
+        let outcomes: Vec<Outcome> = match result {
             Ok(receipts) => {
                 let changes = rows.iter().map(|rows| &rows.changes);
                 self.metrics.stored(receipts.iter().copied().zip(changes));
-                answers
-                    .into_iter()
-                    .zip(receipts.into_iter().map(Ok))
-                    .collect()
+                receipts.into_iter().map(Ok).collect()
             }
-            Err(error) => answers
-                .into_iter()
-                .map(|answer| (answer, Err(error)))
-                .collect(),
+            Err(error) => vec![Err(error); rows.len()],
         };
-        self.answers.send(group, rows);
+        let group = waiting.into_iter().zip(outcomes).zip(rows);
+        answers::tell(group.map(|((waiting, outcome), rows)| (waiting, outcome, rows)));
     }
 
     /// Hands sealed segments over and shows the state.

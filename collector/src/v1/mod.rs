@@ -43,6 +43,9 @@ use crate::spool::io::Disk;
 use crate::token::{Grant, TokenError, TokenScope};
 use call::{Common, Kind};
 
+/// What the paths of all routes begin with.
+pub(crate) const PREFIX: &str = "/v1/";
+
 /// The routes.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
     let mut router = Router::new();
@@ -51,7 +54,7 @@ pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
         "batch", "track", "page", "screen", "identify", "group", "alias", "import", "b", "t", "p",
         "s", "i", "g", "a",
     ] {
-        router = router.route(&format!("/v1/{name}"), any(collect::<D>));
+        router = router.route(&format!("{PREFIX}{name}"), any(collect::<D>));
     }
     router.with_state(intake)
 }
@@ -165,7 +168,7 @@ async fn take<D: Disk>(
     body: Body,
     shape: Shape,
 ) -> Result<Stored, Refused> {
-    let (_, _place) = intake.enter(parts)?;
+    let (_, _place) = intake.enter(parts.extensions.get().copied(), &parts.headers)?;
     let timeout = intake.settings.limits.body_timeout;
     // A wrong token is told before the body is read; a browser's library has it in the body.
     let granted = match token_of(&parts.headers) {

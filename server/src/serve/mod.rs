@@ -6,7 +6,6 @@
 
 mod banner;
 mod follow;
-mod http;
 mod parts;
 
 use std::io::Write;

@@ -10,12 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use weir_collector::warehouse::{self, Cluster};
-use weir_collector::{Collector, CollectorConfig, OpenError, Sites, Tokens};
+use weir_collector::{Collector, CollectorConfig, HttpServer, OpenError, Sites, Tokens};
 use weir_engine::Supervisor;
 
 use super::banner::Banner;
 use super::follow::Follow;
-use super::http::HttpServer;
 use crate::accounts::secret::Code;
 use crate::accounts::{Accounts, Clock};
 use crate::config::layers::Key;
@@ -207,10 +206,17 @@ impl Server {
         let connections = Arc::clone(&app.connections);
         let http = HttpServer::start(
             listener,
+            &collector,
             routes::router(app, collector.router()),
             &config.collector,
             connections,
-        );
+        )
+        .map_err(|error| {
+            Failure::environment(
+                format!("cannot start the threads that take requests: {error}"),
+                "look at the limits on threads and open files of this user",
+            )
+        })?;
         Ok(Self {
             config,
             data,

@@ -1,0 +1,569 @@
+//! The HTTP/1 listener: accepts connections, bounds them, and lets them finish when it is time to stop.
+//!
+//! `axum::serve` would do but for three things: it never gives up on a connection that sends its headers slowly, it does
+//! not bound their number, and it lets a connection's work move from core to core. Here each core has a thread, a lane,
+//! that alone does all for its connections, and takes events in the same breath; a request waits for a sync, and continuing
+//! it where its memory and its socket are is what makes the difference (`docs/benchmarks.md`). Everything else that may be
+//! asked, reports and pages, is handed to the runtime that started the listener, so that no event waits for it.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use http::{Request, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{self, Handle};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task;
+use tower::Service;
+
+use crate::address::{Peer, ProxySettings};
+use crate::collector::{Collector, CollectorConfig};
+use crate::gate::Connections;
+use crate::intake::{self, Intake};
+use crate::limits::Limits;
+use crate::spool::io::RealDisk;
+use crate::v1;
+
+/// Requests under way get this long to finish when the server stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// After a failure to accept (too many open files), so as not to spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A running listener.
+#[derive(Debug)]
+pub struct HttpServer {
+    stop: watch::Sender<bool>,
+    task: task::JoinHandle<()>,
+}
+
+impl HttpServer {
+    /// Starts to answer on `listener`. Must be called within a runtime, which answers what is not about events.
+    /// `router`: answers all requests but those to `/c`. `open`: shows how many connections there are.
+    pub fn start(
+        listener: TcpListener,
+        collector: &Collector,
+        router: Router,
+        settings: &CollectorConfig,
+        open: Arc<AtomicUsize>,
+    ) -> io::Result<Self> {
+        let bounds = Bounds {
+            limits: settings.limits.clone(),
+            proxy: settings.proxy.clone(),
+        };
+        let lanes = Lanes::start()?;
+        let answers = Answers {
+            intake: collector.intake(),
+            router,
+            others: Handle::current(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        Ok(Self {
+            stop,
+            task: tokio::spawn(accept(listener, answers, bounds, open, lanes, stopped)),
+        })
+    }
+
+    /// Stops accepting and waits for the requests under way.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if self.task.await.is_err() {
+            tracing::error!("the HTTP listener had ended early");
+        }
+    }
+}
+
+/// What connections are held to.
+struct Bounds {
+    limits: Limits,
+    proxy: ProxySettings,
+}
+
+async fn accept(
+    listener: TcpListener,
+    answers: Answers,
+    Bounds { limits, proxy }: Bounds,
+    open: Arc<AtomicUsize>,
+    lanes: Lanes,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let peers = Connections::new(limits.connections_per_address);
+    loop {
+        let next = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // A trusted proxy has the connections of everybody behind it.
+                let of_peer = if proxy.trusts(peer.ip().to_canonical()) {
+                    None
+                } else {
+                    let Some(place) = peers.open(peer.ip()) else {
+                        // Closed without a word: whoever opens that many does not listen.
+                        continue;
+                    };
+                    Some(place)
+                };
+                let service = OfPeer {
+                    peer,
+                    answers: answers.clone(),
+                };
+                let connection = serve(stream, service, limits.header_timeout, graceful.watcher());
+                let open = Arc::clone(&open);
+                lanes.run(async move {
+                    open.fetch_add(1, Ordering::Relaxed);
+                    connection.await;
+                    open.fetch_sub(1, Ordering::Relaxed);
+                    drop((place, of_peer));
+                });
+            }
+            Err(error) => {
+                tracing::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            "some requests did not finish in {} s",
+            DRAIN_TIMEOUT.as_secs()
+        );
+    }
+    // Waiting for threads is no work for a task.
+    if task::spawn_blocking(move || drop(lanes)).await.is_err() {
+        tracing::error!("a thread of the HTTP listener had failed");
+    }
+}
+
+/// Answers on one connection until it ends. To be run by the lane that it belongs to.
+async fn serve(stream: TcpStream, service: OfPeer, header_timeout: Duration, watcher: Watcher) {
+    // Answers are small: waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    // From the events of the runtime that accepted it to those of the lane.
+    let Ok(stream) = stream.into_std().and_then(TcpStream::from_std) else {
+        return;
+    };
+    let connection = Builder::new()
+        .timer(TokioTimer::new())
+        // Also ends a connection that is kept open for nothing.
+        .header_read_timeout(header_timeout)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    // The error would be that the other side went away or spoke no HTTP.
+    let _ = watcher.watch(connection).await;
+}
+
+/// A thread for each core, each with a runtime of its own.
+struct Lanes(Vec<Lane>);
+
+struct Lane {
+    runtime: Handle,
+    connections: Arc<AtomicUsize>,
+    /// Dropped, it ends the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lanes {
+    fn start() -> io::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (0..cores)
+            .map(Lane::start)
+            .collect::<io::Result<_>>()
+            .map(Self)
+    }
+
+    /// Runs the work of a connection in the lane that has the fewest.
+    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let count = |lane: &&Lane| lane.connections.load(Ordering::Relaxed);
+        if let Some(lane) = self.0.iter().min_by_key(count) {
+            let one = OneMore::of(&lane.connections);
+            lane.runtime.spawn(async move {
+                work.await;
+                drop(one);
+            });
+        }
+    }
+}
+
+impl Lane {
+    fn start(number: usize) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name(format!("intake-{number}"))
+            .spawn(move || {
+                // An error is what it waits for: the other end was dropped.
+                let _ = runtime.block_on(stopped);
+            })?;
+        Ok(Self {
+            runtime: handle,
+            connections: Arc::default(),
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a thread that takes requests failed");
+        }
+    }
+}
+
+/// Counted for as long as it is there.
+struct OneMore(Arc<AtomicUsize>);
+
+impl OneMore {
+    fn of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for OneMore {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What answers, and where.
+#[derive(Clone)]
+struct Answers {
+    intake: Arc<Intake<RealDisk>>,
+    router: Router,
+    /// Answers what is not about events.
+    others: Handle,
+}
+
+/// Tells every request of a connection who is at its other end.
+#[derive(Clone)]
+struct OfPeer {
+    peer: SocketAddr,
+    answers: Answers,
+}
+
+impl Service<Request<Incoming>> for OfPeer {
+    type Response = Response;
+    type Error = <Router as Service<Request<Incoming>>>::Error;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.answers.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        let path = request.uri().path();
+        let peer = Peer(self.peer);
+        if path == intake::PATH {
+            let intake = Arc::clone(&self.answers.intake);
+            return Answer::Here(Box::pin(async move {
+                Ok(intake::collect(&intake, request, Some(peer)).await)
+            }));
+        }
+        let is_of_events = path.starts_with(v1::PREFIX);
+        request.extensions_mut().insert(peer);
+        let answer = self.answers.router.call(request);
+        if is_of_events {
+            Answer::Here(Box::pin(answer))
+        } else {
+            Answer::Elsewhere(self.answers.others.spawn(answer))
+        }
+    }
+}
+
+type Answered = Result<Response, <Router as Service<Request<Incoming>>>::Error>;
+
+/// The answer to one request, as it is made.
+enum Answer {
+    Here(Pin<Box<dyn Future<Output = Answered> + Send>>),
+    Elsewhere(task::JoinHandle<Answered>),
+}
+
+impl Future for Answer {
+    type Output = Answered;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answered> {
+        match self.get_mut() {
+            Self::Here(answer) => answer.as_mut().poll(context),
+            Self::Elsewhere(task) => Pin::new(task).poll(context).map(|answer| {
+                answer.unwrap_or_else(|error| match error.try_into_panic() {
+                    // As if it had happened here: the connection ends, others go on.
+                    Ok(panic) => panic::resume_unwind(panic),
+                    // The runtime has ended.
+                    Err(_) => Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+                })
+            }),
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Self::Elsewhere(task) = self {
+            // Whoever asked is gone, or has the answer.
+            task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::address::Cidr;
+    use crate::site::{SiteId, SiteSettings, Sites};
+    use crate::token::Tokens;
+    use crate::warehouse;
+
+    struct Rig {
+        server: HttpServer,
+        address: SocketAddr,
+        collector: Collector,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Rig {
+        async fn start(router: Router, limits: Limits) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let sites = Sites::new();
+            sites.replace(vec![SiteSettings {
+                id: SiteId::parse("shop").unwrap(),
+                domains: Vec::new(),
+                timezone: jiff::tz::TimeZone::UTC,
+                currency: "EUR".to_owned(),
+                container_version: 1,
+                cookieless: false,
+            }]);
+            let config = CollectorConfig {
+                spool_dir: folder.path().join("spool"),
+                limits,
+                proxy: ProxySettings {
+                    trusted: vec![Cidr::parse("127.0.0.1").unwrap()],
+                    ..ProxySettings::default()
+                },
+                ..CollectorConfig::default()
+            };
+            let client = warehouse::connect("http://127.0.0.1:9", "weir", "").unwrap();
+            let collector = Collector::open(config.clone(), sites, Tokens::new(), client).unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let router = router.merge(collector.router());
+            let server =
+                HttpServer::start(listener, &collector, router, &config, Arc::default()).unwrap();
+            Self {
+                server,
+                address,
+                collector,
+                _folder: folder,
+            }
+        }
+
+        async fn stop(self) {
+            self.server.stop().await;
+            self.collector.shutdown().await;
+        }
+
+        async fn send(&self, request: &str) -> TcpStream {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream
+        }
+
+        /// All that is answered until the server closes the connection.
+        async fn ask(&self, request: &str) -> String {
+            let mut answer = String::new();
+            let mut stream = self.send(request).await;
+            let _ = stream.read_to_string(&mut answer).await;
+            answer
+        }
+    }
+
+    fn get_of(path: &str) -> String {
+        format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    }
+
+    async fn read_204(stream: &mut TcpStream) {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    }
+
+    fn event(path: &str, connection: &str) -> String {
+        let now = jiff::Timestamp::now().as_millisecond();
+        let body = serde_json::json!({
+            "v": 1, "site": "shop", "sent": now, "visitor": "00000000000000f1",
+            "session": { "id": format!("{:08x}0c22d4f1", now / 1_000), "number": 1 }, "release": 1, "consent": [],
+            "pages": [{ "url": "https://shop.example/" }],
+            "events": [{ "id": uuid::Uuid::now_v7(), "name": "page_view", "ts": now, "seq": 1, "page": 0 }],
+        })
+        .to_string();
+        let length = body.len();
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 203.0.113.7\r\nconnection: {connection}\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+    }
+
+    #[tokio::test]
+    async fn requests_know_their_peer_and_who_sends_no_headers_is_left() {
+        let router = Router::new().route(
+            "/",
+            get(async |Extension(peer): Extension<Peer>| peer.0.ip().to_string()),
+        );
+        let limits = Limits {
+            header_timeout: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let rig = Rig::start(router, limits).await;
+        let answer = rig.ask(&get_of("/")).await;
+        assert!(answer.ends_with("\r\n\r\n127.0.0.1"), "{answer}");
+        // Ends because the server closes the connection.
+        let answer = rig.ask("GET / HTTP/1.1\r\nhost:").await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+        rig.stop().await;
+    }
+
+    #[tokio::test]
+    async fn events_are_counted_for_the_address_that_sends_them() {
+        let limits = Limits {
+            address_rate: 1,
+            address_burst: 2,
+            ..Limits::default()
+        };
+        let rig = Rig::start(Router::new(), limits).await;
+        let mut answers = String::new();
+        for _ in 0..5 {
+            answers += rig.ask(&event("/c", "close")).await.get(..12).unwrap();
+        }
+        assert!(answers.starts_with("HTTP/1.1 204"), "{answers}");
+        assert!(answers.ends_with("HTTP/1.1 503"), "{answers}");
+        rig.stop().await;
+    }
+
+    #[test]
+    fn events_do_not_wait_for_what_else_is_asked() {
+        // The only thread that answers what is not about events; the senders have another.
+        let others = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (stuck, mut is_stuck) = mpsc::unbounded_channel();
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let may_go_on = Arc::new(std::sync::Mutex::new(may_go_on));
+        let router = Router::new().route(
+            "/slow",
+            get(async move || {
+                stuck.send(()).unwrap();
+                may_go_on.lock().unwrap().recv().unwrap();
+                "done"
+            }),
+        );
+        let rig = others.block_on(Rig::start(router, Limits::default()));
+        let senders = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        senders.block_on(async {
+            let mut connections = Vec::new();
+            // More than there are lanes: whichever has the other request has one of these.
+            for _ in 0..2 * std::thread::available_parallelism().unwrap().get() {
+                let mut connection = rig.send(&event("/c", "keep-alive")).await;
+                read_204(&mut connection).await;
+                connections.push(connection);
+            }
+            let mut slow = rig.send(&get_of("/slow")).await;
+            is_stuck.recv().await.unwrap();
+            for connection in &mut connections {
+                let request = event("/c", "keep-alive");
+                connection.write_all(request.as_bytes()).await.unwrap();
+                read_204(connection).await;
+            }
+            go_on.send(()).unwrap();
+            let mut answer = String::new();
+            slow.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.ends_with("done"), "{answer}");
+        });
+        others.block_on(rig.stop());
+    }
+
+    #[tokio::test]
+    async fn who_leaves_is_no_longer_worked_for_and_a_panic_ends_one_connection() {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let router = Router::new()
+            .route(
+                "/long",
+                get(async move || {
+                    struct Told(mpsc::UnboundedSender<&'static str>);
+                    impl Drop for Told {
+                        fn drop(&mut self) {
+                            let _ = self.0.send("left");
+                        }
+                    }
+                    tell.send("began").unwrap();
+                    let _told = Told(tell);
+                    std::future::pending::<()>().await;
+                }),
+            )
+            .route(
+                "/wrong",
+                get(async || {
+                    if true {
+                        panic!("as a handler should not");
+                    }
+                }),
+            );
+        let rig = Rig::start(router, Limits::default()).await;
+        let long = rig.send(&get_of("/long")).await;
+        assert_eq!(told.recv().await, Some("began"));
+        drop(long);
+        assert_eq!(told.recv().await, Some("left"));
+        assert_eq!(rig.ask(&get_of("/wrong")).await, "");
+        assert!(
+            rig.ask(&event("/c", "close"))
+                .await
+                .starts_with("HTTP/1.1 204")
+        );
+        rig.stop().await;
+    }
+}
