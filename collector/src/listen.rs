@@ -2,9 +2,10 @@
 //!
 //! `axum::serve` would do but for three things: it never gives up on a connection that sends its headers slowly, it does
 //! not bound their number, and it lets a connection's work move from core to core. Here each core has a thread, a lane,
-//! that alone does all for its connections, and takes events in the same breath; a request waits for a sync, and continuing
+//! that alone does all for its connections, and takes what pages send in the same breath; a request waits for a sync, and continuing
 //! it where its memory and its socket are is what makes the difference (`docs/benchmarks.md`). Everything else that may be
-//! asked, reports and pages, is handed to the runtime that started the listener, so that no event waits for it.
+//! asked, reports, pages and what servers send (two megabytes at once), is handed to the runtime that started the listener,
+//! so that no visitor's event waits for it.
 
 use std::future::Future;
 use std::io;
@@ -37,7 +38,6 @@ use crate::gate::Connections;
 use crate::intake::{self, Intake};
 use crate::limits::Limits;
 use crate::spool::io::RealDisk;
-use crate::v1;
 
 /// Requests under way get this long to finish when the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,7 +52,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts to answer on `listener`. Must be called within a runtime, which answers what is not about events.
+    /// Starts to answer on `listener`. Must be called within a runtime, which answers all but `/c`.
     /// `router`: answers all requests but those to `/c`. `open`: shows how many connections there are.
     pub fn start(
         listener: TcpListener,
@@ -265,7 +265,7 @@ impl Drop for OneMore {
 struct Answers {
     intake: Arc<Intake<RealDisk>>,
     router: Router,
-    /// Answers what is not about events.
+    /// Answers all but `/c`.
     others: Handle,
 }
 
@@ -286,22 +286,16 @@ impl Service<Request<Incoming>> for OfPeer {
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        let path = request.uri().path();
         let peer = Peer(self.peer);
-        if path == intake::PATH {
+        if request.uri().path() == intake::PATH {
             let intake = Arc::clone(&self.answers.intake);
             return Answer::Here(Box::pin(async move {
-                Ok(intake::collect(&intake, request, Some(peer)).await)
+                intake::collect(&intake, request, Some(peer)).await
             }));
         }
-        let is_of_events = path.starts_with(v1::PREFIX);
         request.extensions_mut().insert(peer);
         let answer = self.answers.router.call(request);
-        if is_of_events {
-            Answer::Here(Box::pin(answer))
-        } else {
-            Answer::Elsewhere(self.answers.others.spawn(answer))
-        }
+        Answer::Elsewhere(self.answers.others.spawn(answer))
     }
 }
 
@@ -309,7 +303,7 @@ type Answered = Result<Response, <Router as Service<Request<Incoming>>>::Error>;
 
 /// The answer to one request, as it is made.
 enum Answer {
-    Here(Pin<Box<dyn Future<Output = Answered> + Send>>),
+    Here(Pin<Box<dyn Future<Output = Response> + Send>>),
     Elsewhere(task::JoinHandle<Answered>),
 }
 
@@ -318,7 +312,7 @@ impl Future for Answer {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answered> {
         match self.get_mut() {
-            Self::Here(answer) => answer.as_mut().poll(context),
+            Self::Here(answer) => answer.as_mut().poll(context).map(Ok),
             Self::Elsewhere(task) => Pin::new(task).poll(context).map(|answer| {
                 answer.unwrap_or_else(|error| match error.try_into_panic() {
                     // As if it had happened here: the connection ends, others go on.

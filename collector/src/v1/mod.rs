@@ -43,9 +43,6 @@ use crate::spool::io::Disk;
 use crate::token::{Grant, TokenError, TokenScope};
 use call::{Common, Kind};
 
-/// What the paths of all routes begin with.
-pub(crate) const PREFIX: &str = "/v1/";
-
 /// The routes.
 pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
     let mut router = Router::new();
@@ -54,7 +51,7 @@ pub(crate) fn router<D: Disk>(intake: Arc<Intake<D>>) -> Router {
         "batch", "track", "page", "screen", "identify", "group", "alias", "import", "b", "t", "p",
         "s", "i", "g", "a",
     ] {
-        router = router.route(&format!("{PREFIX}{name}"), any(collect::<D>));
+        router = router.route(&format!("/v1/{name}"), any(collect::<D>));
     }
     router.with_state(intake)
 }
