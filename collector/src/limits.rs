@@ -13,7 +13,7 @@ pub const MAX_V1_BODY_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 /// Rows that wait to be written, in bytes of memory.
 pub(crate) const MAX_QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// From one sync to the next, at least. Who comes first waits for nothing.
+/// From the start of one sync to that of the next, at least, unless a group is full. Who comes after a pause waits for nothing.
 pub(crate) const SYNC_INTERVAL: Duration = Duration::from_micros(200);
 /// Addresses, and sites, whose rates are known at the same time.
 pub(crate) const MAX_RATE_KEYS: usize = 1 << 16;

@@ -14,6 +14,7 @@ use std::panic;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -72,9 +73,20 @@ impl HttpServer {
             others: Handle::current(),
         };
         let (stop, stopped) = watch::channel(false);
+        // By a lane, too: a visitor who comes now must not wait for reports either.
+        let ways = lanes.ways();
+        let first = ways
+            .first()
+            .map_or_else(Handle::current, |way| way.runtime.clone());
+        let listener = listener.into_std()?;
+        let listener = {
+            let _within = first.enter();
+            TcpListener::from_std(listener)?
+        };
+        let accepting = first.spawn(accept(listener, answers, bounds, open, ways, stopped));
         Ok(Self {
             stop,
-            task: tokio::spawn(accept(listener, answers, bounds, open, lanes, stopped)),
+            task: tokio::spawn(end(accepting, lanes)),
         })
     }
 
@@ -98,9 +110,9 @@ async fn accept(
     answers: Answers,
     Bounds { limits, proxy }: Bounds,
     open: Arc<AtomicUsize>,
-    lanes: Lanes,
+    ways: Vec<Way>,
     mut stopped: watch::Receiver<bool>,
-) {
+) -> GracefulShutdown {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let peers = Connections::new(limits.connections_per_address);
@@ -131,12 +143,10 @@ async fn accept(
                     answers: answers.clone(),
                 };
                 let connection = serve(stream, service, limits.header_timeout, graceful.watcher());
-                let open = Arc::clone(&open);
-                lanes.run(async move {
-                    open.fetch_add(1, Ordering::Relaxed);
+                let counted = OneMore::of(&open);
+                Way::run(&ways, async move {
                     connection.await;
-                    open.fetch_sub(1, Ordering::Relaxed);
-                    drop((place, of_peer));
+                    drop((counted, place, of_peer));
                 });
             }
             Err(error) => {
@@ -145,7 +155,15 @@ async fn accept(
             }
         }
     }
-    drop(listener);
+    graceful
+}
+
+/// Waits for the requests under way when nothing is accepted any more.
+async fn end(accepting: task::JoinHandle<GracefulShutdown>, lanes: Lanes) {
+    let Ok(graceful) = accepting.await else {
+        tracing::error!("the HTTP listener had ended early");
+        return;
+    };
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
         .await
         .is_err()
@@ -166,8 +184,12 @@ async fn serve(stream: TcpStream, service: OfPeer, header_timeout: Duration, wat
     // Answers are small: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     // From the events of the runtime that accepted it to those of the lane.
-    let Ok(stream) = stream.into_std().and_then(TcpStream::from_std) else {
-        return;
+    let stream = match stream.into_std().and_then(TcpStream::from_std) {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::warn!("cannot take a connection over: {error}");
+            return;
+        }
     };
     let connection = Builder::new()
         .timer(TokioTimer::new())
@@ -182,11 +204,17 @@ async fn serve(stream: TcpStream, service: OfPeer, header_timeout: Duration, wat
 struct Lanes(Vec<Lane>);
 
 struct Lane {
-    runtime: Handle,
-    connections: Arc<AtomicUsize>,
+    way: Way,
     /// Dropped, it ends the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// How a lane is given work.
+#[derive(Clone)]
+struct Way {
+    runtime: Handle,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Lanes {
@@ -198,12 +226,18 @@ impl Lanes {
             .map(Self)
     }
 
+    fn ways(&self) -> Vec<Way> {
+        self.0.iter().map(|lane| lane.way.clone()).collect()
+    }
+}
+
+impl Way {
     /// Runs the work of a connection in the lane that has the fewest.
-    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let count = |lane: &&Lane| lane.connections.load(Ordering::Relaxed);
-        if let Some(lane) = self.0.iter().min_by_key(count) {
-            let one = OneMore::of(&lane.connections);
-            lane.runtime.spawn(async move {
+    fn run(ways: &[Self], work: impl Future<Output = ()> + Send + 'static) {
+        let count = |way: &&Self| way.connections.load(Ordering::Relaxed);
+        if let Some(way) = ways.iter().min_by_key(count) {
+            let one = OneMore::of(&way.connections);
+            way.runtime.spawn(async move {
                 work.await;
                 drop(one);
             });
@@ -213,20 +247,29 @@ impl Lanes {
 
 impl Lane {
     fn start(number: usize) -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let handle = runtime.handle().clone();
+        let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name(format!("intake-{number}"))
             .spawn(move || {
-                // An error is what it waits for: the other end was dropped.
-                let _ = runtime.block_on(stopped);
+                // Made here: should the thread not start, a runtime could not be dropped where that is found out.
+                let runtime = runtime::Builder::new_current_thread().enable_all().build();
+                let (handle, runtime) = match runtime {
+                    Ok(runtime) => (Ok(runtime.handle().clone()), Some(runtime)),
+                    Err(error) => (Err(error), None),
+                };
+                let is_wanted = tell.send(handle).is_ok();
+                if let Some(runtime) = runtime.filter(|_| is_wanted) {
+                    // An error is what it waits for: the other end was dropped.
+                    let _ = runtime.block_on(stopped);
+                }
             })?;
+        let runtime = told.recv().map_err(io::Error::other)??;
         Ok(Self {
-            runtime: handle,
-            connections: Arc::default(),
+            way: Way {
+                runtime,
+                connections: Arc::default(),
+            },
             stop: Some(stop),
             thread: Some(thread),
         })

@@ -1,8 +1,8 @@
 //! How those who wait for a sync hear of it.
 //!
 //! Waking a task from outside of its runtime takes a lock and often a system call. So every thread that hands rows over has
-//! a lane: a task of its own runtime, which is woken once for a group, wakes the others from within, and gives their memory
-//! back where it was asked for.
+//! a lane: a task of its own runtime, which is woken once for a group and wakes the others from within. Where the runtime is
+//! the thread's own, as in `listen.rs`, memory is given back where it was asked for.
 
 use std::cell::RefCell;
 
