@@ -63,7 +63,7 @@ impl Retention {
         retention
     }
 
-    /// Conditions on `weir.events` that hold for what is too old, each for its own deletion. Site ids have nothing to
+    /// Conditions on `weir.events`, and on `weir.ready_sessions`, that hold for what is too old, each for its own deletion. Site ids have nothing to
     /// escape.
     fn conditions(&self) -> Vec<String> {
         let old = |days: u32| format!("session_date < today() - {days}");
@@ -113,19 +113,32 @@ impl Retention {
     }
 }
 
-/// A deletion rewrites parts, so it is left out where there is nothing to delete.
+/// Deletes events, and the visits that were put together from them; answers how many events.
 async fn delete(
     client: &Client,
     condition: &str,
 ) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
-    let count = format!("SELECT count() FROM weir.events WHERE {condition}");
-    let events = client.query(&count).fetch_one::<u64>().await?;
-    if events > 0 {
-        let table = warehouse::changeable_events(client).await?;
-        let delete = format!("DELETE FROM {table} WHERE {condition}");
+    let table = warehouse::changeable_events(client).await?;
+    let events = delete_rows(client, "weir.events", &table, condition).await?;
+    let sessions = "weir.ready_sessions";
+    delete_rows(client, sessions, sessions, condition).await?;
+    Ok(events)
+}
+
+/// A deletion rewrites parts, so it is left out where there is nothing to delete.
+async fn delete_rows(
+    client: &Client,
+    table: &str,
+    changeable: &str,
+    condition: &str,
+) -> Result<u64, clickhouse::error::Error> {
+    let count = format!("SELECT count() FROM {table} WHERE {condition}");
+    let rows = client.query(&count).fetch_one::<u64>().await?;
+    if rows > 0 {
+        let delete = format!("DELETE FROM {changeable} WHERE {condition}");
         client.query(&delete).execute().await?;
     }
-    Ok(events)
+    Ok(rows)
 }
 
 impl fmt::Display for Retention {

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations![
     12 "0012_kpi_so_far",
     13 "0013_kpi_grounds_and_titles",
     14 "0014_whole_months",
+    15 "0015_ready_sessions",
 ];
 
 const LEDGER: &str = include_str!("../../sql/ledger.sql");
@@ -239,6 +240,7 @@ mod tests {
         "a966b8a883ebbbe762f6c7eb12ac2b5bf54e838afc04718c13db3a871af66e4d",
         "99d7f2afc9627a22d92c84d449befb24f54b354750328a07faebae14a42c352c",
         "4096e8371ee01100a125c7e12423fe2c8d2949c17f4239afbe035a4c370fd358",
+        "8445ec2ff74dbbaa432c247988dca42aa6af6b24dedb057dc3b12d14fe9aa0a2",
     ];
 
     #[test]

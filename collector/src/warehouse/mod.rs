@@ -24,6 +24,7 @@ mod publish;
 mod ready;
 mod refresh;
 mod saved;
+mod sessions;
 mod shared;
 mod troubles;
 mod views;
@@ -81,6 +82,7 @@ pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
     if !migrate::newer_migrations(client).await?.is_empty() {
         return Ok(());
     }
+    sessions::watch(client).await?;
     let made = views::create(client).await;
     if !matches!(made, Ok(()) | Err(WarehouseError::BrokenViews { .. })) {
         return made;

@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::client::{execute, fetch, run};
 use super::cluster::{self, Cluster};
 use super::error::WarehouseError;
+use super::sessions;
 
 /// A name may be changed as often; a ring of names ends here.
 const MAX_RENAMES: usize = 32;
@@ -158,10 +159,13 @@ pub(super) async fn resolve(
         WarehouseError::from_client("looking for people who are known now", error)
     })?;
     let changed: u64 = days.iter().map(|day| day.events).sum();
+    let mut changed_days = Days::new();
     for ChangedDay { site, day, .. } in days {
-        moved.entry(site).or_default().insert(day);
+        moved.entry(site.clone()).or_default().insert(day.clone());
+        changed_days.entry(site).or_default().insert(day);
     }
     if changed > 0 {
+        sessions::forget(client, &changed_days).await?;
         let events = cluster
             .as_ref()
             .map_or_else(|| "weir.events".to_owned(), Cluster::changeable_events);
@@ -175,6 +179,8 @@ pub(super) async fn resolve(
         execute(query)
             .await
             .map_err(|error| WarehouseError::from_client("making one person of several", error))?;
+        // Who looked at the events in between has seen the people of before.
+        sessions::forget(client, &changed_days).await?;
     }
     *seen = begun;
     Ok(changed)

@@ -1,4 +1,5 @@
-//! Sets the persons of events right ([`super::people`]), and counts what the ready views and the KPIs show.
+//! Sets the persons of events right ([`super::people`]), puts the sessions of past days together ([`super::sessions`]), and counts
+//! what the ready views and the KPIs show.
 //!
 //! A funnel takes its time, and a dashboard asks for it on every load. So the views of saved funnels and goals read what was
 //! counted last, and say when that was (`as_of`). Nothing is counted that has not changed:
@@ -29,6 +30,7 @@ use super::history::History;
 use super::kpis::{self, Asked};
 use super::people::{self, Days};
 use super::ready;
+use super::sessions::{self, Sessions};
 use super::troubles::Troubles;
 use crate::site::is_name;
 
@@ -63,6 +65,8 @@ pub struct Refreshed {
     pub funnels: usize,
     /// Days of goals counted.
     pub goal_days: usize,
+    /// Days whose sessions were put together.
+    pub session_days: usize,
     /// KPIs counted.
     pub kpis: usize,
     /// Past days of KPIs counted afterwards.
@@ -82,6 +86,7 @@ pub struct Refresher {
     people: people::Seen,
     /// Days on which people turned out to be one, until what they change is counted.
     moved: Days,
+    sessions: Sessions,
     sites: BTreeMap<String, Counted>,
     troubles: Troubles,
 }
@@ -119,6 +124,8 @@ struct SiteRow {
 struct SeenRow {
     events: u64,
     past: u64,
+    /// Of days that do not go on, however long ago.
+    settled: u64,
     costs_at_ms: Option<i64>,
 }
 
@@ -129,6 +136,7 @@ impl Refresher {
             idle,
             people: people::Seen::default(),
             moved: Days::new(),
+            sessions: Sessions::default(),
             sites: BTreeMap::new(),
             troubles: Troubles::default(),
         }
@@ -150,6 +158,9 @@ impl Refresher {
                 .await?,
             ..Refreshed::default()
         };
+        let begun_sessions = self.sessions.begin(client).await;
+        self.troubles
+            .note("", "ready sessions".to_owned(), begun_sessions)?;
         for site in sites.iter().filter(|site| is_name(&site.id)) {
             let counted = self.refresh_site(client, site, &mut done).await;
             self.troubles
@@ -180,17 +191,21 @@ impl Refresher {
         let today = today(&site.timezone);
         let query = client
             .query(
-                "SELECT count() AS events, countIf(session_date < toDate(?)) AS past, \
+                "SELECT countIf(session_date >= toDate(?)) AS events, countIf(session_date >= toDate(?) AND session_date < toDate(?)) AS past, \
+                    countIf(session_date < toDate(?)) AS settled, \
                     (SELECT toUnixTimestamp64Milli(max(imported_at)) FROM weir.cost_days WHERE site = ?) AS costs_at_ms \
-                 FROM weir.events WHERE site = ? AND session_date >= toDate(?)",
+                 FROM weir.events WHERE site = ?",
             )
+            .bind(goals::first_day(today).to_string())
+            .bind(goals::first_day(today).to_string())
             .bind(today.to_string())
+            .bind(sessions::goes_on(today).to_string())
             .bind(&site.id)
-            .bind(&site.id)
-            .bind(goals::first_day(today).to_string());
+            .bind(&site.id);
         let SeenRow {
             events,
             past,
+            settled,
             costs_at_ms,
         } = fetch::<SeenRow>(query)
             .await
@@ -200,6 +215,20 @@ impl Refresher {
             .unwrap_or_default();
         let costs_at_ms = costs_at_ms.unwrap_or_default();
         let moved = self.moved.get(&site.id).cloned().unwrap_or_default();
+        let made = self
+            .sessions
+            .make_ready(
+                client,
+                (&site.id, today),
+                settled,
+                self.idle > 0,
+                !moved.is_empty(),
+            )
+            .await;
+        let made = self
+            .troubles
+            .note(&site.id, "the sessions of past days".to_owned(), made)?;
+        done.session_days += made.unwrap_or_default();
         let before = self.sites.get(&site.id).cloned();
         let is_new_day = before.as_ref().is_none_or(|before| before.today != today);
         let are_costs_new = before

@@ -35,6 +35,7 @@ mod people;
 mod publishing;
 mod random;
 mod ready;
+mod ready_sessions;
 mod reference;
 mod replicated;
 mod restart;
@@ -51,9 +52,10 @@ use engine::Engine;
 use weir_collector::warehouse;
 
 /// What can be asked for alone.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "publishing",
     "ready",
+    "sessions",
     "views",
     "golden",
     "imports",
@@ -152,6 +154,9 @@ async fn on_engines_of_their_own(part: Option<&str>) {
     let wanted = |name| is_wanted(part, name);
     if wanted("ready") {
         ready::run(&ready_engine().await).await;
+    }
+    if wanted("sessions") {
+        ready_sessions::run(&ready_engine().await).await;
     }
     if wanted("replicated") {
         replicated::run().await;

@@ -76,6 +76,7 @@ async fn several_nodes_start_at_once(writer: &Client) {
             "0012_kpi_so_far",
             "0013_kpi_grounds_and_titles",
             "0014_whole_months",
+            "0015_ready_sessions",
         ]
     );
 }

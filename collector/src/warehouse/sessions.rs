@@ -1,0 +1,421 @@
+//! Ready sessions: the visits of past days, put together once instead of for each question.
+//!
+//! `weir.sessions` answers the same with and without them, at any moment: it takes a day from `weir.ready_sessions` only while
+//! nothing of that day has changed since, and puts any other day together from the events. What tells it so is in
+//! `weir.ready_days`:
+//!
+//! - every insert of events adds one to the `changes` of each day that it touches, by a materialized view ([`watch`]), and so
+//!   does whatever else changes events ([`forget`]);
+//! - a day is put together by [`make_ready`], which notes the `changes` as they were *before* it looked at the events. Whatever is
+//!   stored meanwhile makes the two numbers differ, and the day is not ready.
+//!
+//! An insert is seen by its events and by its change at two moments, whichever comes first. So a day is left alone until it has
+//! been quiet for [`QUIET_S`]. Should a change be lost, because the engine was killed between the two, or because somebody has deleted
+//! events by hand, then the number of events is not the one that was noted, which is looked at whenever that of the site changes.
+//!
+//! Rows are never changed: a day that is put together again gets a new `version`, one that no other day has, and the old one is deleted an hour later, when
+//! nobody reads it any more. All parts of a question must see the same state of `weir.ready_days`; where the server does not promise
+//! that (`enable_shared_storage_snapshot_in_query`), and on a cluster, nothing is made ready.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use clickhouse::Client;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::client::{execute, fetch, run};
+use super::cluster;
+use super::error::WarehouseError;
+use super::people::Days;
+
+/// The file that says what a session is.
+const SESSIONS: &str = include_str!("../../sql/views/sessions.sql");
+/// As in that file.
+const DEFINITION: u64 = 1;
+/// Days younger than this go on: a session lasts for a day at most, and the day before may be yesterday elsewhere.
+const GOES_ON_DAYS: i64 = 2;
+/// For so long nothing of a day must have changed before it is put together.
+const QUIET_S: u32 = 60;
+/// Events whose sessions are put together at once, unless a single day has more.
+const EVENTS_AT_ONCE: u64 = 500_000;
+/// For so long a round puts sessions together; the next one goes on.
+const AT_ONCE: Duration = Duration::from_secs(5);
+/// Rows that do not count any more are deleted after so long: until then somebody may still read them.
+const KEPT: Duration = Duration::from_secs(3_600);
+/// Below the milliseconds of a version.
+const RANDOM_BITS: u32 = 20;
+
+/// A day is ready while this holds.
+const IS_READY: &str = "ready[1] = changes AND ready[3] = 1";
+
+/// What is known between two rounds.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    /// Whether this server can have ready sessions; unknown before the first round.
+    is_able: Option<bool>,
+    sites: BTreeMap<String, Seen>,
+    cleaned_at: Option<Instant>,
+}
+
+/// What was seen of a site.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    today: Date,
+    /// Events of days that do not go on.
+    settled: u64,
+    /// Some days are not ready yet.
+    owes: bool,
+}
+
+#[derive(clickhouse::Row, Deserialize)]
+struct DayRow {
+    day: String,
+    changes: u64,
+    ready_changes: u64,
+    definition: u64,
+    events: u64,
+    is_quiet: u8,
+}
+
+/// A day as it is to be made ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Day {
+    date: Date,
+    changes: u64,
+    events: u64,
+}
+
+/// Counts the changes of days from here on. Not on a cluster, where inserts go past the table of this name.
+pub(super) async fn watch(client: &Client) -> Result<(), WarehouseError> {
+    if cluster::of_database(client).await?.is_some() {
+        return Ok(());
+    }
+    let sql = "CREATE MATERIALIZED VIEW IF NOT EXISTS weir.changed_days TO weir.ready_days AS \
+               SELECT site, session_date, toUInt64(1) AS changes, now('UTC') AS changed_at \
+               FROM weir.events GROUP BY site, session_date";
+    run(client, "counting the changes of days", sql).await
+}
+
+/// Notes that events of these days were changed otherwise than by an insert, or are about to be.
+pub(super) async fn forget(client: &Client, days: &Days) -> Result<(), WarehouseError> {
+    let rows: Vec<String> = days
+        .iter()
+        .flat_map(|(site, days)| days.iter().map(move |day| (site, day)))
+        .map(|(site, day)| format!("({}, toDate('{day}'))", quoted(site)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
+         SELECT day.1, day.2, 1, now() FROM (SELECT arrayJoin([{}]) AS day)",
+        rows.join(", ")
+    );
+    statement(client, "noting changed days", &sql).await
+}
+
+impl Sessions {
+    /// What is done once a round: looks whether the server is able, and deletes what does not count any more.
+    pub(super) async fn begin(&mut self, client: &Client) -> Result<(), WarehouseError> {
+        if self.is_able.is_none() {
+            self.is_able = Some(is_able(client).await?);
+            if self.is_able == Some(false) {
+                forget_all(client).await?;
+            }
+        }
+        if self.cleaned_at.is_none_or(|at| at.elapsed() > KEPT) {
+            clean(client).await?;
+            self.cleaned_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Puts the sessions of days together that have changed, the latest first, for a while; answers how many days. `settled` is
+    /// the number of events of days before [`goes_on`], `moved` says that some of them belong to other people than before.
+    pub(super) async fn make_ready(
+        &mut self,
+        client: &Client,
+        (site, today): (&str, Date),
+        settled: u64,
+        quiet: bool,
+        moved: bool,
+    ) -> Result<usize, WarehouseError> {
+        let is_known = self.sites.get(site).is_some_and(|seen| {
+            (seen.today, seen.settled, seen.owes) == (today, settled, false) && !moved
+        });
+        if is_known || self.is_able != Some(true) {
+            return Ok(0);
+        }
+        let begun = Instant::now();
+        let mut seen = Seen {
+            today,
+            settled,
+            owes: true,
+        };
+        self.sites.insert(site.to_owned(), seen);
+        let (days, waiting) = look(client, site, today, quiet).await?;
+        let mut made = 0;
+        for group in in_groups(&days) {
+            if begun.elapsed() > AT_ONCE {
+                return Ok(made);
+            }
+            put_together(client, site, group).await?;
+            made += group.len();
+        }
+        seen.owes = waiting;
+        self.sites.insert(site.to_owned(), seen);
+        Ok(made)
+    }
+}
+
+/// The first day that goes on: its sessions are always put together from the events.
+pub(super) fn goes_on(today: Date) -> Date {
+    today.saturating_sub((GOES_ON_DAYS - 1).days())
+}
+
+/// The days to make ready, the latest first, and whether there are others that are not quiet yet.
+async fn look(
+    client: &Client,
+    site: &str,
+    today: Date,
+    quiet: bool,
+) -> Result<(Vec<Day>, bool), WarehouseError> {
+    let (id, before) = (quoted(site), goes_on(today));
+    // Before the events: what is stored in between makes the day count as changed.
+    let quiet_s = if quiet { QUIET_S } else { 0 };
+    let query = client.query_raw(&format!(
+        "SELECT toString(session_date) AS day, changes, ready[1] AS ready_changes, \
+                ready[3] AS definition, ready[4] AS events, changed_at <= now() - {quiet_s} AS is_quiet \
+         FROM weir.ready_days FINAL WHERE site = {id} AND session_date < '{before}'"
+    ));
+    let noted: Vec<DayRow> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("reading the ready days", error))?;
+    let query = client.query_raw(&format!(
+        "SELECT toString(session_date) AS day, count() AS events FROM weir.events \
+         WHERE site = {id} AND session_date < '{before}' GROUP BY session_date"
+    ));
+    let there: Vec<(String, u64)> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("counting the events of days", error))?;
+    let mut there: BTreeMap<String, u64> = there.into_iter().collect();
+    let (mut days, mut changed, mut waiting) = (Vec::new(), BTreeSet::new(), false);
+    for row in noted {
+        let events = there.remove(&row.day).unwrap_or_default();
+        let is_ready = row.ready_changes == row.changes && row.definition == DEFINITION;
+        if is_ready && row.events != events {
+            changed.insert(row.day);
+        } else if !is_ready && events > 0 && row.is_quiet == 1 {
+            days.extend(day(&row.day, row.changes, events));
+        } else {
+            waiting |= !is_ready && events > 0;
+        }
+    }
+    // Stored before changes were counted.
+    days.extend(
+        there
+            .iter()
+            .filter_map(|(date, events)| day(date, 0, *events)),
+    );
+    if !changed.is_empty() {
+        waiting = true;
+        let changed = Days::from([(site.to_owned(), changed)]);
+        forget(client, &changed).await?;
+    }
+    days.sort_unstable_by_key(|day| std::cmp::Reverse(day.date));
+    Ok((days, waiting))
+}
+
+fn day(date: &str, changes: u64, events: u64) -> Option<Day> {
+    Some(Day {
+        date: date.parse().ok()?,
+        changes,
+        events,
+    })
+}
+
+/// Neighbours that have not too many events together.
+fn in_groups(days: &[Day]) -> Vec<&[Day]> {
+    let (mut groups, mut begin, mut events) = (Vec::new(), 0, 0);
+    for (at, day) in days.iter().enumerate() {
+        let other_month =
+            at > begin && days[begin].date.first_of_month() != day.date.first_of_month();
+        if at > begin && (other_month || events + day.events > EVENTS_AT_ONCE) {
+            groups.push(&days[begin..at]);
+            (begin, events) = (at, 0);
+        }
+        events += day.events;
+    }
+    groups.push(&days[begin..]);
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// Puts the sessions of these days together, and says so once all of them are there.
+async fn put_together(client: &Client, site: &str, days: &[Day]) -> Result<(), WarehouseError> {
+    let first = version(Timestamp::now(), Uuid::new_v4().as_fields().0);
+    // A version of its own for each day: the next time, only one of them may have changed.
+    let versions = first..;
+    let (mut dates, mut of_dates, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    for (day, version) in days.iter().zip(versions) {
+        dates.push(format!("toDate('{}')", day.date));
+        of_dates.push(format!("toUInt64({version})"));
+        rows.push(format!(
+            "({}, '{}', [{}, {version}, {DEFINITION}, {}])",
+            quoted(site),
+            day.date,
+            day.changes,
+            day.events
+        ));
+    }
+    let dates = dates.join(", ");
+    let condition = format!("site = {} AND session_date IN ({dates})", quoted(site));
+    let insert = format!(
+        "INSERT INTO weir.ready_sessions SELECT *, arrayElement([{}], indexOf([{dates}], session_date)) AS version FROM (\n{}\n)",
+        of_dates.join(", "),
+        of_events(&condition)
+    );
+    statement(client, "putting sessions together", &insert).await?;
+    let note = format!(
+        "INSERT INTO weir.ready_days (site, session_date, ready) VALUES {}",
+        rows.join(", ")
+    );
+    statement(client, "noting ready days", &note).await
+}
+
+/// The query of the view that puts sessions together from events, of those days alone for which `condition` holds.
+fn of_events(condition: &str) -> String {
+    let query = SESSIONS
+        .split_once("    FROM\n    (\n")
+        .and_then(|(_, behind)| behind.split_once("        UNION ALL\n"))
+        .map_or("", |(query, _)| query);
+    let lines = query.lines().map(|line| {
+        if line.trim_start().starts_with("PREWHERE ") {
+            format!("PREWHERE {condition}")
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Ascending with time, and another one for each count even if two processes count at once.
+fn version(at: Timestamp, random: u32) -> u64 {
+    let ms = u64::try_from(at.as_millisecond()).unwrap_or_default();
+    (ms << RANDOM_BITS) | u64::from(random >> (u32::BITS - RANDOM_BITS))
+}
+
+async fn is_able(client: &Client) -> Result<bool, WarehouseError> {
+    if cluster::of_database(client).await?.is_some() {
+        return Ok(false);
+    }
+    let query = client.query_raw(
+        "SELECT count() FROM ( \
+             SELECT name FROM system.settings WHERE name = 'enable_shared_storage_snapshot_in_query' AND value = '1' \
+             UNION ALL SELECT name FROM system.tables WHERE database = 'weir' AND name = 'changed_days')",
+    );
+    let rows: Vec<u64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking at the server's settings", error))?;
+    Ok(rows.contains(&2))
+}
+
+/// Of a server that was able before.
+async fn forget_all(client: &Client) -> Result<(), WarehouseError> {
+    let sql = format!(
+        "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
+         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE {IS_READY}"
+    );
+    statement(client, "giving up ready days", &sql).await
+}
+
+/// Deletes the rows that do not count any more.
+async fn clean(client: &Client) -> Result<(), WarehouseError> {
+    let old =
+        Timestamp::now().saturating_sub(jiff::SignedDuration::try_from(KEPT).unwrap_or_default());
+    let old = old.map(|old| version(old, 0)).unwrap_or_default();
+    let condition = format!(
+        "version < {old} AND version NOT IN (SELECT ready[2] FROM weir.ready_days FINAL WHERE {IS_READY})"
+    );
+    let count = format!("SELECT count() FROM weir.ready_sessions WHERE {condition}");
+    let rows: Vec<u64> = fetch(client.query_raw(&count))
+        .await
+        .map_err(|error| WarehouseError::from_client("looking for old sessions", error))?;
+    if rows.iter().all(|rows| *rows == 0) {
+        return Ok(());
+    }
+    let delete = format!("DELETE FROM weir.ready_sessions WHERE {condition}");
+    statement(client, "deleting old sessions", &delete).await
+}
+
+async fn statement(client: &Client, doing: &str, sql: &str) -> Result<(), WarehouseError> {
+    execute(client.query_raw(sql))
+        .await
+        .map_err(|error| WarehouseError::from_client(doing, error))
+}
+
+/// A site's id as SQL text.
+fn quoted(site: &str) -> String {
+    format!("'{}'", site.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    fn days(all: &[(&str, u64)]) -> Vec<Day> {
+        all.iter()
+            .filter_map(|(date, events)| day(date, 1, *events))
+            .collect()
+    }
+
+    #[test]
+    fn what_a_session_is_has_a_number() {
+        let query = of_events("1");
+        assert!(query.contains("PREWHERE 1\n"), "{query}");
+        assert!(query.contains("GROUP BY site, session_date, session_id"));
+        assert_eq!(SESSIONS.matches(IS_READY).count(), 2);
+        assert!(IS_READY.ends_with(&format!("= {DEFINITION}")));
+        let hash = Sha256::digest(query.as_bytes());
+        let hash: String = hash
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        // Another text means other sessions: then the number must be another one, too.
+        assert_eq!((DEFINITION, hash.as_str()), (1, "1d4abad6"));
+    }
+
+    #[test]
+    fn days_are_put_together_in_groups_of_a_month() {
+        let all = days(&[
+            ("2026-03-02", 400_000),
+            ("2026-03-01", 100_000),
+            ("2026-02-28", 600_000),
+            ("2026-02-27", 1),
+        ]);
+        let sizes: Vec<usize> = in_groups(&all).iter().map(|group| group.len()).collect();
+        assert_eq!(sizes, [2, 1, 1]);
+        assert!(in_groups(&[]).is_empty());
+    }
+
+    #[test]
+    fn versions_ascend_with_time_and_leave_room_for_the_days_of_a_month() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        assert_eq!(version(at(1), 0), 1 << 20);
+        assert!(version(at(1_000), u32::MAX) + 31 < version(at(1_001), 31 << 12));
+        assert!(version(at(1_000), u32::MAX) < version(at(1_001), 0));
+        assert_eq!(version(at(-1), 0), 0);
+    }
+
+    #[test]
+    fn the_day_before_yesterday_does_not_go_on() {
+        let today: Date = "2026-03-02".parse().unwrap();
+        assert_eq!(goes_on(today).to_string(), "2026-03-01");
+    }
+}
