@@ -11,9 +11,6 @@
 -- Its landing page is its first page view, never another event: empty if there was none. It is new if it is the browser's
 -- first (`session_number` 1, counted by the tag; 0 where an import does not say).
 CREATE OR REPLACE VIEW weir.sessions AS
-WITH
-    -- Currency of each site, looked up once.
-    (SELECT mapFromArrays(groupArray(id), groupArray(toString(currency))) FROM weir.sites FINAL) AS site_currency
 SELECT
     site,
     session_date,
@@ -33,8 +30,8 @@ SELECT
     toUInt8(conversions > 0) AS is_converted,
     toUInt32(length(orders)) AS purchases,
     leads,
-    arraySum(arrayMap(o -> if(o.4 IN ('', site_currency[site]), o.5, toDecimal64(0, 2)), orders)) AS revenue,
-    toUInt32(arrayCount(o -> o.4 NOT IN ('', site_currency[site]), orders)) AS purchases_in_other_currency,
+    arraySum(arrayMap(o -> if(o.4 = '' OR (site, o.4) IN (SELECT id, toString(currency) FROM weir.sites FINAL), o.5, toDecimal64(0, 2)), orders)) AS revenue,
+    toUInt32(arrayCount(o -> o.4 != '' AND (site, o.4) NOT IN (SELECT id, toString(currency) FROM weir.sites FINAL), orders)) AS purchases_in_other_currency,
     landing_host,
     landing_page,
     exit_host,

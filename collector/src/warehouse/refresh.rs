@@ -166,6 +166,8 @@ impl Refresher {
             self.troubles
                 .note(&site.id, "the ready views".to_owned(), counted)?;
         }
+        let ended = self.sessions.end(client, done.session_days).await;
+        self.troubles.note("", "ready sessions".to_owned(), ended)?;
         // KPIs have a measure of their own: funnels need not wait for them.
         done.pause = begun
             .elapsed()
