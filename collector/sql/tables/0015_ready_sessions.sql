@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS weir.ready_sessions
     engaged_ms      UInt64                 COMMENT 'milliseconds with a page in front of the visitor' CODEC(T64, ZSTD(1)),
     conversions     UInt64                 COMMENT 'purchases, leads and sign-ups' CODEC(T64, ZSTD(1)),
     leads           UInt32                 COMMENT 'leads' CODEC(T64, ZSTD(1)),
-    purchase_events Array(Tuple(DateTime64(3, 'UTC'), UInt32, String, String, Decimal(18, 2))) COMMENT 'time, place in the session, order, currency and revenue of at most 100 purchase events' CODEC(ZSTD(1)),
+    orders          Array(Tuple(DateTime64(3, 'UTC'), UInt32, String, String, Decimal(18, 2))) COMMENT 'time, place in the session, id, currency and revenue of each order' CODEC(ZSTD(1)),
     landing_host    LowCardinality(String) COMMENT 'of the first page view',
     landing_page    String                 COMMENT 'of the first page view' CODEC(ZSTD(3)),
     exit_host       LowCardinality(String) COMMENT 'of the last page view',

@@ -240,7 +240,7 @@ mod tests {
         "a966b8a883ebbbe762f6c7eb12ac2b5bf54e838afc04718c13db3a871af66e4d",
         "99d7f2afc9627a22d92c84d449befb24f54b354750328a07faebae14a42c352c",
         "4096e8371ee01100a125c7e12423fe2c8d2949c17f4239afbe035a4c370fd358",
-        "cddee1329e8989eee845acc3e20dac27c1d649cbf80aeb591f83ef8f0fdc1b20",
+        "0877f812eb1a170414b23d94844c9e0e2a313ffeaf7fe30954ac88ba866f9ab9",
     ];
 
     #[test]
