@@ -43,6 +43,12 @@ const QUIET_S: u32 = 60;
 const ON_ITS_WAY: Duration = Duration::from_secs(3_600);
 /// Events whose sessions are put together at once, unless a single day has more.
 const EVENTS_AT_ONCE: u64 = 500_000;
+/// ClickHouse reads no longer statement than 256 KB.
+const DAYS_AT_ONCE: usize = 1_000;
+/// A day that takes longer stays as it is: whoever asks for it waits, and not everybody all the time.
+const MOST_S: &str = "100";
+/// A day that could not be put together is left alone for so long, and the others are not kept from it.
+const AFTER_FAILURE: Duration = Duration::from_secs(3_600);
 /// For so long a round puts sessions together; the next one goes on.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Rows that do not count any more are deleted after so long: until then somebody may still read them.
@@ -63,13 +69,15 @@ pub(super) struct Sessions {
 }
 
 /// What was seen of a site.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Seen {
     today: Date,
     /// Events of days that do not go on.
     settled: u64,
     /// Some days are not ready yet.
     owes: bool,
+    /// Days that could not be put together, and when that was.
+    failed: BTreeMap<Date, Instant>,
 }
 
 #[derive(clickhouse::Row, Deserialize)]
@@ -90,10 +98,21 @@ struct Day {
     events: u64,
 }
 
-/// Counts the changes of days from here on. Not on a cluster, where inserts go past the table of this name.
+/// Counts the changes of days from here on. Not on a cluster, where inserts go past the table of this name. Before the views are
+/// made: a view of sessions that knows of no ready days is that of a Weir that did not note what it did to events.
 pub(super) async fn watch(client: &Client) -> Result<(), WarehouseError> {
     if cluster::of_database(client).await?.is_some() {
         return Ok(());
+    }
+    let query = client.query_raw(
+        "SELECT count() FROM system.tables WHERE database = 'weir' AND name = 'sessions' \
+         AND position(create_table_query, 'ready_days') = 0",
+    );
+    let older: Vec<u64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking at the view of sessions", error))?;
+    if older.contains(&1) {
+        forget_all(client).await?;
     }
     let sql = "CREATE MATERIALIZED VIEW IF NOT EXISTS weir.changed_days TO weir.ready_days ( \
                    site LowCardinality(String) COMMENT 'site id', \
@@ -112,15 +131,15 @@ pub(super) async fn forget(client: &Client, days: &Days) -> Result<(), Warehouse
         .flat_map(|(site, days)| days.iter().map(move |day| (site, day)))
         .map(|(site, day)| format!("({}, toDate('{day}'))", quoted(site)))
         .collect();
-    if rows.is_empty() {
-        return Ok(());
+    for rows in rows.chunks(DAYS_AT_ONCE) {
+        let sql = format!(
+            "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
+             SELECT day.1, day.2, 1, now() FROM (SELECT arrayJoin([{}]) AS day)",
+            rows.join(", ")
+        );
+        statement(client, "noting changed days", &sql).await?;
     }
-    let sql = format!(
-        "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
-         SELECT day.1, day.2, 1, now() FROM (SELECT arrayJoin([{}]) AS day)",
-        rows.join(", ")
-    );
-    statement(client, "noting changed days", &sql).await
+    Ok(())
 }
 
 impl Sessions {
@@ -156,23 +175,26 @@ impl Sessions {
             return Ok(0);
         }
         let begun = Instant::now();
-        let mut seen = Seen {
-            today,
-            settled,
-            owes: true,
-        };
-        self.sites.insert(site.to_owned(), seen);
-        let (days, waiting) = look(client, site, today, quiet).await?;
+        let seen = self.sites.entry(site.to_owned()).or_default();
+        (seen.today, seen.settled, seen.owes) = (today, settled, true);
+        seen.failed.retain(|_, at| at.elapsed() < AFTER_FAILURE);
+        let (mut days, waiting) = look(client, site, today, quiet).await?;
+        days.retain(|day| !seen.failed.contains_key(&day.date));
         let mut made = 0;
         for group in in_groups(&days) {
             if begun.elapsed() > AT_ONCE {
                 return Ok(made);
             }
-            put_together(client, site, &group).await?;
+            if let Err(error) = put_together(client, site, &group).await {
+                if !error.is_away() {
+                    let failed = group.iter().map(|day| (day.date, Instant::now()));
+                    seen.failed.extend(failed);
+                }
+                return Err(error);
+            }
             made += group.len();
         }
-        seen.owes = waiting;
-        self.sites.insert(site.to_owned(), seen);
+        seen.owes = waiting || !seen.failed.is_empty();
         Ok(made)
     }
 
@@ -308,7 +330,12 @@ async fn put_together(client: &Client, site: &str, days: &[Day]) -> Result<(), W
         of_dates.join(", "),
         of_events(&condition)
     );
-    statement(client, "putting sessions together", &insert).await?;
+    let insert = client
+        .query_raw(&insert)
+        .with_setting("max_execution_time", MOST_S);
+    execute(insert)
+        .await
+        .map_err(|error| WarehouseError::from_client("putting sessions together", error))?;
     let note = format!(
         "INSERT INTO weir.ready_days (site, session_date, ready) VALUES {}",
         rows.join(", ")
@@ -353,7 +380,7 @@ async fn is_able(client: &Client) -> Result<bool, WarehouseError> {
     Ok(rows.contains(&2))
 }
 
-/// Of a server that was able before.
+/// Of days that were put together under other circumstances.
 async fn forget_all(client: &Client) -> Result<(), WarehouseError> {
     let sql = format!(
         "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
