@@ -113,32 +113,29 @@ impl Retention {
     }
 }
 
-/// Deletes events, and the visits that were put together from them; answers how many events.
+/// Deletes events, and before them the visits that were put together of them; answers how many events. A deletion rewrites parts,
+/// so it is left out where there is nothing to delete.
 async fn delete(
     client: &Client,
     condition: &str,
 ) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
-    let table = warehouse::changeable_events(client).await?;
-    let events = delete_rows(client, "weir.events", &table, condition).await?;
-    let sessions = "weir.ready_sessions";
-    delete_rows(client, sessions, sessions, condition).await?;
-    Ok(events)
-}
-
-/// A deletion rewrites parts, so it is left out where there is nothing to delete.
-async fn delete_rows(
-    client: &Client,
-    table: &str,
-    changeable: &str,
-    condition: &str,
-) -> Result<u64, clickhouse::error::Error> {
-    let count = format!("SELECT count() FROM {table} WHERE {condition}");
-    let rows = client.query(&count).fetch_one::<u64>().await?;
-    if rows > 0 {
-        let delete = format!("DELETE FROM {changeable} WHERE {condition}");
+    let count = format!(
+        "SELECT (SELECT count() FROM weir.events WHERE {condition}), (SELECT count() FROM weir.ready_sessions WHERE {condition})"
+    );
+    let (events, visits) = client
+        .query(&count)
+        .fetch_one::<(Option<u64>, Option<u64>)>()
+        .await?;
+    let (events, visits) = (events.unwrap_or_default(), visits.unwrap_or_default());
+    if events + visits > 0 {
+        warehouse::delete_sessions(client, condition).await?;
+    }
+    if events > 0 {
+        let table = warehouse::changeable_events(client).await?;
+        let delete = format!("DELETE FROM {table} WHERE {condition}");
         client.query(&delete).execute().await?;
     }
-    Ok(rows)
+    Ok(events)
 }
 
 impl fmt::Display for Retention {

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS weir.ready_days
     session_date Date                                     COMMENT 'day on which the sessions began, in the time zone of the site',
     changes      SimpleAggregateFunction(sum, UInt64)     COMMENT 'how often events of the day were stored or changed',
     changed_at   SimpleAggregateFunction(max, DateTime('UTC')) COMMENT 'when last',
-    ready        SimpleAggregateFunction(max, Array(UInt64)) COMMENT 'of its visits in `weir.ready_sessions`: the `changes` that they include, their `version`, the number of the definition of a visit that they follow, and how many events the day had then'
+    ready        SimpleAggregateFunction(max, Array(UInt64)) COMMENT 'of its visits in `weir.ready_sessions`: the `changes` that they include, their `version`, the number of the definition of a visit that they follow, how many events the day had then, and how many visits they are'
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site, session_date)
@@ -55,4 +55,5 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(session_date)
 PRIMARY KEY (site, session_date)
 ORDER BY (site, session_date, session_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Visits of past days, put together ahead of questions: read weir.sessions instead';

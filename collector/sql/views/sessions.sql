@@ -93,17 +93,18 @@ FROM
         toLowCardinality(argMin(events.country, position)) AS country,
         toLowCardinality(argMin(events.city, position)) AS city
     FROM weir.events FINAL
-    PREWHERE (site, session_date) NOT IN (SELECT site, session_date FROM weir.ready_days FINAL WHERE ready[1] = changes AND ready[3] = 1)
+    PREWHERE (site, session_date) NOT IN (SELECT site, session_date FROM weir.ready_days FINAL WHERE ready[1] = changes AND ready[3] = 1 AND getSettingOrDefault('enable_shared_storage_snapshot_in_query', false))
     WHERE session_id != 0 AND bot = ''
     GROUP BY site, session_date, session_id
     UNION ALL
-    -- Past days, put together ahead: of each day, the rows of one version.
+    -- Past days, put together ahead: of each day, the rows of one version. Behind the others, because what is ready must be
+    -- looked up before what is read: a version noted in between has rows that are not seen yet.
     SELECT
         site, session_date, session_id, visitor_id, person_id, session_number, started_at, ended_at, pageviews,
         events, engaged_ms, conversions, leads, orders, landing_host, landing_page, exit_host,
         exit_page, referrer, channel, utm_source, utm_medium, utm_campaign, utm_content, utm_term, click_id_type,
         device, browser, os, country, city
     FROM weir.ready_sessions
-    PREWHERE version IN (SELECT ready[2] FROM weir.ready_days FINAL WHERE ready[1] = changes AND ready[3] = 1)
+    PREWHERE version IN (SELECT ready[2] FROM weir.ready_days FINAL WHERE ready[1] = changes AND ready[3] = 1 AND getSettingOrDefault('enable_shared_storage_snapshot_in_query', false))
 )
 COMMENT 'One row per visit: pages, time, conversions, landing page, source. Filter by site and session_date.';

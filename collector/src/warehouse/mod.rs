@@ -76,13 +76,24 @@ pub async fn changeable_events(client: &Client) -> Result<String, WarehouseError
     ))
 }
 
+/// Deletes the visits that were put together of events which are about to be deleted: those for which a condition on `site` and
+/// `session_date` holds.
+pub async fn delete_sessions(client: &Client, condition: &str) -> Result<(), WarehouseError> {
+    sessions::delete(client, condition).await
+}
+
 /// Makes every view anew, the saved funnels too, in a database that [`migrate`] has been at. Where a newer Weir has been at
 /// work, the views stay as that one made them.
 pub async fn create_views(client: &Client) -> Result<(), WarehouseError> {
     if !migrate::newer_migrations(client).await?.is_empty() {
         return Ok(());
     }
-    sessions::watch(client).await?;
+    match sessions::watch(client).await {
+        Err(error) if error.is_retriable() => return Err(error),
+        // A user of a foreign server may lack the right to it; every answer is the same without.
+        Err(error) => tracing::warn!("visits of past days are not put together ahead: {error}"),
+        Ok(()) => {}
+    }
     let made = views::create(client).await;
     if !matches!(made, Ok(()) | Err(WarehouseError::BrokenViews { .. })) {
         return made;

@@ -169,8 +169,10 @@ pub(super) async fn resolve(
         let events = cluster
             .as_ref()
             .map_or_else(|| "weir.events".to_owned(), Cluster::changeable_events);
-        let change =
-            format!("ALTER TABLE {events} UPDATE person_id = {person} WHERE person_id != {person}");
+        let change = format!(
+            "ALTER TABLE {events} UPDATE person_id = {person} WHERE person_id != {person} AND {}",
+            sessions::NOTED
+        );
         // Replicas that find other people than the first one take over what it has written.
         let query = client
             .query_raw(&change)

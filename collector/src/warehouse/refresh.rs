@@ -217,6 +217,7 @@ impl Refresher {
             .unwrap_or_default();
         let costs_at_ms = costs_at_ms.unwrap_or_default();
         let moved = self.moved.get(&site.id).cloned().unwrap_or_default();
+        let sessions_begun = Instant::now();
         let made = self
             .sessions
             .make_ready(
@@ -231,6 +232,8 @@ impl Refresher {
             .troubles
             .note(&site.id, "the sessions of past days".to_owned(), made)?;
         done.session_days += made.unwrap_or_default();
+        // Bounded in itself: what counts the site need not rest for it.
+        let begun = begun + sessions_begun.elapsed();
         let before = self.sites.get(&site.id).cloned();
         let is_new_day = before.as_ref().is_none_or(|before| before.today != today);
         let are_costs_new = before

@@ -5,17 +5,22 @@
 //! `weir.ready_days`:
 //!
 //! - every insert of events adds one to the `changes` of each past day that it touches, by a materialized view ([`watch`]), and
-//!   so does whatever else changes events ([`forget`]). Days that go on are not noted: nearly all inserts are theirs;
+//!   so does [`people`](super::people), which changes events otherwise ([`forget`]). Days that go on are not noted: nearly all inserts
+//!   are theirs. A day is noted from eight hours after its midnight on, by UTC; put together, at UTC+14, ten hours after it at the earliest;
 //! - a day is put together by [`make_ready`], which notes the `changes` as they were *before* it looked at the events. Whatever is
 //!   stored meanwhile makes the two numbers differ, and the day is not ready.
+//!
+//! Events that somebody else changes in place (a Weir of before, an operator by hand) are found in the server's list of mutations: what was
+//! put together before them is put together again. While one goes on, nothing is put together.
 //!
 //! An insert is seen by its events and by its change at two moments, whichever comes first. So a day is left alone until it has
 //! been quiet for [`QUIET_S`]. Should a change be lost, because the engine was killed between the two, or because somebody has deleted
 //! events by hand, then the number of events is not the one that was noted, which is looked at whenever that of the site changes.
 //!
-//! Rows are never changed: a day that is put together again gets a new `version`, one that no other day has, and the old one is deleted an hour later, when
+//! Rows are never changed: a day that is put together again gets a new `version`, one that no other day has, and the old one is deleted hours later, when
 //! nobody reads it any more. All parts of a question must see the same state of `weir.ready_days`; where the server does not promise
-//! that (`enable_shared_storage_snapshot_in_query`), and on a cluster, nothing is made ready.
+//! that (`enable_shared_storage_snapshot_in_query`), and on a cluster, nothing is made ready, and a question that turns it off reads
+//! nothing that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -39,8 +44,6 @@ const DEFINITION: u64 = 1;
 const GOES_ON_DAYS: i64 = 2;
 /// For so long nothing of a day must have changed before it is put together.
 const QUIET_S: u32 = 60;
-/// Past days are noted from midnight on, by UTC. What was on its way then has arrived after so long.
-const ON_ITS_WAY: Duration = Duration::from_secs(3_600);
 /// Events whose sessions are put together at once, unless a single day has more.
 const EVENTS_AT_ONCE: u64 = 500_000;
 /// ClickHouse reads no longer statement than 256 KB.
@@ -48,16 +51,22 @@ const DAYS_AT_ONCE: usize = 1_000;
 /// A day that takes longer stays as it is: whoever asks for it waits, and not everybody all the time.
 const MOST_S: &str = "100";
 /// A day that could not be put together is left alone for so long, and the others are not kept from it.
-const AFTER_FAILURE: Duration = Duration::from_secs(3_600);
-/// For so long a round puts sessions together; the next one goes on.
+const AFTER_FAILURE: Duration = Duration::from_secs(24 * 3_600);
+/// For so long a round puts sessions together, of all sites; the next one goes on.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Rows that do not count any more are deleted after so long: until then somebody may still read them.
-const KEPT: Duration = Duration::from_secs(3_600);
+const KEPT: Duration = Duration::from_secs(6 * 3_600);
+/// How often that is done.
+const CLEANED: Duration = Duration::from_secs(3_600);
 /// Below the milliseconds of a version.
 const RANDOM_BITS: u32 = 20;
 
-/// A day is ready while this holds.
-const IS_READY: &str = "ready[1] = changes AND ready[3] = 1";
+/// A day is ready while this holds, of whatever definition.
+const IS_CURRENT: &str = "notEmpty(ready) AND ready[1] = changes";
+/// In the commands of our own mutations, whose days are forgotten apart.
+pub(super) const NOTED: &str = "'weir notes the days' != ''";
+/// Between the clocks of the server and of ClickHouse.
+const CLOCKS_MS: i64 = 60_000;
 
 /// What is known between two rounds.
 #[derive(Debug, Default)]
@@ -66,6 +75,8 @@ pub(super) struct Sessions {
     is_able: Option<bool>,
     sites: BTreeMap<String, Seen>,
     cleaned_at: Option<Instant>,
+    /// In this round.
+    spent: Duration,
 }
 
 /// What was seen of a site.
@@ -112,7 +123,7 @@ pub(super) async fn watch(client: &Client) -> Result<(), WarehouseError> {
         .await
         .map_err(|error| WarehouseError::from_client("looking at the view of sessions", error))?;
     if older.contains(&1) {
-        forget_all(client).await?;
+        forget_all(client, None).await?;
     }
     let sql = "CREATE MATERIALIZED VIEW IF NOT EXISTS weir.changed_days TO weir.ready_days ( \
                    site LowCardinality(String) COMMENT 'site id', \
@@ -120,7 +131,7 @@ pub(super) async fn watch(client: &Client) -> Result<(), WarehouseError> {
                    changes UInt64 COMMENT '1 for each day of an insert', \
                    changed_at DateTime('UTC') COMMENT 'when it was') AS \
                SELECT site, session_date, toUInt64(1) AS changes, now('UTC') AS changed_at \
-               FROM weir.events WHERE session_date < toDate(now('UTC')) GROUP BY site, session_date";
+               FROM weir.events WHERE session_date < toDate(now('UTC') - INTERVAL 8 HOUR) GROUP BY site, session_date";
     run(client, "counting the changes of days", sql).await
 }
 
@@ -142,16 +153,38 @@ pub(super) async fn forget(client: &Client, days: &Days) -> Result<(), Warehouse
     Ok(())
 }
 
+/// Before events for which a condition on site and day holds are deleted: their visits go, and nobody takes their days for ready.
+pub(super) async fn delete(client: &Client, condition: &str) -> Result<(), WarehouseError> {
+    let days = format!(
+        "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
+         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE ({condition}) AND {IS_CURRENT}"
+    );
+    statement(client, "giving up ready days", &days).await?;
+    let visits = format!("DELETE FROM weir.ready_sessions WHERE {condition}");
+    statement(client, "deleting sessions", &visits).await
+}
+
 impl Sessions {
     /// What is done once a round: looks whether the server is able, and deletes what does not count any more.
     pub(super) async fn begin(&mut self, client: &Client) -> Result<(), WarehouseError> {
-        if self.is_able.is_none() {
-            self.is_able = Some(is_able(client).await?);
-            if self.is_able == Some(false) {
-                forget_all(client).await?;
-            }
+        let is_able = match self.is_able {
+            Some(is_able) => is_able,
+            None => is_able(client).await?,
+        };
+        if self.is_able.is_none() && !is_able {
+            forget_all(client, None).await?;
         }
-        if self.cleaned_at.is_none_or(|at| at.elapsed() > KEPT) {
+        self.is_able = Some(is_able);
+        self.spent = Duration::ZERO;
+        if !is_able {
+            return Ok(());
+        }
+        if let Some(changed_ms) = changed_by_others(client).await? {
+            let changed = Timestamp::from_millisecond(changed_ms + CLOCKS_MS);
+            let before = version(changed.unwrap_or(Timestamp::MAX), 0);
+            forget_all(client, Some(before)).await?;
+        }
+        if self.cleaned_at.is_none_or(|at| at.elapsed() > CLEANED) {
             clean(client).await?;
             self.cleaned_at = Some(Instant::now());
         }
@@ -175,14 +208,23 @@ impl Sessions {
             return Ok(0);
         }
         let begun = Instant::now();
+        let is_first = !self.sites.contains_key(site);
         let seen = self.sites.entry(site.to_owned()).or_default();
         (seen.today, seen.settled, seen.owes) = (today, settled, true);
         seen.failed.retain(|_, at| at.elapsed() < AFTER_FAILURE);
+        let spent = self.spent;
+        if spent > AT_ONCE || is_mutating(client).await? {
+            return Ok(0);
+        }
+        if is_first {
+            forget_lost(client, site).await?;
+        }
         let (mut days, waiting) = look(client, site, today, quiet).await?;
         days.retain(|day| !seen.failed.contains_key(&day.date));
         let mut made = 0;
         for group in in_groups(&days) {
-            if begun.elapsed() > AT_ONCE {
+            self.spent = spent + begun.elapsed();
+            if self.spent > AT_ONCE {
                 return Ok(made);
             }
             if let Err(error) = put_together(client, site, &group).await {
@@ -195,6 +237,7 @@ impl Sessions {
             made += group.len();
         }
         seen.owes = waiting || !seen.failed.is_empty();
+        self.spent = spent + begun.elapsed();
         Ok(made)
     }
 
@@ -214,12 +257,6 @@ pub(super) fn goes_on(today: Date) -> Date {
     today.saturating_sub((GOES_ON_DAYS - 1).days())
 }
 
-/// The first day of which an insert may be under way that is not noted.
-fn noted_before(now: Timestamp) -> Date {
-    let arrived = now - jiff::SignedDuration::try_from(ON_ITS_WAY).unwrap_or_default();
-    jiff::tz::TimeZone::UTC.to_datetime(arrived).date()
-}
-
 /// The days to make ready, the latest first, and whether there are others that are not quiet yet.
 async fn look(
     client: &Client,
@@ -228,14 +265,13 @@ async fn look(
     quiet: bool,
 ) -> Result<(Vec<Day>, bool), WarehouseError> {
     let id = quoted(site);
-    let noted_before = noted_before(Timestamp::now());
-    let before = goes_on(today).min(noted_before);
+    let before = goes_on(today);
     // Before the events: what is stored in between makes the day count as changed.
     let quiet_s = if quiet { QUIET_S } else { 0 };
     let query = client.query_raw(&format!(
         "SELECT toString(session_date) AS day, changes, ready[1] AS ready_changes, \
                 ready[3] AS definition, ready[4] AS events, changed_at <= now() - {quiet_s} AS is_quiet \
-         FROM weir.ready_days FINAL WHERE site = {id} AND session_date < '{before}'"
+         FROM weir.ready_days FINAL WHERE site = {id}"
     ));
     let noted: Vec<DayRow> = fetch(query)
         .await
@@ -249,11 +285,13 @@ async fn look(
         .map_err(|error| WarehouseError::from_client("counting the events of days", error))?;
     let mut there: BTreeMap<String, u64> = there.into_iter().collect();
     let (mut days, mut changed) = (Vec::new(), BTreeSet::new());
-    let mut waiting = noted_before < goes_on(today);
+    let mut waiting = false;
     for row in noted {
         let events = there.remove(&row.day).unwrap_or_default();
         let is_ready = row.ready_changes == row.changes && row.definition == DEFINITION;
-        if is_ready && row.events != events {
+        let goes_on = row.day.parse::<Date>().is_ok_and(|day| day >= before);
+        // Ready although it goes on: the clock was ahead.
+        if is_ready && (goes_on || row.events != events) {
             changed.insert(row.day);
         } else if !is_ready && events > 0 && row.is_quiet == 1 {
             days.extend(day(&row.day, row.changes, events));
@@ -261,7 +299,7 @@ async fn look(
             waiting |= !is_ready && events > 0;
         }
     }
-    // Of which nothing was stored later than on the next day.
+    // Of which nothing was stored after they went on.
     days.extend(
         there
             .iter()
@@ -310,24 +348,22 @@ fn in_groups(days: &[Day]) -> Vec<Vec<Day>> {
 async fn put_together(client: &Client, site: &str, days: &[Day]) -> Result<(), WarehouseError> {
     let first = version(Timestamp::now(), Uuid::new_v4().as_fields().0);
     // A version of its own for each day: the next time, only one of them may have changed.
-    let versions = first..;
-    let (mut dates, mut of_dates, mut rows) = (Vec::new(), Vec::new(), Vec::new());
-    for (day, version) in days.iter().zip(versions) {
-        dates.push(format!("toDate('{}')", day.date));
-        of_dates.push(format!("toUInt64({version})"));
-        rows.push(format!(
-            "({}, '{}', [{}, {version}, {DEFINITION}, {}])",
-            quoted(site),
-            day.date,
-            day.changes,
-            day.events
-        ));
-    }
-    let dates = dates.join(", ");
+    let versions: Vec<u64> = (first..).take(days.len()).collect();
+    let list = |values: Vec<String>| values.join(", ");
+    let dates = list(
+        days.iter()
+            .map(|day| format!("toDate('{}')", day.date))
+            .collect(),
+    );
+    let of_dates = list(
+        versions
+            .iter()
+            .map(|version| format!("toUInt64({version})"))
+            .collect(),
+    );
     let condition = format!("site = {} AND session_date IN ({dates})", quoted(site));
     let insert = format!(
-        "INSERT INTO weir.ready_sessions SELECT *, arrayElement([{}], indexOf([{dates}], session_date)) AS version FROM (\n{}\n)",
-        of_dates.join(", "),
+        "INSERT INTO weir.ready_sessions SELECT *, arrayElement([{of_dates}], indexOf([{dates}], session_date)) AS version FROM (\n{}\n)",
         of_events(&condition)
     );
     let insert = client
@@ -336,9 +372,26 @@ async fn put_together(client: &Client, site: &str, days: &[Day]) -> Result<(), W
     execute(insert)
         .await
         .map_err(|error| WarehouseError::from_client("putting sessions together", error))?;
+    let count = format!(
+        "SELECT version, count() FROM weir.ready_sessions WHERE {condition} AND version IN ({of_dates}) GROUP BY version"
+    );
+    let visits: Vec<(u64, u64)> = fetch(client.query_raw(&count))
+        .await
+        .map_err(|error| WarehouseError::from_client("counting the ready sessions", error))?;
+    let visits: BTreeMap<u64, u64> = visits.into_iter().collect();
+    let rows = days.iter().zip(&versions).map(|(day, version)| {
+        format!(
+            "({}, '{}', [{}, {version}, {DEFINITION}, {}, {}])",
+            quoted(site),
+            day.date,
+            day.changes,
+            day.events,
+            visits.get(version).copied().unwrap_or_default()
+        )
+    });
     let note = format!(
         "INSERT INTO weir.ready_days (site, session_date, ready) VALUES {}",
-        rows.join(", ")
+        list(rows.collect())
     );
     statement(client, "noting ready days", &note).await
 }
@@ -380,13 +433,55 @@ async fn is_able(client: &Client) -> Result<bool, WarehouseError> {
     Ok(rows.contains(&2))
 }
 
-/// Of days that were put together under other circumstances.
-async fn forget_all(client: &Client) -> Result<(), WarehouseError> {
+/// Of all days, or of those with versions before this one.
+async fn forget_all(client: &Client, before: Option<u64>) -> Result<(), WarehouseError> {
+    let and = before.map_or_else(String::new, |version| format!(" AND ready[2] < {version}"));
     let sql = format!(
         "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
-         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE {IS_READY}"
+         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE {IS_CURRENT}{and}"
     );
     statement(client, "giving up ready days", &sql).await
+}
+
+/// Whether events are being changed in place.
+async fn is_mutating(client: &Client) -> Result<bool, WarehouseError> {
+    let query = client.query_raw(
+        "SELECT count() FROM system.mutations WHERE database = 'weir' AND table = 'events' AND NOT is_done",
+    );
+    let rows: Vec<u64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking at the mutations", error))?;
+    Ok(rows.iter().any(|count| *count > 0))
+}
+
+/// When somebody else has changed events in place last. What is deleted is found by its number.
+async fn changed_by_others(client: &Client) -> Result<Option<i64>, WarehouseError> {
+    let noted = NOTED.replace('\'', "\\'");
+    let query = client.query_raw(&format!(
+        "SELECT toInt64(toUnixTimestamp(create_time)) * 1000 AS at FROM system.mutations \
+         WHERE database = 'weir' AND table = 'events' AND position(command, '_row_exists') = 0 \
+             AND position(command, '{noted}') = 0 \
+         ORDER BY at DESC LIMIT 1"
+    ));
+    let rows: Vec<i64> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("looking at the mutations", error))?;
+    Ok(rows.first().copied())
+}
+
+/// Gives up the days of a site whose visits are not all there: of what is not written to the disk yet a power cut may leave some.
+async fn forget_lost(client: &Client, site: &str) -> Result<(), WarehouseError> {
+    let id = quoted(site);
+    let query = client.query_raw(&format!(
+        "SELECT toString(session_date) AS day FROM weir.ready_days FINAL \
+         WHERE site = {id} AND {IS_CURRENT} AND (ready[2], ready[5]) NOT IN ( \
+             SELECT version, count() FROM weir.ready_sessions WHERE site = {id} GROUP BY version) AND ready[5] > 0"
+    ));
+    let days: Vec<String> = fetch(query)
+        .await
+        .map_err(|error| WarehouseError::from_client("counting the ready sessions", error))?;
+    let days = Days::from([(site.to_owned(), days.into_iter().collect())]);
+    forget(client, &days).await
 }
 
 /// Deletes the rows that do not count any more.
@@ -395,7 +490,7 @@ async fn clean(client: &Client) -> Result<(), WarehouseError> {
         Timestamp::now().saturating_sub(jiff::SignedDuration::try_from(KEPT).unwrap_or_default());
     let old = old.map(|old| version(old, 0)).unwrap_or_default();
     let condition = format!(
-        "version < {old} AND version NOT IN (SELECT ready[2] FROM weir.ready_days FINAL WHERE {IS_READY})"
+        "version < {old} AND version NOT IN (SELECT ready[2] FROM weir.ready_days FINAL WHERE {IS_CURRENT})"
     );
     let count = format!("SELECT count() FROM weir.ready_sessions WHERE {condition}");
     let rows: Vec<u64> = fetch(client.query_raw(&count))
@@ -436,8 +531,8 @@ mod tests {
         let query = of_events("1");
         assert!(query.contains("PREWHERE 1\n"), "{query}");
         assert!(query.contains("GROUP BY site, session_date, session_id"));
-        assert_eq!(SESSIONS.matches(IS_READY).count(), 2);
-        assert!(IS_READY.ends_with(&format!("= {DEFINITION}")));
+        let is_ready = format!("ready[1] = changes AND ready[3] = {DEFINITION} AND ");
+        assert_eq!(SESSIONS.matches(&is_ready).count(), 2);
         let hash = Sha256::digest(query.as_bytes());
         let hash: String = hash
             .iter()
@@ -468,13 +563,6 @@ mod tests {
         assert!(version(at(1_000), u32::MAX) + 31 < version(at(1_001), 31 << 12));
         assert!(version(at(1_000), u32::MAX) < version(at(1_001), 0));
         assert_eq!(version(at(-1), 0), 0);
-    }
-
-    #[test]
-    fn what_was_on_its_way_at_midnight_is_waited_for() {
-        let before = |text: &str| noted_before(text.parse().unwrap()).to_string();
-        assert_eq!(before("2026-03-02T00:59:59Z"), "2026-03-01");
-        assert_eq!(before("2026-03-02T01:00:00Z"), "2026-03-02");
     }
 
     #[test]

@@ -92,6 +92,7 @@ pub(crate) async fn run(engine: &Engine) {
     assert_eq!(made(&mut other, &writer).await, 1);
 
     versions_that_do_not_count_are_deleted(&writer, &reader).await;
+    what_nobody_tells_of_is_found(&writer, &reader).await;
     the_same_at_every_moment(engine).await;
     execute(&writer, &format!("DROP VIEW {OF_EVENTS}")).await;
 }
@@ -104,6 +105,59 @@ async fn versions_that_do_not_count_are_deleted(writer: &Client, reader: &Client
     made(&mut Refresher::new(0), writer).await;
     assert_eq!(text(writer, count).await, "0");
     same(reader, "old versions deleted").await;
+}
+
+/// Changes that leave no mark: each is found, at the latest by the next process.
+async fn what_nobody_tells_of_is_found(writer: &Client, reader: &Client) {
+    let mut refresher = Refresher::new(0);
+    made(&mut refresher, writer).await;
+    // Visits that are not there any more.
+    let lost = "DELETE FROM weir.ready_sessions WHERE site = 'visits' AND session_date = toDate(now(), 'Asia/Kolkata') - 9 \
+                AND session_id % 3 = 0";
+    execute(writer, lost).await;
+    assert_eq!(made(&mut Refresher::new(0), writer).await, 1);
+    same(reader, "lost visits").await;
+    // An insert whose mark is lost.
+    execute(writer, "DROP VIEW weir.changed_days").await;
+    visits(writer, "3, 17", 200).await;
+    warehouse::create_views(writer).await.unwrap();
+    made(&mut refresher, writer).await;
+    same(reader, "a lost mark").await;
+    made(&mut refresher, writer).await;
+    same(reader, "a lost mark, put together").await;
+    // Days that are ready though they go on, as when the clock was ahead.
+    let ahead = "INSERT INTO weir.ready_days (site, session_date, ready) \
+                 SELECT 'visits', toDate(now(), 'Asia/Kolkata'), [changes, 7, 1, 3, 0] FROM (SELECT toUInt64(0) AS changes)";
+    execute(writer, ahead).await;
+    made(&mut Refresher::new(0), writer).await;
+    same(reader, "ready too early").await;
+    // A question that may see two states of what is ready reads none of it.
+    let alone = "SELECT toString(count()) FROM weir.sessions WHERE site = 'visits' SETTINGS enable_shared_storage_snapshot_in_query = 0";
+    let kept = text(
+        reader,
+        "SELECT toString(count()) FROM weir.sessions WHERE site = 'visits'",
+    )
+    .await;
+    execute(writer, "INSERT INTO weir.ready_days (site, session_date, ready) \
+                     SELECT site, session_date, [changes, 7, 1, 3, 0] FROM weir.ready_days FINAL WHERE NOT (notEmpty(ready) AND ready[1] = changes)").await;
+    assert_eq!(text(writer, alone).await, kept);
+    made(&mut Refresher::new(0), writer).await;
+    same(reader, "wrongly ready").await;
+    // What a retention rule does before it deletes events: the days are put together from what is left.
+    let old = "site = 'visits' AND session_date < toDate('2000-01-01')";
+    warehouse::delete_sessions(writer, old).await.unwrap();
+    let some = "site = 'visits' AND session_date = toDate(now(), 'Asia/Kolkata') - 6";
+    warehouse::delete_sessions(writer, some).await.unwrap();
+    same(reader, "retention").await;
+    assert_eq!(made(&mut Refresher::new(0), writer).await, 1);
+    // Changed by hand, the number of events is what it was.
+    let update =
+        "ALTER TABLE weir.events UPDATE person_id = 1 WHERE site = 'visits' AND person_id = 2";
+    let update = writer.query_raw(update).with_setting("mutations_sync", "1");
+    update.execute().await.unwrap();
+    made(&mut refresher, writer).await;
+    same(reader, "changed by hand").await;
+    made(&mut Refresher::new(0), writer).await;
 }
 
 /// While repeats arrive, which change no answer, days are put together and given up all the time: whoever asks meanwhile gets the
