@@ -379,6 +379,8 @@ async fn every_page_can_be_read_and_its_numbers_are_those_that_were_sent() -> Re
     anna.press("Русский").await?;
     Look::Phone.put_on(&anna).await?;
     found.extend(all(&anna, Some(&words)).await.context("in Russian")?);
+    // An open page would go on asking, and be refused.
+    boris.visitor.open("about:blank").await?;
     boris
         .visitor
         .devtools("Network.clearBrowserCookies", json!({}))
