@@ -7,7 +7,7 @@
 //! - every insert of events adds one to the `changes` of each past day that it touches, by a materialized view ([`watch`]), and
 //!   so does [`people`](super::people), which changes events otherwise ([`forget`]). Days that go on are not noted: nearly all inserts
 //!   are theirs. A day is noted from eight hours after its midnight on, by UTC; put together, at UTC+14, ten hours after it at the earliest;
-//! - a day is put together by [`make_ready`], which notes the `changes` as they were *before* it looked at the events. Whatever is
+//! - a day is put together by [`Sessions::make_ready`], which notes the `changes` as they were *before* it looked at the events. Whatever is
 //!   stored meanwhile makes the two numbers differ, and the day is not ready.
 //!
 //! Events that somebody else changes in place (a Weir of before, an operator by hand) are found in the server's list of mutations: what was
@@ -34,11 +34,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub(super) use marks::{NOTED, delete, forget, watch};
-use marks::{
-    changed_by_others, clean, forget_all, forget_lost, is_able, is_mutating, quoted, statement,
-};
+use marks::{changed_by_others, clean, forget_all, forget_lost, is_able, is_mutating, quoted};
 
-use super::client::{execute, fetch};
+use super::client::{execute, fetch, run};
 use super::error::WarehouseError;
 use super::people::Days;
 
@@ -58,12 +56,12 @@ const MOST_S: &str = "100";
 const AFTER_FAILURE: Duration = Duration::from_secs(24 * 3_600);
 /// For so long a round puts sessions together, of all sites; the next one goes on.
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// How often that is done.
+/// How often rows that do not count any more are looked for.
 const CLEANED: Duration = Duration::from_secs(3_600);
 /// Below the milliseconds of a version.
 const RANDOM_BITS: u32 = 20;
 
-/// Between the clocks of the server and of ClickHouse.
+/// So far apart the clocks of the server and of ClickHouse may be.
 const CLOCKS_MS: i64 = 60_000;
 
 /// What is known between two rounds.
@@ -191,7 +189,7 @@ impl Sessions {
         }
         let merge =
             "OPTIMIZE TABLE weir.ready_days FINAL SETTINGS optimize_skip_merged_partitions = 1";
-        statement(client, "merging the ready days", merge).await
+        run(client, "merging the ready days", merge).await
     }
 }
 
@@ -336,7 +334,7 @@ async fn put_together(client: &Client, site: &str, days: &[Day]) -> Result<(), W
         "INSERT INTO weir.ready_days (site, session_date, ready) VALUES {}",
         list(rows.collect())
     );
-    statement(client, "noting ready days", &note).await
+    run(client, "noting ready days", &note).await
 }
 
 /// The query of the view that puts sessions together from events, of those days alone for which `condition` holds.

@@ -6,7 +6,7 @@ use clickhouse::Client;
 use jiff::{SignedDuration, Timestamp};
 
 use super::version;
-use crate::warehouse::client::{execute, fetch, run};
+use crate::warehouse::client::{fetch, run};
 use crate::warehouse::cluster;
 use crate::warehouse::error::WarehouseError;
 use crate::warehouse::people::Days;
@@ -62,7 +62,7 @@ pub(in crate::warehouse) async fn forget(
              SELECT day.1, day.2, 1, now() FROM (SELECT arrayJoin([{}]) AS day)",
             rows.join(", ")
         );
-        statement(client, "noting changed days", &sql).await?;
+        run(client, "noting changed days", &sql).await?;
     }
     Ok(())
 }
@@ -72,13 +72,9 @@ pub(in crate::warehouse) async fn delete(
     client: &Client,
     condition: &str,
 ) -> Result<(), WarehouseError> {
-    let days = format!(
-        "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
-         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE ({condition}) AND {IS_CURRENT}"
-    );
-    statement(client, "giving up ready days", &days).await?;
+    forget_where(client, condition).await?;
     let visits = format!("DELETE FROM weir.ready_sessions WHERE {condition}");
-    statement(client, "deleting sessions", &visits).await
+    run(client, "deleting sessions", &visits).await
 }
 
 pub(super) async fn is_able(client: &Client) -> Result<bool, WarehouseError> {
@@ -98,12 +94,17 @@ pub(super) async fn is_able(client: &Client) -> Result<bool, WarehouseError> {
 
 /// Of all days, or of those with versions before this one.
 pub(super) async fn forget_all(client: &Client, before: Option<u64>) -> Result<(), WarehouseError> {
-    let and = before.map_or_else(String::new, |version| format!(" AND ready[2] < {version}"));
+    let condition =
+        before.map_or_else(|| "1".to_owned(), |version| format!("ready[2] < {version}"));
+    forget_where(client, &condition).await
+}
+
+async fn forget_where(client: &Client, condition: &str) -> Result<(), WarehouseError> {
     let sql = format!(
         "INSERT INTO weir.ready_days (site, session_date, changes, changed_at) \
-         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE {IS_CURRENT}{and}"
+         SELECT site, session_date, 1, now() FROM weir.ready_days FINAL WHERE {IS_CURRENT} AND ({condition})"
     );
-    statement(client, "giving up ready days", &sql).await
+    run(client, "giving up ready days", &sql).await
 }
 
 /// Whether events are being changed in place.
@@ -162,17 +163,7 @@ pub(super) async fn clean(client: &Client) -> Result<(), WarehouseError> {
         return Ok(());
     }
     let delete = format!("DELETE FROM weir.ready_sessions WHERE {condition}");
-    statement(client, "deleting old sessions", &delete).await
-}
-
-pub(super) async fn statement(
-    client: &Client,
-    doing: &str,
-    sql: &str,
-) -> Result<(), WarehouseError> {
-    execute(client.query_raw(sql))
-        .await
-        .map_err(|error| WarehouseError::from_client(doing, error))
+    run(client, "deleting old sessions", &delete).await
 }
 
 /// A site's id as SQL text.
